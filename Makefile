@@ -1,0 +1,45 @@
+# make demo   hear the shipped models find their words in a shipped recording
+# make test   install what the tests need and run them all
+# make lint   style, types and the import contract
+# make clean  remove all that the others made
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint clean system
+
+demo: $(VENV)/.runtime
+	$(RUN)/hark demo
+
+test: $(VENV)/.develop system
+	$(RUN)/pytest --cov --cov-report=term
+
+lint: $(VENV)/.develop
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+	$(RUN)/lint-imports --no-cache
+
+system:
+	scripts/system-packages
+
+clean:
+	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find edge train tests -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than pyproject.toml once that was installed, so a second call starts at once.
+$(VENV)/.runtime: $(VENV)/.created pyproject.toml
+	@echo "Installing Hark into $(VENV)"
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/.created pyproject.toml
+	@echo "Installing Hark with its training and test tools into $(VENV)"
+	$(PIP) install --editable '.[train,dev]'
+	@touch $(VENV)/.runtime $@
+
+$(VENV)/.created:
+	scripts/create-venv $(PYTHON) $(VENV)
+	@touch $@

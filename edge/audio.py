@@ -1,0 +1,33 @@
+"""The unit of sound that every stage shares: 16 kHz mono int16 with a sample clock."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+"""Samples per second of everything after capture."""
+
+Pcm16: TypeAlias = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBlock:
+    """Consecutive samples and where they lie on the stream's clock."""
+
+    samples: Pcm16
+    """Shape (n,), n >= 0."""
+
+    start: int
+    """Index of the first sample, counted from the start of the stream; a jump is a gap of lost samples."""
+
+    @property
+    def end(self) -> int:
+        """Index of the sample after the last one."""
+        return self.start + len(self.samples)
+
+
+def seconds(samples: int) -> float:
+    """Stream time in seconds of a sample index."""
+    return samples / SAMPLE_RATE

@@ -1,0 +1,146 @@
+"""Sound files: WAV by our own reader, everything else (FLAC, OGG, Opus, MP3, odd WAVs) by libsndfile."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.capture.native import RATES, NativeBlock
+from edge.capture.source import Options, Source
+from edge.capture.wav import WavHeader, cut_short, read_header
+from edge.errors import DataError, HarkError, UsageError
+
+_CHUNK_FRAMES = 16_384
+
+_UNKNOWN_FRAMES = 1 << 48
+"""From here on a length is libsndfile's "not known", not a file of 100 years."""
+
+
+def open_file(path: str, options: Options) -> Source:
+    """Open a sound file of any rate and channel count; WAV may also come from a named pipe.
+
+    Raises:
+        DataError: it is missing, empty, damaged, cut short, or not sound.
+        UsageError: it lacks the channel, or a rate is given although the file says its own.
+    """
+    if options.rate is not None:
+        raise UsageError(f"{path} says its own rate: leave out --rate, which is for raw samples and microphones")
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 -- the source closes it
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        header = read_header(file, path)
+        if header is not None:
+            return WavFile(file, header, path, options)
+    except HarkError:
+        file.close()
+        raise
+    except OSError as error:
+        file.close()
+        raise _unreadable(path, error) from error
+    file.close()
+    return SoundFile(path, options)
+
+
+class WavFile(Source):
+    """A WAV file of integers of 8, 16, 24 or 32 bits, or floats of 32 or 64."""
+
+    def __init__(self, file: BinaryIO, header: WavHeader, path: str, options: Options) -> None:
+        options.check_channel(header.format.channels, path)
+        super().__init__(path, rate=header.format.rate, options=options, live=False)
+        self._file, self._header = file, header
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        form, said = self._header.format, self._header.data_bytes
+        there = start = 0
+        while data := self._read(there):
+            there += len(data)
+            frames = form.decode(data[: len(data) // form.frame_bytes * form.frame_bytes])
+            yield NativeBlock(frames, start)
+            start += len(frames)
+        if said is not None and there < said and not self._closed:
+            raise cut_short(self.description, form, there, said)
+
+    def _read(self, there: int) -> bytes:
+        wanted = _CHUNK_FRAMES * self._header.format.frame_bytes
+        if self._header.data_bytes is not None:
+            wanted = min(wanted, self._header.data_bytes - there)
+        return self._file.read(wanted)
+
+    def _release(self) -> None:
+        self._file.close()
+
+
+class _Decoder(Protocol):
+    """What is used of `soundfile.SoundFile`, which has no types of its own."""
+
+    samplerate: int
+    channels: int
+    frames: int
+
+    def read(self, frames: int, dtype: str, always_2d: bool) -> npt.NDArray[np.float32]: ...
+
+    def close(self) -> None: ...
+
+
+class SoundFile(Source):
+    """A file that libsndfile decodes."""
+
+    def __init__(self, path: str, options: Options) -> None:
+        self._decoder = _open_decoder(path)
+        try:
+            if self._decoder.samplerate not in RATES:
+                raise DataError(f"{path} claims a rate of {self._decoder.samplerate} Hz: convert it again")
+            options.check_channel(self._decoder.channels, path)
+        except HarkError:
+            self._decoder.close()
+            raise
+        super().__init__(path, rate=self._decoder.samplerate, options=options, live=False)
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        start, said = 0, self._decoder.frames
+        while len(frames := self._read()):
+            yield NativeBlock(frames, start)
+            start += len(frames)
+        if start < said < _UNKNOWN_FRAMES:
+            raise DataError(
+                f"{self.description} is cut short: {start / self.rate:.2f} s of the {said / self.rate:.2f} s "
+                "that its header says; copy it again"
+            )
+
+    def _read(self) -> npt.NDArray[np.float32]:
+        try:
+            return self._decoder.read(_CHUNK_FRAMES, dtype="float32", always_2d=True)
+        except RuntimeError as error:  # LibsndfileError is one
+            raise DataError(f"{self.description} is damaged ({error}); copy it again") from error
+
+    def _release(self) -> None:
+        self._decoder.close()
+
+
+def _open_decoder(path: str) -> _Decoder:
+    try:
+        import soundfile  # 3.5 MB that WAV files do without
+    except (ImportError, OSError) as error:
+        raise DataError(
+            f"{path} is not a plain WAV file and soundfile is missing: pip install soundfile, "
+            f"or convert it: ffmpeg -i {path} mended.wav"
+        ) from error
+    try:
+        return cast(_Decoder, soundfile.SoundFile(path))
+    except soundfile.LibsndfileError as error:
+        raise DataError(
+            f"{path} is not a sound file that can be read ({error.error_string.rstrip('.')}): convert it with "
+            f"ffmpeg -i {path} mended.wav, or feed raw samples with --input - --rate"
+        ) from error
+
+
+def _unreadable(path: str, error: OSError) -> DataError:
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{path} does not exist: check the path")
+    if isinstance(error, IsADirectoryError):
+        return DataError(f"{path} is a directory: name the sound file in it")
+    return DataError(f"{path} cannot be read ({error.strerror}): check its permissions and where it lies")

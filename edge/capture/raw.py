@@ -1,0 +1,145 @@
+"""Raw PCM (signed 16 bits, little endian, channels interleaved) from stdin or from a child process."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from io import BufferedReader
+from stat import S_ISREG
+from typing import IO, cast
+
+import numpy as np
+
+from edge.audio import SAMPLE_RATE
+from edge.capture.native import NativeBlock
+from edge.capture.source import Options, Source
+from edge.errors import DataError, DeviceError, UsageError
+
+_READ_BYTES = 65536
+_PATIENCE = 1.0
+"""Seconds that a child is given to end by itself."""
+
+
+class RawPcm(Source):
+    """Raw samples from a stream; a frame that is cut off at the very end is left out."""
+
+    def __init__(self, stream: BufferedReader, description: str, options: Options, *, live: bool) -> None:
+        options.check_channel(options.channels, description)
+        super().__init__(description, rate=options.rate or SAMPLE_RATE, options=options, live=live)
+        self._stream = stream
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        frame_bytes = 2 * self._options.channels
+        start, rest = 0, b""
+        while data := self._read():
+            data = rest + data
+            whole = len(data) // frame_bytes * frame_bytes
+            rest = data[whole:]
+            frames = np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)
+            block = NativeBlock(frames.reshape(-1, self._options.channels), start)
+            yield block
+            start = block.end
+
+    def _read(self) -> bytes:
+        try:
+            return self._stream.read1(_READ_BYTES)
+        except ValueError:  # another thread closed it
+            return b""
+        except OSError as error:
+            raise DataError(f"{self.description} cannot be read ({error.strerror}): pipe raw samples in") from error
+
+    def _release(self) -> None:
+        """Leave the stream to whoever opened it."""
+
+
+def open_stdin(options: Options) -> Source:
+    """Read raw samples from standard input.
+
+    Raises:
+        UsageError: it is closed or a terminal, or there is no such channel.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("no samples on stdin: pipe them in, as in arecord -t raw -f S16_LE -r 16000 | hark ...")
+    stream = cast(BufferedReader, sys.stdin.buffer)
+    return RawPcm(stream, "stdin", options, live=not S_ISREG(os.fstat(stream.fileno()).st_mode))
+
+
+class Child(RawPcm):
+    """Raw samples from the standard output of a program, which is ended on `close`."""
+
+    _without_audio = DeviceError
+
+    def __init__(self, command: str, options: Options) -> None:
+        self._argv = _split(command)
+        options.check_channel(options.channels, self._argv[0])
+        self._process = _start(self._argv)
+        self._complaint = _LastLine(cast(IO[bytes], self._process.stderr))
+        super().__init__(cast(BufferedReader, self._process.stdout), self._argv[0], options, live=True)
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        yield from super()._native_blocks()
+        if not self._closed:
+            self._check_end()
+
+    def _check_end(self) -> None:
+        try:
+            code = self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return  # it closed its output, so there is nothing more to come; `close` ends it
+        if code:
+            how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
+            raise DeviceError(f"{self.description} ended with {how}: {self._complaint.get() or 'it did not say why'}")
+
+    def _release(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_PATIENCE)
+        self._stream.close()
+
+
+class _LastLine:
+    """Empties a pipe in a thread, so that its writer never waits, and keeps the last line."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._line = b""
+        self._thread = threading.Thread(target=self._empty, daemon=True)
+        self._thread.start()
+
+    def get(self) -> str:
+        """The last line, once the writer has ended."""
+        self._thread.join(_PATIENCE)
+        return self._line.decode(errors="replace")
+
+    def _empty(self) -> None:
+        with self._pipe:
+            while line := self._pipe.readline(512):
+                self._line = line.strip() or self._line
+
+
+def _split(command: str) -> list[str]:
+    try:
+        argv = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"exec:{command} cannot be split into words ({error}): mend its quotes") from error
+    if not argv:
+        raise UsageError("exec: names no program: give one, as in exec:arecord -q -t raw -f S16_LE -r 16000 -c 1")
+    return argv
+
+
+def _start(argv: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program as the leader of its own process group, so that its children end with it."""
+    try:
+        return subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
+    except FileNotFoundError as error:
+        raise DeviceError(f"{argv[0]} is not installed: install it, or give its full path") from error
+    except OSError as error:
+        raise DeviceError(f"{argv[0]} cannot be started ({error.strerror}): check the command") from error

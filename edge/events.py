@@ -1,0 +1,71 @@
+"""Events: what the listener has to say, as frozen records and as JSON lines.
+
+The fields are a contract (schema version 1, docs/events.md): fields may be added, none renamed or removed.
+Times are stream seconds: samples since the stream began / 16 000, never the wall clock.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar, TypeAlias
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Timed:
+    """What all events have: a type and the stream time at which they were decided."""
+
+    type: ClassVar[str]
+
+    at: float
+    """Stream seconds at which the event was decided."""
+
+    def to_json(self) -> str:
+        """One line of JSON, `type` and `at` first, times to the millisecond."""
+        fields = {key: _rounded(value) for key, value in asdict(self).items() if value is not None}
+        return json.dumps({"type": self.type, **fields})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(_Timed):
+    """A trigger word was heard."""
+
+    type: ClassVar[str] = "trigger"
+
+    name: str
+    """The word, as the bundle's labels write it."""
+
+    score: float
+    """Smoothed posterior at the decision, 0 to 1."""
+
+    began: float
+    """Estimated stream seconds at which the word began."""
+
+    ended: float
+    """Estimated stream seconds at which the word ended."""
+
+    model: str
+    """First 12 hexadecimal digits of the model file's SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(_Timed):
+    """Something about the listener itself."""
+
+    type: ClassVar[str] = "status"
+
+    what: str
+    """`overflow`, `started` or `stopped`."""
+
+    lost_samples: int | None = None
+    """Samples (16 kHz) that never reached the worker, for `overflow`."""
+
+    detail: str | None = None
+    """One line for a person."""
+
+
+Event: TypeAlias = Trigger | Status
+
+
+def _rounded(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value

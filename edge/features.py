@@ -1,0 +1,197 @@
+"""Streaming log-mel features: the one feature code, for the device and for training alike.
+
+    samples -- windows of 25 ms, every 10 ms --> |DFT|^2 -- triangular mel bands --> energies -- compress
+
+Every operation works frame by frame (none mixes frames, but for the running mean), so the frames are
+bit-identical however the stream is cut into blocks. A frame is given out as soon as its last sample is in.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import SAMPLE_RATE, Pcm16
+
+Frames: TypeAlias = npt.NDArray[np.float32]
+"""Shape (frames, bands)."""
+
+_Floats: TypeAlias = npt.NDArray[np.float64]
+
+CHUNK_FRAMES = 4096
+"""Most frames that are worked on at once: bounds the memory that a ten-minute block takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureConfig:
+    """Everything that decides what a frame holds; its hash goes into each model bundle."""
+
+    bands: int = 40
+    """Mel bands."""
+
+    window: int = 400
+    """Samples a window (25 ms)."""
+
+    hop: int = 160
+    """Samples from one window to the next (10 ms)."""
+
+    fft: int = 512
+    """Points of the Fourier transform; the window is zero-padded to it."""
+
+    low_hz: float = 60.0
+    """Lower edge of the lowest band."""
+
+    high_hz: float = 7600.0
+    """Upper edge of the highest band."""
+
+    floor: float = 1e-7
+    """Added to a band's energy before the logarithm (full-scale audio is 1.0): hides the noise of 16 bits."""
+
+    normalise: Literal["none", "mean", "pcen"] = "mean"
+    """`none`, subtraction of a slow mean, or per-channel energy normalisation (Wang et al. 2017, arXiv 1607.05666)."""
+
+    time_constant: float = 1.0
+    """Seconds over which the slow mean forgets."""
+
+    ceiling: float = 6.0
+    """Highest value of a `pcen` frame: what breaks a deep silence would else take all of a number's 8 bits."""
+
+    def digest(self) -> str:
+        """SHA-256 of the configuration, to match a model with its features."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def seconds_per_frame(self) -> float:
+        """Stream time from one frame to the next."""
+        return self.hop / SAMPLE_RATE
+
+
+class FeatureStream:
+    """Log-mel frames from consecutive samples; owns the overlap of windows and the running mean."""
+
+    def __init__(self, config: FeatureConfig | None = None) -> None:
+        self.config = config or FeatureConfig()
+        self._filters = MelFilters.of(self.config)
+        self._normalise = Normaliser(self.config)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all samples: the next one is the first of a new stream."""
+        self.rejoin()
+        self._normalise.reset()
+
+    def rejoin(self) -> None:
+        """Drop the samples of unfinished windows after a gap, but keep the running mean."""
+        self._pending: Pcm16 = np.empty(0, np.int16)
+
+    def feed(self, samples: Pcm16) -> Frames:
+        """All frames whose last sample is now in: shape (frames, bands), frames >= 0.
+
+        Frame t of a stream covers samples [t * hop, t * hop + window).
+        """
+        pending = np.concatenate([self._pending, samples])
+        count = max(0, (len(pending) - self.config.window) // self.config.hop + 1)
+        self._pending = pending[count * self.config.hop :]
+        if count == 0:
+            return np.empty((0, self.config.bands), np.float32)
+        windows = _windows(pending, count, self.config)
+        chunks = (windows[i : i + CHUNK_FRAMES] for i in range(0, count, CHUNK_FRAMES))
+        return np.concatenate([self._normalise.feed(self._filters.energies(chunk)) for chunk in chunks])
+
+
+def _windows(samples: Pcm16, count: int, config: FeatureConfig) -> Pcm16:
+    """Overlapping windows as a view, shape (count, window); sliding_window_view takes ten times as long."""
+    (stride,) = samples.strides
+    shape, strides = (count, config.window), (config.hop * stride, stride)
+    return np.lib.stride_tricks.as_strided(samples, shape, strides, writeable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MelFilters:
+    """The tables of the transform: a Hann window and the triangular bands without their zeros."""
+
+    config: FeatureConfig
+    window: _Floats
+    """Shape (window,), already divided by full scale."""
+    bins: npt.NDArray[np.intp]
+    """Spectrum bins under each band, band after band."""
+    weights: _Floats
+    """Height of the band's triangle at each of `bins`."""
+    starts: npt.NDArray[np.intp]
+    """Where each band begins in `bins`."""
+
+    @classmethod
+    @lru_cache(maxsize=8)
+    def of(cls, config: FeatureConfig) -> "MelFilters":
+        """Tables for a configuration.
+
+        Raises:
+            ValueError: a band is so narrow that no bin lies under it.
+        """
+        triangles = mel_triangles(config)
+        band, bins = np.nonzero(triangles)
+        starts = np.searchsorted(band, np.arange(config.bands))
+        if np.any(np.bincount(band, minlength=config.bands) == 0):
+            raise ValueError(
+                f"{config.bands} mel bands are too many for {config.fft} points: use fewer, or a larger fft"
+            )
+        periodic_hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(config.window) / config.window)
+        return cls(config, periodic_hann / 32768.0, bins, triangles[band, bins], starts)
+
+    def energies(self, windows: Pcm16) -> _Floats:
+        """Energy of each band, above the floor; windows of shape (frames, window), result (frames, bands)."""
+        spectrum = np.fft.rfft(windows * self.window, self.config.fft)
+        power = spectrum.real**2 + spectrum.imag**2
+        return np.add.reduceat(power[:, self.bins] * self.weights, self.starts, axis=1) + self.config.floor
+
+
+def mel_triangles(config: FeatureConfig) -> _Floats:
+    """Triangles of height one, evenly spaced on the mel scale 2595 log10(1 + f / 700): shape (bands, fft / 2 + 1)."""
+    mel_range = 2595 * np.log10(1 + np.array([config.low_hz, config.high_hz]) / 700)
+    edges = 700 * (10 ** (np.linspace(*mel_range, config.bands + 2) / 2595) - 1)
+    hertz = np.fft.rfftfreq(config.fft, 1 / SAMPLE_RATE)
+    left, centre, right = (edges[i : config.bands + i, None] for i in range(3))
+    return np.maximum(0, np.minimum((hertz - left) / (centre - left), (right - hertz) / (right - centre)))
+
+
+class Normaliser:
+    """Compresses band energies, and takes the microphone's gain and colour out of them; owns the running mean."""
+
+    def __init__(self, config: FeatureConfig) -> None:
+        self._kind = config.normalise
+        self._ceiling = config.ceiling
+        self._forget = config.seconds_per_frame / config.time_constant
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget: the next frame becomes the mean."""
+        self._mean: _Floats | None = None
+
+    def feed(self, energies: _Floats) -> Frames:
+        """Normalised frames of the same shape, (frames, bands), from energies above zero."""
+        if self._kind == "pcen":
+            return self._pcen(energies).astype(np.float32)
+        logs = np.log(energies)
+        return (logs - self._running_mean(logs) if self._kind == "mean" else logs).astype(np.float32)
+
+    def _running_mean(self, values: _Floats) -> _Floats:
+        """m[t] = m[t-1] + s (x[t] - m[t-1]), with m[0] = x[0]: frame by frame, so that blocks cannot matter."""
+        means = np.empty_like(values)
+        mean = values[0] if self._mean is None else self._mean
+        for value, following in zip(values, means, strict=True):
+            np.subtract(value, mean, out=following)
+            following *= self._forget
+            following += mean
+            mean = following
+        self._mean = mean.copy()
+        return means
+
+    def _pcen(self, energies: _Floats) -> _Floats:
+        """(E / (eps + M)^alpha + delta)^(1/2) - delta^(1/2), with M the running mean of E."""
+        epsilon, alpha, delta = 1e-6, 0.98, 2.0
+        gained = energies / (epsilon + self._running_mean(energies)) ** alpha
+        return np.minimum(np.sqrt(gained + delta) - np.sqrt(delta), self._ceiling)

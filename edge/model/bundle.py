@@ -1,0 +1,151 @@
+"""A model bundle: a folder of data that is checked in full before anything runs."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import BundleError
+from edge.model.manifest import Manifest, TensorInfo
+from edge.model.runtime import OP_LIMITS, Runtime, StepModel, Tensor, find_runtime, op_refusal
+
+MANIFEST = "manifest.json"
+MODEL = "model.tflite"
+GOLDEN = "golden.npz"
+CARD = "CARD.md"
+
+AGAIN = "copy or export the bundle again"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A finished model: model.tflite, manifest.json, golden.npz and CARD.md in one folder."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def model(self) -> Path:
+        """The TFLite file."""
+        return self.folder / MODEL
+
+    @property
+    def golden(self) -> Path:
+        """Inputs and the outputs that were computed from them at export."""
+        return self.folder / GOLDEN
+
+    @property
+    def model_id(self) -> str:
+        """First 12 digits of the model file's SHA-256, as events carry it."""
+        return self.manifest.files[MODEL][:12]
+
+    @classmethod
+    def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Bundle":
+        """Read a bundle and check it against itself and against the runtime.
+
+        Raises:
+            BundleError: a file is missing or altered, or does not fit the manifest, the features or the runtime.
+        """
+        bundle = cls.read(folder)
+        bundle.check_runtime(runtime or find_runtime())
+        return bundle
+
+    @classmethod
+    def read(cls, folder: Path | str) -> "Bundle":
+        """Read a bundle and check it against itself, without a TFLite runtime.
+
+        Raises:
+            BundleError: a file is missing or altered, or the manifest contradicts itself.
+        """
+        folder = Path(folder)
+        manifest = Manifest.parse(_text(folder / MANIFEST), str(folder / MANIFEST))
+        _check_files(folder, manifest.files)
+        _check_features(folder, manifest)
+        _check_states(folder, manifest)
+        return cls(folder, manifest)
+
+    def check_runtime(self, runtime: Runtime) -> None:
+        """Load the model once and hold its tensors against the manifest.
+
+        Raises:
+            BundleError: the runtime lacks an operator, or the file's tensors are not those of the manifest.
+        """
+        limits = OP_LIMITS.get(runtime.name, {})
+        for op, version in self.manifest.ops.items():
+            if version > limits.get(op, version):
+                raise BundleError(op_refusal(self.model, runtime.name, op, version))
+        self.check_tensors(runtime.open(self.model))
+
+    def check_tensors(self, model: StepModel) -> None:
+        """Hold the tensors of a loaded model against the manifest.
+
+        Raises:
+            BundleError: a tensor is missing, unknown, or has another shape or number format.
+        """
+        tensors = self.manifest.tensors
+        inputs = tensors.inputs | {state.input: state.tensor for state in tensors.states}
+        outputs = tensors.outputs | {state.output: state.tensor for state in tensors.states}
+        self._match("input", model.inputs, inputs)
+        self._match("output", model.outputs, outputs)
+
+    def _match(self, kind: str, actual: Mapping[str, Tensor], told: Mapping[str, TensorInfo]) -> None:
+        if actual.keys() != told.keys():
+            names = f"{', '.join(sorted(actual))}, where the manifest has {', '.join(sorted(told))}"
+            raise BundleError(f"{self.model}: its {kind}s are {names}; {AGAIN}")
+        for name, info in told.items():
+            found = describe(actual[name])
+            if found != info:
+                raise BundleError(f"{self.model}: {kind} {name!r} is {found}, where the manifest has {info}; {AGAIN}")
+
+
+def describe(tensor: Tensor) -> TensorInfo:
+    """A tensor in the words of the manifest."""
+    scale, zero = (tensor.quantization.scale, tensor.quantization.zero_point) if tensor.quantization else (None, None)
+    return TensorInfo(tensor.shape, tensor.dtype.name, scale, zero)  # type: ignore[arg-type]  # any other name differs
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file, in hexadecimal.
+
+    Raises:
+        BundleError: it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}; {AGAIN}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path}: {error}; {AGAIN}") from error
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    if files.keys() != {MODEL, GOLDEN, CARD}:
+        raise BundleError(f"{folder / MANIFEST}: manifest.files must list {MODEL}, {GOLDEN} and {CARD}; {AGAIN}")
+    for name, told in files.items():
+        if sha256(folder / name) != told:
+            raise BundleError(f"{folder / name} is damaged or altered (its SHA-256 is not the manifest's); {AGAIN}")
+
+
+def _check_features(folder: Path, manifest: Manifest) -> None:
+    digest = manifest.features.digest() if manifest.features else None
+    if digest != manifest.features_sha256:
+        raise BundleError(
+            f"{folder / MANIFEST}: features do not match features_sha256, so the model would hear other frames than "
+            "it learnt; install the version of hark that made the bundle, or export it again"
+        )
+
+
+def _check_states(folder: Path, manifest: Manifest) -> None:
+    frame = manifest.tensors.inputs
+    if len(frame) != 1:
+        raise BundleError(f"{folder / MANIFEST}: one input beside the states is expected, not {len(frame)}; {AGAIN}")
+    (info,) = frame.values()
+    bands = manifest.features.bands if manifest.features else info.shape[-1] // manifest.stack
+    if info.shape != (1, bands * manifest.stack):
+        told = f"{bands} bands x stack {manifest.stack}"
+        raise BundleError(f"{folder / MANIFEST}: the input has shape {info.shape}, not (1, {told}); {AGAIN}")

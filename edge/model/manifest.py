@@ -1,0 +1,137 @@
+"""What a model bundle says of itself: the contents of manifest.json."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from edge.errors import BundleError
+from edge.features import FeatureConfig
+from edge.model.quantization import Quantization
+from edge.model.records import read
+
+SCHEMA = 1
+"""Version of the manifest's layout; the runtime reads no other."""
+
+Precision: TypeAlias = Literal["int8", "int16x8", "float"]
+Dtype: TypeAlias = Literal["int8", "int16", "float32"]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """Shape and number format of one tensor; the first dimension is the batch of one."""
+
+    shape: tuple[int, ...]
+    dtype: Dtype
+    scale: float | None = None
+    zero_point: int | None = None
+
+    @property
+    def quantization(self) -> Quantization | None:
+        """None for a float tensor."""
+        if self.scale is None or self.zero_point is None:
+            return None
+        return Quantization(self.scale, self.zero_point)
+
+
+@dataclass(frozen=True, slots=True)
+class StateInfo:
+    """A state: the output that is copied, bit by bit, into an input of the next step."""
+
+    input: str
+    output: str
+    tensor: TensorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """The signature of the model: its input, its outputs, and the states that connect steps."""
+
+    inputs: dict[str, TensorInfo]
+    outputs: dict[str, TensorInfo]
+    states: tuple[StateInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoints:
+    """The curve from which a threshold is chosen; the three lists run side by side."""
+
+    threshold: tuple[float, ...]
+    false_accepts_per_hour: tuple[float, ...]
+    miss_percent: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.threshold) == len(self.false_accepts_per_hour) == len(self.miss_percent):
+            raise ValueError("threshold, false_accepts_per_hour and miss_percent must be of one length")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """A corpus that the model has learnt from."""
+
+    corpus: str
+    licence: str
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTpu:
+    """Whether every operator fits the Edge TPU, and if not, why."""
+
+    ok: bool
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that the runtime, the owner and the next trainer need to know of a model."""
+
+    name: str
+    task: str
+    version: str
+    precision: Precision
+    features: FeatureConfig | None
+    """None for a model that does not hear, such as a text tagger."""
+    features_sha256: str | None
+    stack: int
+    """Frames of one step."""
+    labels: tuple[str, ...]
+    tensors: Tensors
+    ops: dict[str, int]
+    """Highest version of each operator."""
+    files: dict[str, str]
+    """SHA-256 of each file beside the manifest."""
+    licence: str
+    golden_tolerance: float
+    """Largest difference of any output, in its own units, from golden.npz."""
+    detector: dict[str, float] = field(default_factory=dict)
+    """What turns scores into events: smoothing_steps, refractory_seconds, timing_seconds, ..."""
+    operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
+    """By label."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    training_data: tuple[TrainingData, ...] = ()
+    edgetpu: EdgeTpu | None = None
+    schema: int = SCHEMA
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> "Manifest":
+        """The manifest in a JSON text; `where` names it in errors.
+
+        Raises:
+            BundleError: not JSON, another schema, or a key that is unknown, missing or of the wrong type.
+        """
+        try:
+            entries = json.loads(text)
+            _check_schema(entries)
+            return read(cls, entries, "manifest")
+        except ValueError as error:
+            raise BundleError(f"{where}: {error}; copy or export the bundle again") from error
+
+    def to_json(self) -> str:
+        """The text of manifest.json."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _check_schema(entries: object) -> None:
+    schema = entries.get("schema") if isinstance(entries, dict) else None
+    if schema != SCHEMA:
+        raise ValueError(f"manifest.schema is {schema!r}, this version of hark reads {SCHEMA} (is one of them newer?)")

@@ -1,0 +1,42 @@
+"""Where the finished models lie: beside the package in a checkout, inside it in an installed wheel."""
+
+from pathlib import Path
+
+from edge.errors import BundleError
+from edge.model.bundle import MANIFEST
+
+FOLDER = "firmware_models"
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def search_path() -> tuple[Path, ...]:
+    """Folders that may hold shipped bundles; a checkout's own models come before those of the wheel."""
+    checkout = _PACKAGE.parent
+    # In site-packages, a neighbour of the same name would be somebody else's.
+    is_checkout = (checkout / "pyproject.toml").is_file()
+    return (checkout / FOLDER, _PACKAGE / FOLDER) if is_checkout else (_PACKAGE / FOLDER,)
+
+
+def shipped_bundles() -> tuple[Path, ...]:
+    """Folders of all shipped bundles, sorted by name."""
+    found: dict[str, Path] = {}
+    for folder in reversed(search_path()):
+        found |= {manifest.parent.name: manifest.parent for manifest in folder.glob(f"*/{MANIFEST}")}
+    return tuple(found[name] for name in sorted(found))
+
+
+def find_bundle(name_or_path: str | Path) -> Path:
+    """The folder of a bundle, given by its path or by the name of a shipped one.
+
+    Raises:
+        BundleError: there is none.
+    """
+    path = Path(name_or_path)
+    if (path / MANIFEST).is_file():
+        return path
+    shipped = {folder.name: folder for folder in shipped_bundles()}
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    names = ", ".join(shipped) or "none"
+    raise BundleError(f"no model {str(name_or_path)!r}: give a folder with a {MANIFEST}, or a shipped name ({names})")

@@ -1,0 +1,150 @@
+"""Streaming a model: the model is immutable, the stream owns the state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from edge.errors import BundleError
+from edge.model.bundle import Bundle
+from edge.model.quantization import Real
+from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find_runtime
+from edge.model.shipped import find_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingModel:
+    """A checked bundle and the runtime that runs it; any number of streams can be opened over it."""
+
+    bundle: Bundle
+    runtime: Runtime
+    delegate: Delegate | None = None
+
+    @classmethod
+    def load(
+        cls, name_or_path: str | Path, runtime: str | None = None, delegate: Delegate | None = None
+    ) -> "StreamingModel":
+        """The bundle of this name or folder; `runtime` is a package name, the first one installed by default.
+
+        Raises:
+            BundleError: there is no such bundle, or it does not match itself, the features or the runtime.
+            HarkError: no TFLite runtime is installed.
+        """
+        chosen = find_runtime(runtime)
+        return cls(Bundle.load(find_bundle(name_or_path), chosen), chosen, delegate)
+
+    def stream(self) -> "ModelStream":
+        """A new stream from silence, with an interpreter of its own: streams may run in different threads."""
+        manifest = self.bundle.manifest
+        states = [(state.input, state.output) for state in manifest.tensors.states]
+        return ModelStream(self.runtime.open(self.bundle.model, self.delegate), manifest.stack, states)
+
+
+class ModelStream:
+    """Frames in, outputs of each step out; owns the states and the frames of an unfinished step.
+
+    Args:
+        model: a loaded step model.
+        stack: frames of one step.
+        states: pairs of input and output names; the input that is in no pair takes the frames.
+    """
+
+    def __init__(self, model: StepModel, stack: int, states: list[tuple[str, str]]) -> None:
+        self.stack = stack
+        self._model = model
+        (frame,) = model.inputs.keys() - {given for given, _ in states}
+        self._frame = model.inputs[frame]
+        self._states_in = [model.inputs[given] for given, _ in states]
+        self._set = [self._frame.index, *(tensor.index for tensor in self._states_in)]
+        self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - {out for _, out in states}}
+        # One list of indices, so that a step is one call: the states first, then the outputs.
+        self._fetched = [model.outputs[out].index for _, out in states]
+        self._fetched += [tensor.index for tensor in self._outputs.values()]
+        self.reset()
+
+    @property
+    def bands(self) -> int:
+        """Width of one frame."""
+        return self._frame.shape[-1] // self.stack
+
+    @property
+    def states(self) -> tuple[Array, ...]:
+        """The states as the model holds them: integers, or floats for a float model."""
+        return tuple(self._states)
+
+    def reset(self) -> None:
+        """Forget everything: the next frame is the first of a new stream."""
+        self._pending = np.empty((0, self.bands), np.float32)
+        self._states = [_zeros(tensor) for tensor in self._states_in]
+
+    def feed(self, frames: Real) -> dict[str, Real]:
+        """All outputs whose step is now complete, by name: (frames, bands) to (steps, width), steps >= 0.
+
+        The results are identical however the frames are cut into calls.
+        """
+        pending = np.concatenate([self._pending, frames])
+        steps = len(pending) // self.stack
+        self._pending = pending[steps * self.stack :]
+        stacked = pending[: steps * self.stack].reshape(steps, *self._frame.shape)
+        results = [np.empty((steps, tensor.shape[-1]), tensor.dtype) for tensor in self._outputs.values()]
+        for step, frame in enumerate(_to_model(stacked, self._frame)):
+            for result, value in zip(results, self._step(frame), strict=True):
+                result[step] = value[0]
+        named = zip(self._outputs.items(), results, strict=True)
+        return {name: _from_model(result, tensor) for (name, tensor), result in named}
+
+    def _step(self, frame: Array) -> list[Array]:
+        count = len(self._states)
+        fetched = self._model.run(zip(self._set, (frame, *self._states), strict=True), self._fetched)
+        self._states = fetched[:count]
+        return fetched[count:]
+
+
+def verify_golden(model: StreamingModel) -> dict[str, float]:
+    """Run the golden vectors of the bundle: the largest difference of each output, in its own units.
+
+    Raises:
+        BundleError: a difference is beyond the bundle's tolerance, or the golden file cannot be read.
+    """
+    bundle = model.bundle
+    golden = _read_golden(bundle.golden)
+    outputs = model.stream().feed(golden["frames"])
+    differences = {name: _largest_difference(value, golden.get(name)) for name, value in outputs.items()}
+    name, worst = max(differences.items(), key=lambda item: item[1])
+    if not worst <= bundle.manifest.golden_tolerance:
+        raise BundleError(
+            f"{bundle.folder}: {model.runtime.name} computes {name!r} up to {worst:.4g} off the golden vectors "
+            f"(allowed: {bundle.manifest.golden_tolerance:.4g}); try another runtime, or export the bundle again"
+        )
+    return differences
+
+
+def _largest_difference(value: Real, golden: Real | None) -> float:
+    if golden is None or golden.shape != value.shape:
+        return float("inf")
+    return float(np.abs(value - golden).max())
+
+
+def _read_golden(path: Path) -> Mapping[str, Real]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            golden = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise BundleError(f"{path}: cannot be read ({error}); copy or export the bundle again") from error
+    if "frames" not in golden:
+        raise BundleError(f"{path}: has no frames; copy or export the bundle again")
+    return golden
+
+
+def _zeros(tensor: Tensor) -> Array:
+    return _to_model(np.zeros(tensor.shape, np.float32), tensor)
+
+
+def _to_model(real: Real, tensor: Tensor) -> Array:
+    return real if tensor.quantization is None else tensor.quantization.quantize(real, tensor.dtype)
+
+
+def _from_model(value: Array, tensor: Tensor) -> Real:
+    return value if tensor.quantization is None else tensor.quantization.dequantize(value)

@@ -1,0 +1,188 @@
+import re
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import (
+    Config,
+    InputConfig,
+    RuntimeConfig,
+    TriggerConfig,
+    find_line,
+    load_config,
+    parse,
+    words_of,
+)
+from edge.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "hark.toml"
+LABELS = ("alexa", "jarvis", "view glass")
+
+
+def read(text: str) -> Config:
+    return parse(text, Path("hark.toml"))
+
+
+def test_everything_can_be_set() -> None:
+    config = read(
+        """
+        [input]
+        source = "mic:2"
+        rate = 48_000
+        channels = 6
+        channel = 0
+        block_seconds = 0.1
+        [trigger]
+        model = "/opt/models/mine"
+        words = ["view glass", "alexa"]
+        false_accepts_per_hour = 1
+        [trigger.thresholds]
+        "view glass" = 0.8
+        [runtime]
+        name = "tflite-runtime"
+        delegate = "edgetpu"
+        """
+    )
+    assert config.input == InputConfig("mic:2", 48_000, 6, 0, 0.1)
+    assert config.trigger == TriggerConfig("/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8})
+    assert config.runtime == RuntimeConfig("tflite-runtime", "edgetpu")
+
+
+ERRORS = {
+    "section misspelt": ("[triger]", "line 1: triger is unknown; did you mean 'trigger'?"),
+    "section unknown": ("\n[alerts]", "line 2: alerts is unknown (there are input, trigger, runtime)"),
+    "section is a value": ("input = 3", "line 1: input = 3 is no section; write [input]"),
+    "section is a list": ("[[input]]", "input = [{}] is no section"),
+    "key at the top": ("rate = 16000", "line 1: rate is unknown"),
+    "key misspelt": (
+        "[trigger]\n# more\nfalse_acepts_per_hour = 1",
+        "line 3: trigger.false_acepts_per_hour is unknown; did you mean 'false_accepts_per_hour'?",
+    ),
+    "key of another section": ("[runtime]\nrate = 1", "line 2: runtime.rate is unknown (there are name, delegate)"),
+    "text for a number": ('[input]\nrate = "16k"', 'line 2: input.rate = "16k" cannot be; give a whole number'),
+    "truth for a number": ("[input]\nchannels = true", "line 2: input.channels = true cannot be"),
+    "fraction for a whole number": ("[input]\nrate = 16000.0", "line 2: input.rate = 16000.0 cannot be"),
+    "too low": ("[input]\nrate = 1", "give a whole number from 4000 to 384000 Hz"),
+    "too high": ("[input]\nblock_seconds = 60", "give a number from 0.01 to 1 seconds"),
+    "no number": ("[trigger]\nfalse_accepts_per_hour = nan", "trigger.false_accepts_per_hour = nan cannot be"),
+    "negative": ("[trigger]\nfalse_accepts_per_hour = -1", "give a number from 0 to 3600 false accepts an hour"),
+    "number for a text": ("[input]\nsource = 2", "line 2: input.source = 2 cannot be"),
+    "empty text": ('[trigger]\nmodel = ""', 'line 2: trigger.model = "" cannot be'),
+    "not a choice": (
+        '[runtime]\ndelegate = "gpu"',
+        'line 2: runtime.delegate = "gpu" cannot be; give "none" or "edgetpu"',
+    ),
+    "not a channel": ('[input]\nchannel = "left"', 'give a channel from 0 to 63, or "mix"'),
+    "negative channel": ("[input]\nchannel = -1", "line 2: input.channel = -1 cannot be"),
+    "no words": ("[trigger]\nwords = []", "line 2: trigger.words = [] cannot be"),
+    "words as text": ('[trigger]\nwords = "alexa"', 'line 2: trigger.words = "alexa" cannot be'),
+    "words twice": ('[trigger]\nwords = ["a", "a"]', "give a list of different words"),
+    "words of numbers": ("[trigger]\nwords = [1]", "line 2: trigger.words = [1] cannot be"),
+    "thresholds as a number": ("[trigger]\nthresholds = 0.5", "line 2: trigger.thresholds = 0.5 is no section"),
+    "threshold too high": (
+        '[trigger.thresholds]\nalexa = 0.5\n"view glass" = 1.0',
+        'line 3: trigger.thresholds."view glass" = 1.0 cannot be; give a number from 0.01 to 0.999',
+    ),
+    "threshold in a line": ("[trigger]\nthresholds = { alexa = 7 }", "line 2: trigger.thresholds.alexa = 7 cannot be"),
+    "not TOML": ("[input]\nrate == 3", "line 2: not TOML: "),
+    "twice": ("[input]\nrate = 16000\nrate = 16000", "not TOML: "),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), ERRORS.values(), ids=ERRORS.keys())
+def test_errors_name_the_line_the_key_the_value_and_what_is_allowed(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    said = str(caught.value)
+    assert said.startswith("hark.toml")
+    assert message in said
+    assert "\n" not in said
+    assert caught.value.exit_code == 78
+
+
+@given(st.text() | st.from_regex(r"\[(input|trigger|runtime)\]\n[a-z_]{1,8} = [\w\".\-\[\]{}]{1,9}", fullmatch=True))
+def test_any_text_is_a_configuration_or_one_line_of_error(text: str) -> None:
+    problem = ""
+    try:
+        read(text)
+    except ConfigError as error:
+        problem = str(error)
+    assert "\n" not in problem
+
+
+LINES = {
+    "in its section": ("[input]\nrate = 1\n[trigger]\nrate = 2", ("trigger", "rate"), 4),
+    "in quotes": ("[trigger.thresholds]\n'view glass' = 1", ("trigger", "thresholds", "view glass"), 2),
+    "with dots": ('trigger.thresholds."view glass" = 1', ("trigger", "thresholds", "view glass"), 1),
+    "dots in quotes": ('[a]\n"b.c" = 1', ("a", "b.c"), 2),
+    "a section": ("# one\n [ input ] # two", ("input",), 2),
+    "not in a comment": ("[input]\n# rate = 1", ("input", "rate"), None),
+    "nowhere": ("", ("input",), None),
+}
+
+
+@pytest.mark.parametrize(("text", "key", "line"), LINES.values(), ids=LINES.keys())
+def test_lines_are_found(text: str, key: tuple[str, ...], line: int | None) -> None:
+    assert find_line(text, key) == line
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_config(system=tmp_path / "absent.toml") == Config()
+
+
+def test_a_named_file_comes_before_that_of_the_system(tmp_path: Path) -> None:
+    named, system = tmp_path / "named.toml", tmp_path / "system.toml"
+    named.write_text('[trigger]\nmodel = "named"')
+    system.write_text('[trigger]\nmodel = "system"')
+    assert load_config(named, system).trigger.model == "named"
+    assert load_config(None, system).trigger.model == "system"
+
+
+def test_a_named_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes("# caf\xe9".encode("latin-1"))
+    for path, problem in ((tmp_path / "no.toml", "No such file"), (tmp_path, "directory"), (latin, "not UTF-8")):
+        with pytest.raises(ConfigError, match=problem) as caught:
+            load_config(path)
+        assert str(path) in str(caught.value)
+
+
+def test_words_are_all_of_the_model_or_those_that_are_named() -> None:
+    assert words_of(Config(), LABELS) == LABELS
+    assert words_of(read('[trigger]\nwords = ["view glass", "alexa"]'), LABELS) == ("alexa", "view glass")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[trigger]\nwords = ["jarvis", "alexia"]',
+            "line 2: trigger.words has 'alexia', which trigger-en does not know",
+        ),
+        ("[trigger.thresholds]\nalexia = 0.5", "line 2: trigger.thresholds.alexia is no word of trigger-en"),
+    ],
+)
+def test_a_word_that_the_model_lacks_is_an_error_that_names_those_it_has(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        words_of(read(text), LABELS)
+    assert message in str(caught.value)
+    assert "did you mean 'alexa'? (there are alexa, jarvis, view glass)" in str(caught.value)
+
+
+def test_the_example_shows_every_key_with_its_default() -> None:
+    text = EXAMPLE.read_text()
+    assert replace(parse(text, EXAMPLE), file=None) == Config()
+    for section in (InputConfig, TriggerConfig, RuntimeConfig):
+        for item in fields(section):
+            assert re.search(rf"^(# )?{item.name} = |^\[\w+\.{item.name}\]", text, re.MULTILINE), item.name
+
+
+def test_what_the_example_has_in_comments_is_valid() -> None:
+    text = re.sub(r'^# (rate|words|"view glass") =', r"\1 =", EXAMPLE.read_text(), flags=re.MULTILINE)
+    config = parse(text, EXAMPLE)
+    assert config.input.rate == 48_000
+    assert config.trigger.words == ("jarvis", "view glass")
+    assert config.trigger.thresholds == {"view glass": 0.8}

@@ -1,0 +1,84 @@
+import os
+import signal
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pytest
+
+from edge.errors import DataError, HarkError
+from tests.model.fixtures.make import SPEC, frames
+from train.export import export, load_weights, save_weights, weights_of
+from train.networks import Network, NetworkSpec
+from train.quantize import convert
+
+
+class Crashing(Network):
+    """A network whose conversion takes the process down, as the converter's native code can."""
+
+    def step(self, *_: object) -> NoReturn:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        raise AssertionError("the signal did not arrive")
+
+
+class Failing(Network):
+    """A network that cannot be traced."""
+
+    def step(self, *_: object) -> NoReturn:
+        raise RuntimeError("this cell has no step view")
+
+
+def test_the_child_writes_what_the_converter_gives(network: Network) -> None:
+    assert export(network, [], "float") == convert(network, [], "float")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [(Crashing, "the converter died of SIGSEGV"), (Failing, "the converter failed: .*this cell has no step view")],
+)
+def test_a_child_that_dies_is_reported_with_its_cause(kind: type[Network], message: str) -> None:
+    with pytest.raises(HarkError, match=message):
+        export(kind(SPEC), [frames(100)], "int8")
+
+
+def test_weights_have_readable_names(network: Network) -> None:
+    layers = [f"layer{depth}/{name}" for depth in (0, 1) for name in ("kernel", "recurrent_kernel", "bias")]
+    heads = [f"{head}/{name}" for head in ("scores", "timing") for name in ("kernel", "bias")]
+    assert weights_of(network).keys() == {*layers, *heads}
+
+
+def test_weights_trained_elsewhere_can_be_exported(network: Network) -> None:
+    arrays = {name: variable.numpy() for name, variable in weights_of(network).items()}
+    other = Network(SPEC, seed=99)
+    load_weights(other, arrays)
+    assert convert(other, [], "float") == convert(network, [], "float")
+
+
+def test_weights_survive_the_way_through_a_file(network: Network, tmp_path: Path) -> None:
+    save_weights(network, tmp_path / "weights.npz")
+    other = Network(SPEC, seed=99)
+    load_weights(other, tmp_path / "weights.npz")
+    for name, variable in weights_of(network).items():
+        assert (variable.numpy() == weights_of(other)[name].numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"layer0/bias": None}, "'layer0/bias' is missing or unknown"),
+        ({"layer9/bias": np.zeros(3, np.float32)}, "'layer9/bias' is missing or unknown"),
+        ({"layer0/bias": np.zeros(3, np.float32)}, r"'layer0/bias' has shape \(3,\), the network wants \(36,\)"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(
+    network: Network, changes: dict[str, np.ndarray | None], message: str
+) -> None:
+    arrays = {name: variable.numpy() for name, variable in weights_of(network).items()} | changes
+    with pytest.raises(DataError, match=message):
+        load_weights(Network(SPEC), {name: value for name, value in arrays.items() if value is not None})
+
+
+def test_two_parts_of_one_name_are_refused() -> None:
+    heads = (("layer0", 2),)
+    with pytest.raises(ValueError, match="two weights share a name"):
+        weights_of(Network(NetworkSpec(SPEC.bands, SPEC.layers, heads)))

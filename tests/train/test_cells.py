@@ -1,0 +1,92 @@
+"""Cells: the equations of the paper, and one set of weights with two views."""
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+
+from train.cells import GRU, LSTM, Cell, fake_quantise_state, fake_quantise_weight  # noqa: E402
+from train.networks import Layer, Network, NetworkSpec  # noqa: E402
+
+CELLS = (GRU, LSTM)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _random(cell: Cell) -> None:
+    rng = np.random.default_rng(3)
+    for variable in cell.variables:
+        variable.assign(rng.normal(0, 0.5, variable.shape))
+
+
+def test_gru_is_its_equations() -> None:
+    cell = GRU(3, 2)
+    _random(cell)
+    x, h = np.array([[0.3, -1.0, 2.0]], np.float32), np.array([[0.5, -0.4]], np.float32)
+    w, u, b = (np.split(v.numpy(), 3, axis=-1) for v in (cell.kernel, cell.recurrent_kernel, cell.bias))
+    z = _sigmoid(x @ w[0] + h @ u[0] + b[0])
+    r = _sigmoid(x @ w[1] + h @ u[1] + b[1])
+    n = np.tanh(x @ w[2] + r * (h @ u[2]) + b[2])
+    np.testing.assert_allclose(cell.step(x, (h,))[0], (1 - z) * n + z * h, rtol=1e-5)
+
+
+def test_lstm_is_its_equations() -> None:
+    cell = LSTM(3, 2)
+    _random(cell)
+    x = np.array([[0.3, -1.0, 2.0]], np.float32)
+    h, c = np.array([[0.5, -0.4]], np.float32), np.array([[1.5, -0.2]], np.float32)
+    w, u, b = (np.split(v.numpy(), 4, axis=-1) for v in (cell.kernel, cell.recurrent_kernel, cell.bias))
+    i, f, o = (_sigmoid(x @ w[k] + h @ u[k] + b[k]) for k in range(3))
+    following = f * c + i * np.tanh(x @ w[3] + h @ u[3] + b[3])
+    outputs = cell.step(x, (h, c))
+    np.testing.assert_allclose(outputs[1], following, rtol=1e-5)
+    np.testing.assert_allclose(outputs[0], o * np.tanh(following), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["gru", "lstm"])
+@pytest.mark.parametrize("quantised", [False, True])
+def test_the_step_view_is_the_sequence_view(kind: str, quantised: bool) -> None:
+    spec = NetworkSpec(4, (Layer(6, kind), Layer(5, kind)), (("a", 3), ("b", 1)), stack=2)  # type: ignore[arg-type]
+    network = Network(spec, seed=5)
+    frames = tf.random.stateless_normal((2, 30, spec.features), (1, 2))
+    if quantised:
+        network.quantise()
+        # The range that products are rounded to is that of the batch: a single step would see another one.
+        for part in network.cells:
+            part._activation = lambda product: product
+    sequence, states = network.sequence(frames), network.initial_states(2)
+    for time in range(30):
+        outputs, states = network.step(frames[:, time], states)
+        for name, values in outputs.items():
+            np.testing.assert_allclose(values, sequence[name][:, time], atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_can_be_continued_from_its_states(cell: type[GRU] | type[LSTM]) -> None:
+    part = cell(3, 4)
+    x = tf.random.stateless_normal((1, 12, 3), (4, 4))
+    states = part.initial_states(1)
+    for time in range(5):
+        states = part.step(x[:, time], states)
+    np.testing.assert_allclose(part.sequence(x[:, 5:], states), part.sequence(x)[:, 5:], atol=1e-5)
+
+
+def test_state_is_rounded_to_steps_of_a_128th_and_zero_is_exact() -> None:
+    values = fake_quantise_state(tf.constant([-1.0, -0.5, 0.0, 0.003, 0.0041, 0.999])).numpy()
+    np.testing.assert_allclose(values * 128, [-128, -64, 0, 0, 1, 127], atol=1e-4)
+
+
+def test_weights_are_rounded_to_255_symmetric_steps() -> None:
+    weight = tf.Variable(np.linspace(-2, 1, 301, dtype=np.float32))
+    rounded = fake_quantise_weight(weight).numpy()
+    assert len(np.unique(rounded)) <= 255
+    np.testing.assert_allclose(rounded, weight, atol=2 / 127 / 2 + 1e-6)
+
+
+def test_seeds_decide_the_first_weights() -> None:
+    spec = NetworkSpec(4, (Layer(3),), (("a", 2),))
+    one, same, other = Network(spec, 1), Network(spec, 1), Network(spec, 2)
+    np.testing.assert_array_equal(one.cells[0].kernel, same.cells[0].kernel)
+    assert not np.array_equal(one.cells[0].kernel, other.cells[0].kernel)

@@ -1,0 +1,110 @@
+"""Evaluation: figures that can be checked by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("librosa", reason="training needs its extra: pip install -e '.[train]'")
+
+from edge.audio import SAMPLE_RATE
+from train.evaluate.intervals import poisson, wilson
+from train.evaluate.streams import Noise, LongStream, other_streams, word_streams
+from train.evaluate.trigger import Tally, peaks, table
+
+STEP = 1600
+
+
+def stream(seconds: int, label: str = "", clips: tuple[tuple[int, int], ...] = ()) -> LongStream:
+    keys = tuple(f"clip{n}" for n in range(max(1, len(clips))))
+    return LongStream(np.zeros(seconds * SAMPLE_RATE, np.int16), label, clips, keys)
+
+
+def track(seconds: int, words: int, **scores: float) -> np.ndarray:
+    """Zeros but for `s12w0=0.9`: the score of word 0 at step 12."""
+    values = np.zeros((seconds * 10, words), np.float32)
+    for place, score in scores.items():
+        step, word = place[1:].split("w")
+        values[int(step), int(word)] = score
+    return values
+
+
+def test_wilson_and_poisson_are_the_textbooks() -> None:
+    assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-3)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-3)
+    assert wilson(0, 0) == (0, 1)
+    assert poisson(0, 2.0) == pytest.approx((0, 3.689 / 2), abs=1e-3)
+    assert poisson(9, 5.93) == pytest.approx((4.115 / 5.93, 17.085 / 5.93), abs=1e-3)
+
+
+def test_peaks_are_apart() -> None:
+    scores = np.array([0.1, 0.5, 0.9, 0.6, 0.1, 0.1, 0.7, 0.1], np.float32)
+    assert peaks(scores, 2, 0.3) == [(2, pytest.approx(0.9)), (6, pytest.approx(0.7))]
+    assert peaks(scores, 9, 0.3) == [(2, pytest.approx(0.9))]
+    assert peaks(scores, 1, 0.95) == []
+
+
+def tallied() -> Tally:
+    tally = Tally(["a", "b"])
+    clips = ((2 * SAMPLE_RATE, 3 * SAMPLE_RATE), (6 * SAMPLE_RATE, 7 * SAMPLE_RATE))
+    tally.add_words("clean", [stream(10, "a", clips)], [track(10, 2, s28w0=0.9, s75w0=0.6, s28w1=0.7)], STEP)
+    tally.add_others([stream(3600)], [track(3600, 2, s100w0=0.8, s5000w0=0.4, s9000w0=0.85)], STEP)
+    return tally
+
+
+def test_hits_count_until_a_second_after_the_clip() -> None:
+    tally = tallied()
+    assert tally.miss("a", "clean", 0.5) == (0, 2)
+    assert tally.miss("a", "clean", 0.7) == (1, 2)
+    assert tally.miss("b", "clean", 0.5) == (0, 0)
+
+
+def test_anything_else_is_a_false_accept_other_words_included() -> None:
+    tally = tallied()
+    assert tally.false_accepts("a", 0.3) == 3
+    assert tally.false_accepts("a", 0.82) == 1
+    assert tally.false_accepts("b", 0.5) == 1
+    assert tally.hours == pytest.approx(1 + 10 / 3600 / 2)
+
+
+def test_threshold_keeps_the_budget() -> None:
+    tally = tallied()
+    assert tally.false_accepts("a", tally.threshold("a", 1.0)) == 1
+    assert tally.false_accepts("a", tally.threshold("a", 0.5)) == 0
+
+
+def test_operating_points_fall_and_rise() -> None:
+    points = tallied().operating_points("a")
+    assert np.all(np.diff(points.false_accepts_per_hour) <= 0)
+    assert np.all(np.diff(points.miss_percent) >= 0)
+
+
+def test_folds_add_up_and_survive_the_disk(tmp_path: Path) -> None:
+    tally = tallied()
+    tally.save(tmp_path / "tally.json")
+    both = Tally.load(tmp_path / "tally.json")
+    assert both == tally
+    both.merge(tallied())
+    assert both.miss("a", "clean", 0.7) == (2, 4)
+    assert both.false_accepts("a", 0.3) == 6
+    assert "| a | 0.5 |" in table(both, ["clean"])
+
+
+def test_word_streams_hold_each_clip_with_gaps_and_noise_under_it() -> None:
+    rng = np.random.default_rng(0)
+    clips = [(f"c{n}", (rng.standard_normal(SAMPLE_RATE) * 1000).astype(np.int16)) for n in range(14)]
+    clean = list(word_streams(clips, "a", None))
+    assert [len(s.clips) for s in clean] == [12, 2]
+    begin, end = clean[0].clips[3]
+    assert end - begin == SAMPLE_RATE
+    assert np.abs(clean[0].samples[begin:end].astype(int)).max() == pytest.approx(0.9 * 32767, rel=0.01)
+    assert not clean[0].samples[end : end + 2 * SAMPLE_RATE].any()
+    noisy = list(word_streams(clips, "a", Noise([clips[0][1]], 5.0)))
+    assert noisy[0].samples[end : end + 2 * SAMPLE_RATE].any()
+
+
+def test_other_streams_are_about_a_minute() -> None:
+    clips = [(f"c{n}", np.ones(20 * SAMPLE_RATE, np.int16)) for n in range(7)]
+    streams = list(other_streams(clips, None))
+    assert [round(s.hours * 60) for s in streams] == [1, 1, 0]
+    assert sum(len(s.keys) for s in streams) == 7

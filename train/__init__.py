@@ -1,0 +1,1 @@
+"""Trains, quantises and evaluates the models that `edge` runs."""

@@ -1,0 +1,142 @@
+"""Recurrent cells, written once: the sequence view trains them, the step view runs on the device.
+
+A cell is `advance(project(x), states)`. `project` holds everything that does not depend on the state, so the
+sequence view computes it for all times in one product, and only `advance` is left inside the loop.
+The operations are those of the Edge TPU's list: fully connected, split, add, sub, mul, logistic, tanh.
+"""
+
+from abc import abstractmethod
+from typing import TypeAlias
+
+import tensorflow as tf
+
+States: TypeAlias = tuple[tf.Tensor, ...]
+"""What a cell carries from step to step, each of shape (batch, units)."""
+
+
+class Cell(tf.Module):
+    """A recurrent cell with `gates` stacked products of width `units`.
+
+    Args:
+        features: width of the input.
+        units: width of the output and of each state.
+        gates: how many products are stacked in the kernels.
+        seed: makes the initial weights reproducible.
+    """
+
+    states: int = 1
+    """How many state tensors the cell carries; the first one is its output."""
+
+    def __init__(self, features: int, units: int, gates: int, seed: int, name: str) -> None:
+        super().__init__(name=name)
+        self.units = units
+        self.gates = gates
+        self.quantised = False
+        """Train as if weights, products and states were int8 already."""
+        glorot = tf.keras.initializers.GlorotUniform(seed)
+        kernels = [tf.keras.initializers.Orthogonal(seed=seed + gate)((units, units)) for gate in range(gates)]
+        self.kernel = tf.Variable(glorot((features, gates * units)), name="kernel")
+        self.recurrent_kernel = tf.Variable(tf.concat(kernels, axis=1), name="recurrent_kernel")
+        self.bias = tf.Variable(tf.zeros(gates * units), name="bias")
+
+    def initial_states(self, batch: int | tf.Tensor) -> States:
+        """Zeros: the stream has heard nothing."""
+        return tuple(tf.zeros((batch, self.units)) for _ in range(self.states))
+
+    def project(self, x: tf.Tensor) -> tf.Tensor:
+        """W x + b of all gates: (..., features) to (..., gates * units)."""
+        return self._activation(tf.matmul(x, self._weight(self.kernel)) + self.bias)
+
+    @abstractmethod
+    def advance(self, projected: tf.Tensor, states: States) -> States:
+        """The states one step on, from `project`ed input of shape (batch, gates * units)."""
+
+    def step(self, x: tf.Tensor, states: States) -> States:
+        """Step view: input (batch, features) and states to the next states; the first is the output."""
+        return self.advance(self.project(x), states)
+
+    def sequence(self, x: tf.Tensor, states: States | None = None) -> tf.Tensor:
+        """Sequence view: (batch, time, features) to the outputs (batch, time, units)."""
+        first = self.initial_states(tf.shape(x)[0]) if states is None else states
+        by_time = tf.transpose(self.project(x), (1, 0, 2))
+        outputs = tf.scan(lambda carried, now: self.advance(now, carried), by_time, first)[0]
+        return tf.transpose(outputs, (1, 0, 2))
+
+    def _recur(self, state: tf.Tensor) -> list[tf.Tensor]:
+        """U h of all gates, split."""
+        product = self._activation(tf.matmul(state, self._weight(self.recurrent_kernel)))
+        return tf.split(product, self.gates, axis=-1)
+
+    def _weight(self, weight: tf.Variable) -> tf.Tensor:
+        return fake_quantise_weight(weight) if self.quantised else weight
+
+    def _activation(self, product: tf.Tensor) -> tf.Tensor:
+        return fake_quantise_range(product) if self.quantised else product
+
+    def _state(self, state: tf.Tensor) -> tf.Tensor:
+        return fake_quantise_state(state) if self.quantised else state
+
+
+class GRU(Cell):
+    """Gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), the reset gate applied after the product.
+
+    z = sigma(Wz x + Uz h + bz)      update
+    r = sigma(Wr x + Ur h + br)      reset
+    n = tanh(Wn x + r (Un h) + bn)   candidate
+    h' = n + z (h - n)
+    """
+
+    def __init__(self, features: int, units: int, seed: int = 0, name: str = "gru") -> None:
+        super().__init__(features, units, 3, seed, name)
+
+    def advance(self, projected: tf.Tensor, states: States) -> States:
+        """See the equations of the class."""
+        (h,) = states
+        wz, wr, wn = tf.split(projected, 3, axis=-1)
+        uz, ur, un = self._recur(h)
+        z = tf.sigmoid(wz + uz)
+        r = tf.sigmoid(wr + ur)
+        n = tf.tanh(wn + r * un)
+        return (self._state(n + z * (h - n)),)
+
+
+class LSTM(Cell):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+
+    i, f, o = sigma(W x + U h + b)   input, forget, output
+    c' = f c + i tanh(Wc x + Uc h + bc)
+    h' = o tanh(c')
+    """
+
+    states = 2
+
+    def __init__(self, features: int, units: int, seed: int = 0, name: str = "lstm") -> None:
+        super().__init__(features, units, 4, seed, name)
+        # A forget gate that starts open lets gradients through long gaps (Jozefowicz et al. 2015).
+        self.bias.assign(tf.concat([tf.zeros(units), tf.ones(units), tf.zeros(2 * units)], axis=0))
+
+    def advance(self, projected: tf.Tensor, states: States) -> States:
+        """See the equations of the class."""
+        h, c = states
+        wi, wf, wo, wc = tf.split(projected, 4, axis=-1)
+        ui, uf, uo, uc = self._recur(h)
+        i, f, o = tf.sigmoid(wi + ui), tf.sigmoid(wf + uf), tf.sigmoid(wo + uo)
+        c = f * c + i * tf.tanh(wc + uc)
+        return self._state(o * tf.tanh(c)), c
+
+
+def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:
+    """Rounds as symmetric per-tensor int8 does; gradients pass straight through."""
+    largest = tf.stop_gradient(tf.reduce_max(tf.abs(weight)))
+    return tf.quantization.fake_quant_with_min_max_vars(weight, -largest, largest, narrow_range=True)
+
+
+def fake_quantise_range(product: tf.Tensor) -> tf.Tensor:
+    """Rounds as int8 over the range of this batch, which is what calibration will find."""
+    low, high = tf.reduce_min(product), tf.reduce_max(product)
+    return tf.quantization.fake_quant_with_min_max_vars(product, tf.stop_gradient(low), tf.stop_gradient(high))
+
+
+def fake_quantise_state(state: tf.Tensor) -> tf.Tensor:
+    """Rounds a state in (-1, 1) to steps of 1/128 around zero: updates below half a step are lost, as on the device."""
+    return tf.quantization.fake_quant_with_min_max_args(state, min=-1.0, max=127 / 128)

@@ -1,0 +1,43 @@
+"""Recordings of any format and rate as 16 kHz mono samples."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from edge.errors import DataError
+from train.corpora.manifest import Clip
+
+
+def load(source: Clip | Path) -> Pcm16:
+    """The whole recording at 16 kHz, its channels averaged: shape (n,).
+
+    It is read as float because libsndfile turns a float file into integers without scaling, so into silence.
+
+    Raises:
+        DataError: The file is missing or holds no audio.
+    """
+    path = source.path if isinstance(source, Clip) else source
+    try:
+        channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"{path} cannot be read as audio: {error.error_string}") from None
+    mono = channels.mean(axis=1)
+    if rate != SAMPLE_RATE and len(mono):
+        mono = soxr.resample(mono, rate, SAMPLE_RATE)
+    pcm: Pcm16 = np.clip(np.round(mono * 32768), -32768, 32767).astype(np.int16)
+    return pcm
+
+
+def duration(path: Path) -> float:
+    """Seconds of a recording, as its header says.
+
+    Raises:
+        DataError: The file is missing or holds no audio.
+    """
+    try:
+        return float(soundfile.info(path).duration)
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"{path} cannot be read as audio: {error.error_string}") from None

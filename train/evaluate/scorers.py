@@ -1,0 +1,54 @@
+"""What turns test streams into smoothed posteriors: a float network in training, or a finished bundle."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.model import StreamingModel
+from edge.trigger import Detector, DetectorConfig, Posteriors, sigmoid
+from train.evaluate.streams import LongStream
+from train.networks import Network
+from train.quantize import stack_frames
+
+Logits: TypeAlias = npt.NDArray[np.float32]
+"""Shape (steps, words)."""
+
+BATCH = 16
+"""Streams that go through the float network side by side."""
+
+
+def float_scores(network: Network, features: FeatureConfig, streams: Sequence[LongStream]) -> list[Logits]:
+    """Logits of each stream, from the sequence view."""
+    run = tf.function(lambda frames: network.sequence(frames)["scores"], reduce_retracing=True)
+    logits: list[Logits] = []
+    for first in range(0, len(streams), BATCH):
+        group = [
+            stack_frames(frames_of(stream, features), network.spec.stack) for stream in streams[first : first + BATCH]
+        ]
+        longest = max(len(steps) for steps in group)
+        batch = np.stack([np.pad(steps, ((0, longest - len(steps)), (0, 0))) for steps in group])
+        logits += [out[: len(steps)] for out, steps in zip(run(batch).numpy(), group, strict=True)]
+    return logits
+
+
+def bundle_scores(model: StreamingModel, streams: Iterable[LongStream]) -> Iterator[Logits]:
+    """Logits of each stream, a step at a time, as the device computes them."""
+    features = model.bundle.manifest.features or FeatureConfig()
+    network = model.stream()
+    for stream in streams:
+        network.reset()
+        yield network.feed(frames_of(stream, features))["scores"]
+
+
+def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posteriors]:
+    """The scores that the detector holds against its thresholds."""
+    return [Detector(["" for _ in track[0]], {}, "", config).smooth(sigmoid(track)) for track in logits]
+
+
+def frames_of(stream: LongStream, features: FeatureConfig) -> Frames:
+    """The stream's features, from its first sample."""
+    return FeatureStream(features).feed(stream.samples)

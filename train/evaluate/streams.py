@@ -1,0 +1,97 @@
+"""Long streams to evaluate on, made of clips: what the device hears is never one clip."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from train import augment
+from train.augment import Signal
+
+CLIPS_PER_STREAM = 12
+GAP_SECONDS = 2.0
+"""Silence between two clips with a word, as in the wake-word benchmark."""
+NEGATIVE_STREAM_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LongStream:
+    """Samples and the clips of a word that lie in them."""
+
+    samples: Pcm16
+    label: str = ""
+    """The word that is said, or nothing."""
+
+    clips: tuple[tuple[int, int], ...] = ()
+    """First sample and the sample after the last, of each clip."""
+
+    keys: tuple[str, ...] = ()
+    """Name of each clip (or of all that the stream holds), for reports."""
+
+    @property
+    def hours(self) -> float:
+        """Length."""
+        return len(self.samples) / SAMPLE_RATE / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Noise to put under streams, loudest frame of 512 samples against loudest frame."""
+
+    recordings: Sequence[Pcm16]
+    snr_db: float
+    seed: int = 0
+
+
+def word_streams(clips: Sequence[tuple[str, Pcm16]], label: str, noise: Noise | None) -> Iterator[LongStream]:
+    """Streams of (name, samples) clips of one word, peak-normalised and 2 s apart."""
+    gap = np.zeros(int(GAP_SECONDS * SAMPLE_RATE), np.float32)
+    for first in range(0, len(clips), CLIPS_PER_STREAM):
+        group = clips[first : first + CLIPS_PER_STREAM]
+        parts, spans, position = [gap], [], len(gap)
+        for _, samples in group:
+            spans.append((position, position + len(samples)))
+            parts += [_peak_normalised(samples), gap]
+            position += len(samples) + len(gap)
+        signal = _with_noise(np.concatenate(parts), noise, first, spans)
+        yield LongStream(_pcm(signal), label, tuple(spans), tuple(name for name, _ in group))
+
+
+def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> Iterator[LongStream]:
+    """Streams of about a minute of clips without any of the words, half a second apart."""
+    gap = np.zeros(SAMPLE_RATE // 2, np.float32)
+    parts: list[Signal] = []
+    names: list[str] = []
+    for name, samples in clips:
+        parts += [_peak_normalised(samples), gap]
+        names.append(name)
+        if sum(map(len, parts)) > NEGATIVE_STREAM_SECONDS * SAMPLE_RATE:
+            yield LongStream(_pcm(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+            parts, names = [], []
+    if parts:
+        yield LongStream(_pcm(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+
+
+def _peak_normalised(samples: Pcm16) -> Signal:
+    peak = max(1, int(np.abs(samples.astype(np.int32)).max(initial=0)))
+    return (samples / np.float32(peak) * np.float32(0.9)).astype(np.float32)
+
+
+def _with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[tuple[int, int]] = ()) -> Signal:
+    """Noise under each clip at the wanted ratio to that very clip, the gaps with the clip before them."""
+    if noise is None:
+        return signal
+    rng = np.random.default_rng((noise.seed, salt))
+    starts = [0, *(begin for begin, _ in spans[1:]), len(signal)] if spans else [0, len(signal)]
+    pieces = []
+    for begin, end in pairwise(starts):
+        recording = noise.recordings[int(rng.integers(len(noise.recordings)))].astype(np.float32) / 32768
+        piece = signal[begin:end]
+        pieces.append(augment.add_noise(piece, np.resize(recording, len(piece)), noise.snr_db))
+    return np.concatenate(pieces)
+
+
+def _pcm(signal: Signal) -> Pcm16:
+    return np.clip(np.round(signal * 32767), -32768, 32767).astype(np.int16)

@@ -1,0 +1,133 @@
+"""How often a trigger misses, and how often it fires at nothing: by word, condition and threshold, with intervals."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import SAMPLE_RATE
+from edge.model.manifest import OperatingPoints
+from edge.trigger import Posteriors
+from train.evaluate.intervals import poisson, wilson
+from train.evaluate.streams import LongStream
+
+REFRACTORY_SECONDS = 2.0
+HIT_SECONDS = 1.0
+"""A word counts as heard from its clip's start until this long after its end."""
+
+THRESHOLDS = np.round(np.concatenate([np.linspace(0.05, 0.9, 35)[:-1], 1 - np.geomspace(0.1, 0.002, 25)]), 4)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a network did with a set of streams."""
+
+    labels: Sequence[str]
+    best: dict[tuple[str, str], list[tuple[float, str]]] = field(default_factory=dict)
+    """By (word, condition): best score of each clip that holds the word, and the clip's name."""
+
+    accepts: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    """By word: score and clip of every peak where the word was not said."""
+
+    hours: float = 0.0
+    """Length of the streams in which accepts were looked for."""
+
+    def add_words(self, condition: str, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
+        """Adds streams of words; other words that fire in them are false accepts."""
+        for stream, track in zip(streams, tracks, strict=True):
+            word = self.labels.index(stream.label)
+            scores = self.best.setdefault((stream.label, condition), [])
+            for (begin, end), name in zip(stream.clips, stream.keys, strict=True):
+                window = track[begin // step : (end + int(HIT_SECONDS * SAMPLE_RATE)) // step, word]
+                scores.append((float(window.max()), name))
+            self._add_accepts(stream, np.delete(track, word, axis=1), np.delete(np.array(self.labels), word), step)
+            self.hours += stream.hours * (len(self.labels) - 1) / len(self.labels)
+
+    def add_others(self, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
+        """Adds streams in which no word is said."""
+        for stream, track in zip(streams, tracks, strict=True):
+            self._add_accepts(stream, track, np.array(self.labels), step)
+            self.hours += stream.hours
+
+    def merge(self, other: "Tally") -> None:
+        """Adds the tally of another fold."""
+        for key, scores in other.best.items():
+            self.best.setdefault(key, []).extend(scores)
+        for word, accepts in other.accepts.items():
+            self.accepts.setdefault(word, []).extend(accepts)
+        self.hours += other.hours
+
+    def save(self, path: Path) -> None:
+        """Writes JSON that `load` reads."""
+        best = [[word, condition, scores] for (word, condition), scores in self.best.items()]
+        path.write_text(json.dumps({"labels": self.labels, "best": best, "accepts": self.accepts, "hours": self.hours}))
+
+    @classmethod
+    def load(cls, path: Path) -> "Tally":
+        """Reads what `save` wrote."""
+        saved = json.loads(path.read_text())
+        best = {(word, condition): [tuple(score) for score in scores] for word, condition, scores in saved["best"]}
+        accepts = {word: [tuple(accept) for accept in accepts] for word, accepts in saved["accepts"].items()}
+        return cls(saved["labels"], best, accepts, saved["hours"])
+
+    def miss(self, word: str, condition: str, threshold: float) -> tuple[int, int]:
+        """Misses and clips."""
+        scores = [score for score, _ in self.best.get((word, condition), [])]
+        return sum(score < threshold for score in scores), len(scores)
+
+    def false_accepts(self, word: str, threshold: float) -> int:
+        """Peaks at or above the threshold."""
+        return sum(score >= threshold for score, _ in self.accepts.get(word, []))
+
+    def operating_points(self, word: str, condition: str = "clean") -> OperatingPoints:
+        """The curve over THRESHOLDS."""
+        rates = [self.false_accepts(word, t) / self.hours for t in THRESHOLDS]
+        misses = [self.miss(word, condition, t) for t in THRESHOLDS]
+        percent = [100 * missed / max(1, n) for missed, n in misses]
+        return OperatingPoints(
+            tuple(THRESHOLDS.tolist()), tuple(np.round(rates, 4).tolist()), tuple(np.round(percent, 2).tolist())
+        )
+
+    def threshold(self, word: str, rate: float) -> float:
+        """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
+        fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
+        return float(next(fitting, 1.0))
+
+    def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
+        for word, scores in zip(labels.tolist(), track.T, strict=True):
+            found = peaks(scores, int(REFRACTORY_SECONDS * SAMPLE_RATE / step), float(THRESHOLDS[0]))
+            named = [(score, f"{stream.keys[0]} + {at * step / SAMPLE_RATE:.1f} s") for at, score in found]
+            self.accepts.setdefault(word, []).extend(named)
+
+
+def peaks(scores: npt.NDArray[np.float32], apart: int, lowest: float) -> list[tuple[int, float]]:
+    """(step, score) of the highest peaks that lie at least `apart` steps from every higher one."""
+    remaining = scores.copy()
+    found = []
+    while (at := int(remaining.argmax())) >= 0 and remaining[at] >= lowest:
+        found.append((at, float(scores[at])))
+        remaining[max(0, at - apart) : at + apart + 1] = -1
+    return found
+
+
+def table(tally: Tally, conditions: Sequence[str], rates: Sequence[float] = (0.5, 0.1)) -> str:
+    """A Markdown table: misses of each word by condition, at thresholds for each rate of false accepts."""
+    lines = ["| word | FA/h budget | threshold | FA/h (95 %) | " + " | ".join(f"miss {c}" for c in conditions) + " |"]
+    lines.append("|---" * (4 + len(conditions)) + "|")
+    for word in tally.labels:
+        for rate in rates:
+            threshold = tally.threshold(word, rate)
+            accepts = tally.false_accepts(word, threshold)
+            low, high = poisson(accepts, tally.hours)
+            cells = [_miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
+            rate_cell = f"{accepts / tally.hours:.2f} ({low:.2f}-{high:.2f})"
+            lines.append(f"| {word} | {rate} | {threshold:.3f} | {rate_cell} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _miss_cell(missed: int, clips: int) -> str:
+    low, high = wilson(missed, clips)
+    return f"{100 * missed / max(1, clips):.1f} % ({100 * low:.1f}-{100 * high:.1f}), n={clips}"

@@ -1,0 +1,125 @@
+"""From a trained network to a TFLite file, in a child process: the converter is native code that can crash."""
+
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from edge.errors import DataError, HarkError
+from train.networks import Network, NetworkSpec
+from train.quantize import Frames, Precision, convert
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the child needs: plain data and paths."""
+
+    kind: type[Network]
+    spec: NetworkSpec
+    precision: Precision
+    folder: Path
+    """Holds weights.npz and calibration.npz; the child adds model.tflite and log.txt."""
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / "weights.npz"
+
+    @property
+    def calibration(self) -> Path:
+        return self.folder / "calibration.npz"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.tflite"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.txt"
+
+
+def export(network: Network, calibration: Sequence[Frames], precision: Precision = "int8") -> bytes:
+    """The TFLite file of the network's step view; see `train.quantize.convert`.
+
+    Args:
+        network: a network that `type(network)(network.spec)` builds anew; its weights travel by name.
+        calibration: stretches of real frames, (frames, bands) each, together 30 s or more; unused for `float`.
+        precision: `int8`, `int16x8` or `float`.
+
+    Raises:
+        HarkError: the converter failed or died; the message carries its last words or its signal.
+    """
+    with tempfile.TemporaryDirectory(prefix="hark-export-") as folder:
+        job = _Job(type(network), network.spec, precision, Path(folder))
+        save_weights(network, job.weights)
+        np.savez(job.calibration, *calibration)
+        child = multiprocessing.get_context("spawn").Process(target=_convert_in_child, args=(job,))
+        child.start()
+        child.join()
+        if child.exitcode != 0:
+            raise HarkError(f"the converter {_cause_of_death(child.exitcode or 0)}{_last_words(job.log)}")
+        return job.model.read_bytes()
+
+
+def weights_of(network: tf.Module) -> dict[str, tf.Variable]:
+    """All variables of a network by the names of their part and their own, such as `layer0/kernel`."""
+    named = [
+        (f"{part.name}/{variable.name.split(':')[0]}", variable)
+        for part in (network, *network.submodules)
+        for variable in vars(part).values()
+        if isinstance(variable, tf.Variable)
+    ]
+    if len(dict(named)) < len(named):
+        raise ValueError(f"two weights share a name: {', '.join(name for name, _ in named)}")
+    return dict(named)
+
+
+def save_weights(network: tf.Module, path: Path) -> None:
+    """Write the weights to a plain .npz, by the names of `weights_of`."""
+    np.savez(path, **{name: variable.numpy() for name, variable in weights_of(network).items()})
+
+
+def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> None:
+    """Put weights into a network, from a plain .npz or from arrays by name; they may have been trained anywhere.
+
+    Raises:
+        DataError: a weight is missing, unknown, or has another shape.
+    """
+    if isinstance(weights, Path):
+        with np.load(weights, allow_pickle=False) as archive:
+            weights = {name: archive[name] for name in archive.files}
+    variables = weights_of(network)
+    if variables.keys() != weights.keys():
+        wrong = sorted(variables.keys() ^ weights.keys())
+        raise DataError(f"weights do not fit the network: {wrong[0]!r} is missing or unknown; compare the two specs")
+    for name, variable in variables.items():
+        if tuple(variable.shape) != weights[name].shape:
+            raise DataError(f"weight {name!r} has shape {weights[name].shape}, the network wants {variable.shape}")
+        variable.assign(weights[name])
+
+
+def _convert_in_child(job: _Job) -> None:
+    with job.log.open("wb") as log:
+        # The converter writes to the file descriptors themselves.
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    network = job.kind(job.spec)
+    load_weights(network, job.weights)
+    with np.load(job.calibration, allow_pickle=False) as archive:
+        calibration: list[Any] = [archive[name] for name in archive.files]
+    job.model.write_bytes(convert(network, calibration, job.precision))
+
+
+def _cause_of_death(exit_code: int) -> str:
+    return f"died of {signal.Signals(-exit_code).name}" if exit_code < 0 else "failed"
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return f": {lines[-1].strip()}" if lines else ""

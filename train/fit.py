@@ -1,0 +1,101 @@
+"""Fits a network to batches: Adam, warm-up and cosine decay, clipped gradients, checkpoints, resume, progress."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import tensorflow as tf
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from train.networks import Network
+
+Batch = TypeVar("Batch")
+LOG_EVERY = 100
+"""Batches from one line of the log to the next, where there is no terminal for a progress bar."""
+Loss = Callable[[Network, Batch], tf.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """How to fit."""
+
+    steps: int = 2400
+    """Batches in all."""
+
+    quantised_steps: int = 500
+    """The last batches, which train with int8 rounding of weights, products and states."""
+
+    learning_rate: float = 2e-3
+    warm_up: int = 100
+    """Batches until the full learning rate."""
+
+    clip_norm: float = 1.0
+    """Largest norm of the gradient of all weights together (Pascanu et al. 2013): recurrent gradients explode."""
+
+    checkpoint_every: int = 200
+
+
+def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: FitConfig, folder: Path) -> list[float]:
+    """Trains the network in place and gives the loss of each batch since the start or the resumption.
+
+    Checkpoints go to `folder`; if it holds one already, training goes on from there.
+    """
+    optimizer = tf.keras.optimizers.Adam(config.learning_rate, beta_2=0.98)
+    optimizer.build(network.trainable_variables)
+    step = tf.Variable(0, dtype=tf.int64)
+    checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, step=step)
+    manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
+    if manager.latest_checkpoint:
+        checkpoint.restore(manager.latest_checkpoint).assert_existing_objects_matched()
+    losses: list[float] = []
+    update: Callable[[Batch], tf.Tensor] | None = None
+    with _progress() as progress:
+        task = progress.add_task(folder.name, total=config.steps, completed=int(step), loss=math.nan)
+        while int(step) < config.steps:
+            quantised = int(step) >= config.steps - config.quantised_steps
+            if update is None or quantised != network.quantised:
+                network.quantise(quantised)
+                update = _update(network, loss, optimizer, config.clip_norm)
+            optimizer.learning_rate.assign(_learning_rate(int(step), config))
+            losses.append(float(update(next(batches))))
+            step.assign_add(1)
+            recent = losses[-50:]
+            progress.update(task, advance=1, loss=sum(recent) / len(recent))
+            if not progress.console.is_terminal and int(step) % LOG_EVERY == 0:
+                print(
+                    f"{folder.parent.name}: step {int(step)}/{config.steps}, loss {sum(recent) / len(recent):.4f}",
+                    flush=True,
+                )
+            if int(step) % config.checkpoint_every == 0 or int(step) == config.steps:
+                manager.save()
+    return losses
+
+
+def _learning_rate(step: int, config: FitConfig) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth."""
+    if step < config.warm_up:
+        return config.learning_rate * (step + 1) / config.warm_up
+    share = (step - config.warm_up) / max(1, config.steps - config.warm_up)
+    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def _update(
+    network: Network, loss: Loss[Batch], optimizer: tf.keras.optimizers.Optimizer, clip_norm: float
+) -> Callable[[Batch], tf.Tensor]:
+    @tf.function(reduce_retracing=True)
+    def update(batch: Batch) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            value = loss(network, batch)
+        gradients = tape.gradient(value, network.trainable_variables)
+        clipped, _ = tf.clip_by_global_norm(gradients, clip_norm)
+        optimizer.apply_gradients(zip(clipped, network.trainable_variables, strict=True))
+        return value
+
+    return update
+
+
+def _progress() -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, TextColumn("loss {task.fields[loss]:.4f}"), refresh_per_second=1)

@@ -1,0 +1,158 @@
+"""Training mixtures: seconds of a plausible room in which trigger words and everything else are said.
+
+A mixture is a timeline of items (words, other speech, gaps), each with its own tempo and level; then one room, one
+microphone and one noise for all. Words that the end cuts off stay unlabelled: half a word must not fire.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from train import augment
+from train.alignment import is_plausible, word_bounds
+from train.augment import Signal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A labelled word in a signal; `began` and `ended` are sample indices."""
+
+    label: str
+    began: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Sound as it was recorded."""
+
+    samples: Pcm16
+
+    def signal(self) -> Signal:
+        """Float samples, full scale at 1."""
+        return self.samples.astype(np.float32) / 32768
+
+
+WordRecording: TypeAlias = tuple[Recording, Word]
+"""A recording and the word in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBank:
+    """What mixtures are made of, by kind."""
+
+    words: Mapping[str, Sequence[Sequence[WordRecording]]]
+    """By label, one or more pools (real, synthetic): a pool is drawn by `word_shares`, then a recording of it."""
+
+    others: Sequence[Sequence[Recording]]
+    """Pools of speech without trigger words."""
+
+    noises: Sequence[Recording]
+
+    word_shares: Sequence[float] = (0.7, 0.3)
+    other_shares: Sequence[float] | None = None
+
+
+def recording_of_word(samples: Pcm16, label: str) -> WordRecording | None:
+    """A recording with its word located, or None where no plausible word stands out."""
+    recording = Recording(samples)
+    bounds = word_bounds(recording.signal())
+    return (recording, Word(label, *bounds)) if is_plausible(bounds) else None
+
+
+class Mixer:
+    """Composes mixtures of `length` samples from a bank, as `rng` will have it."""
+
+    def __init__(self, bank: SoundBank, length: int, rng: np.random.Generator) -> None:
+        self._bank = bank
+        self._length = length
+        self._rng = rng
+
+    def mixture(self) -> tuple[Pcm16, list[Word]]:
+        """Samples of shape (length,) and the words that end within them, in order."""
+        signal, words = self._timeline()
+        signal = self._room_and_microphone(signal)
+        return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16), words
+
+    def _timeline(self) -> tuple[Signal, list[Word]]:
+        signal, words = np.zeros(self._length, np.float32), []
+        position = int(self._rng.uniform(0, 1.0) * SAMPLE_RATE) if self._chance(0.5) else 0
+        with_words = self._chance(0.7)
+        level = 10 ** (self._rng.uniform(-36, -6) / 20)
+        while position < self._length:
+            is_word = with_words and self._chance(0.5 if position else 0.3)
+            item, word = self._word() if is_word else (self._other(), None)
+            item = augment.scale_to(item, level * 10 ** (self._rng.uniform(-6, 6) / 20))[: self._length - position]
+            signal[position : position + len(item)] += item
+            if word and position + word.ended <= self._length:
+                words.append(Word(word.label, position + word.began, position + word.ended))
+            position += len(item) + self._gap()
+        return signal, words
+
+    def _word(self) -> tuple[Signal, Word]:
+        pools = self._bank.words[str(self._rng.choice(list(self._bank.words)))]
+        recording, word = self._draw(pools[self._rng.choice(len(pools), p=self._bank.word_shares)])
+        margins = self._rng.integers(0, SAMPLE_RATE // 4, 2) if self._chance(0.6) else (SAMPLE_RATE, SAMPLE_RATE)
+        first = max(0, word.began - int(margins[0]))
+        last = min(len(recording.samples), word.ended + int(margins[1]))
+        speed = self._speed()
+        signal = _faded(augment.change_speed(recording.signal()[first:last], speed))
+        return signal, Word(word.label, int((word.began - first) / speed), int((word.ended - first) / speed))
+
+    def _other(self) -> Signal:
+        pool = self._bank.others[self._rng.choice(len(self._bank.others), p=self._bank.other_shares)]
+        signal = self._draw(pool).signal()
+        length = int(self._rng.uniform(0.4, 4.0) * SAMPLE_RATE)
+        first = int(self._rng.integers(0, max(1, len(signal) - length)))
+        return _faded(augment.change_speed(signal[first : first + length], self._speed()))
+
+    def _room_and_microphone(self, signal: Signal) -> Signal:
+        if self._chance(0.4):
+            signal = augment.reverberate(signal, augment.room_response(self._rng))
+        if self._chance(0.75):
+            signal = augment.add_noise(signal, self._noise(), self._rng.uniform(0, 25))
+        else:
+            hiss = augment.coloured_noise(len(signal), self._rng)
+            signal = signal + augment.scale_to(hiss, 10 ** (self._rng.uniform(-85, -50) / 20))
+        if self._chance(0.3):
+            signal = augment.colour(signal, self._rng)
+        if self._chance(0.05):
+            signal = augment.telephone(signal)
+        return augment.clip(signal, self._rng.uniform(1, 4)) if self._chance(0.07) else signal
+
+    def _noise(self) -> Signal:
+        kind = self._rng.random()
+        if kind < 0.15:
+            return augment.coloured_noise(self._length, self._rng)
+        if kind < 0.35:
+            voices = [augment.scale_to(self._looped(self._other()), 0.1) for _ in range(self._rng.integers(2, 6))]
+            return np.sum(voices, axis=0, dtype=np.float32)
+        noise = self._looped(self._draw(self._bank.noises).signal())
+        return noise + np.float32(1e-5) * augment.coloured_noise(self._length, self._rng)
+
+    def _looped(self, signal: Signal) -> Signal:
+        first = int(self._rng.integers(0, max(1, len(signal) - self._length)))
+        return np.resize(signal[first:], self._length)
+
+    def _gap(self) -> int:
+        return int(self._rng.uniform(0, 0.8) * SAMPLE_RATE) if self._chance(0.7) else 0
+
+    def _speed(self) -> float:
+        return float(self._rng.uniform(0.85, 1.18)) if self._chance(0.5) else 1.0
+
+    def _draw(self, pool: Sequence[T]) -> T:
+        return pool[int(self._rng.integers(len(pool)))]
+
+    def _chance(self, probability: float) -> bool:
+        return bool(self._rng.random() < probability)
+
+
+def _faded(signal: Signal) -> Signal:
+    """Ramps of 5 ms at both ends, so that cuts do not click."""
+    ramp = np.minimum(1, np.arange(1, len(signal) + 1) / 80).astype(np.float32)
+    return signal * ramp * ramp[::-1]

@@ -1,0 +1,90 @@
+"""A pool of mixtures on disk, as log energies: made once, read by many trainings.
+
+A pool is `part-NNN.npz` files with `frames` (mixtures, frames, bands; float16 log energies without normalisation)
+and `words` (rows of mixture, label index, began, ended; samples). Each part belongs to one fold of speakers.
+"""
+
+import multiprocessing
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import SAMPLE_RATE
+from edge.errors import HarkError
+from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
+from train.mixtures import Mixer, SoundBank
+
+SECONDS = 4.0
+PART_MIXTURES = 500
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MixturePool:
+    """Mixtures in memory."""
+
+    frames: npt.NDArray[np.float16]
+    """Log energies, (mixtures, frames, bands)."""
+
+    words: npt.NDArray[np.int64]
+    """Rows of (mixture, label index, began, ended)."""
+
+
+def make_part(path: Path, bank: SoundBank, labels: Sequence[str], config: FeatureConfig, seed: int) -> None:
+    """Writes one part of PART_MIXTURES mixtures, unless it is there already."""
+    if path.exists():
+        return
+    frames_per_mixture = int(SECONDS * SAMPLE_RATE) // config.hop
+    length = (frames_per_mixture - 1) * config.hop + config.window
+    mixer = Mixer(bank, length, np.random.default_rng(seed))
+    frames, words = [], []
+    for number in range(PART_MIXTURES):
+        samples, said = mixer.mixture()
+        frames.append(FeatureStream(replace(config, normalise="none")).feed(samples).astype(np.float16))
+        words += [(number, labels.index(word.label), word.began, word.ended) for word in said]
+    part = path.with_suffix(".part.npz")
+    np.savez(part, frames=np.stack(frames), words=np.array(words, np.int64).reshape(-1, 4))
+    part.rename(path)
+
+
+def make_pool(
+    folder: Path, bank: SoundBank, labels: Sequence[str], config: FeatureConfig, parts: int, seed: int
+) -> None:
+    """Writes `parts` parts into a folder, on two processes; what is already there is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def make_every_other(worker: int) -> None:
+        for part in range(worker, parts, WORKERS):
+            make_part(folder / f"part-{part:03d}.npz", bank, labels, config, 1000 * seed + part)
+
+    # Forked, because the bank is gigabytes: children inherit it, and nothing of it has to be piped to them.
+    fork = multiprocessing.get_context("fork")
+    workers = [fork.Process(target=make_every_other, args=(worker,)) for worker in range(WORKERS)]
+    for process in workers:
+        process.start()
+    for process in workers:
+        process.join()
+    if any(process.exitcode != 0 for process in workers):
+        raise HarkError(f"{folder}: the mixtures could not be made; the messages above say why")
+
+
+def read_pool(folders: Sequence[Path]) -> MixturePool:
+    """All parts of several folders as one pool."""
+    frames, words, count = [], [], 0
+    for path in sorted(path for folder in folders for path in folder.glob("part-???.npz")):
+        with np.load(path) as part:
+            frames.append(part["frames"])
+            words.append(part["words"] + np.array([count, 0, 0, 0]))
+        count += len(frames[-1])
+    return MixturePool(np.concatenate(frames), np.concatenate(words))
+
+
+def normalised(log_energies: npt.NDArray[np.float32], config: FeatureConfig) -> Frames:
+    """What the device's normalisation makes of each mixture, begun anew; (mixtures, frames, bands)."""
+    mixtures, frames, bands = log_energies.shape
+    side_by_side = log_energies.transpose(1, 0, 2).reshape(frames, -1)
+    values = Normaliser(config).feed(np.exp(side_by_side.astype(np.float64)))
+    return values.reshape(frames, mixtures, bands).transpose(1, 0, 2)

@@ -1,0 +1,1 @@
+"""The trigger network: words -> mixtures -> fitting -> validation -> a bundle."""

@@ -1,0 +1,104 @@
+"""The trigger network: stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edge.features import FeatureConfig
+from train.export import save_weights
+from train import spectral
+from train.fit import FitConfig, fit
+from train.losses import timing_loss, trigger_loss
+from train.networks import Layer, Network, NetworkSpec
+from train.pool import MixturePool, normalised, read_pool
+from train.recipes.trigger.words import WORDS
+from train.targets import step_ends, targets
+
+Batch: TypeAlias = tuple[npt.NDArray[np.float32], ...]
+"""Inputs (batch, steps, features), scores, weights, timing: see `train.targets`."""
+
+DROPOUT = 0.15
+"""Share of each layer's outputs that training hides: a few dozen speakers are soon known by heart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRecipe:
+    """Everything that decides the shipped trigger network."""
+
+    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen"))
+    layers: tuple[Layer, ...] = (Layer(96), Layer(96))
+    stack: int = 3
+    batch: int = 64
+    fit: FitConfig = field(default_factory=FitConfig)
+    seed: int = 1
+
+    def network(self) -> Network:
+        """The network with its first weights."""
+        heads = (("scores", len(WORDS)), ("timing", 2))
+        return Network(NetworkSpec(self.features.bands, self.layers, heads, self.stack), self.seed)
+
+
+def loss(network: Network, batch: Batch) -> tf.Tensor:
+    """Words and their timing together."""
+    inputs, scores, weights, timing = batch
+    outputs = network.sequence(inputs, DROPOUT)
+    said = tf.reduce_max(scores, axis=-1)
+    return trigger_loss(outputs["scores"], scores, weights) + timing_loss(outputs["timing"], timing, said)
+
+
+def batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
+    """Random batches without end, each mixture augmented anew each time."""
+    rng = np.random.default_rng(recipe.seed)
+    mixtures = Mixtures(pool, rng)
+    steps = pool.frames.shape[1] // recipe.stack
+    ends = step_ends(steps, recipe.stack, recipe.features)
+    while True:
+        for chosen in np.array_split(rng.permutation(len(pool.frames)), len(pool.frames) // recipe.batch):
+            drawn = [mixtures.augmented(mixture) for mixture in chosen[: recipe.batch]]
+            words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
+            wanted = targets(words, (len(drawn), steps, len(WORDS)), ends)
+            frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
+            for mixture in frames[::2]:
+                spectral.hide(mixture, rng)
+            inputs = frames[:, : steps * recipe.stack].reshape(len(frames), steps, -1)
+            yield inputs, wanted.scores, wanted.weights, wanted.timing
+
+
+class Mixtures:
+    """Draws mixtures of a pool with another vocal tract, another tempo and other company each time."""
+
+    def __init__(self, pool: MixturePool, rng: np.random.Generator) -> None:
+        self._frames, self._rng = pool.frames, rng
+        by_mixture = np.split(pool.words, np.searchsorted(pool.words[:, 0], np.arange(1, len(pool.frames))))
+        self._words = [rows[:, 1:] for rows in by_mixture]
+        self._wordless = np.flatnonzero([len(rows) == 0 for rows in by_mixture])
+
+    def augmented(self, mixture: int) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
+        """Log energies (frames, bands), and (label index, began, ended) of the words in them."""
+        energies, words = self._frames[mixture].astype(np.float32), self._words[mixture]
+        if self._rng.random() < 0.7:
+            energies = spectral.warp_bands(energies, self._rng.uniform(0.86, 1.16))
+        if self._rng.random() < 0.5:
+            tempo = self._rng.uniform(0.85, 1.2)
+            energies, words = spectral.warp_time(energies, tempo), words / [1, tempo, tempo]
+        if self._rng.random() < 0.3:
+            others = self._frames[self._rng.choice(self._wordless)].astype(np.float32)
+            energies = spectral.add_energies(energies, others, self._rng.uniform(5, 25))
+        level = np.float32(self._rng.uniform(-10, 10) * spectral.DECIBEL)
+        return energies + level, [(int(word[0]), int(word[1]), int(word[2])) for word in words]
+
+
+def fit_network(folders: list[Path], recipe: TriggerRecipe, out: Path) -> Network:
+    """Trains on the pools of some folders; checkpoints and the final `weights.npz` go to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    network = recipe.network()
+    losses = fit(network, loss, batches(read_pool(folders), recipe), recipe.fit, out / "checkpoints")
+    save_weights(network, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    return network

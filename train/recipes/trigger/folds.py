@@ -1,0 +1,64 @@
+"""Folds by speaker, and the sound banks that trigger mixtures are made of."""
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from edge.audio import Pcm16
+from train.corpora.manifest import Clip
+from train.mixtures import Recording, SoundBank, WordRecording, recording_of_word
+
+Loader: TypeAlias = Callable[[Path], Pcm16]
+
+NEGATIVE_SHARES = {
+    "sentences": 0.30,
+    "commands": 0.10,
+    "words": 0.12,
+    "negatives_arabic": 0.12,
+    "near_miss": 0.05,
+    "hard_negatives": 0.03,
+    "wakewords_community": 0.06,
+    "synthetic_words": 0.12,
+    "synthetic_books": 0.10,
+}
+"""How often each kind of other speech is drawn; a kind is the beginning of its corpora's names."""
+
+
+def fold_of(clip: Clip, folds: int) -> int:
+    """The fold that a real speaker belongs to, by a checksum of the name: no speaker is in two folds."""
+    return zlib.crc32((clip.speaker or clip.path.name).encode()) % folds
+
+
+def is_synthetic(clip: Clip) -> bool:
+    """Whether a program spoke it."""
+    return clip.corpus.startswith("synthetic")
+
+
+def negative_kind(clip: Clip) -> str | None:
+    """The key of NEGATIVE_SHARES that a clip without trigger words belongs to, or None if it is none."""
+    if clip.kind in ("noise", "digit") or (is_synthetic(clip) and clip.kind == "wakeword"):
+        return None
+    return next((kind for kind in NEGATIVE_SHARES if clip.corpus.startswith(kind)), None)
+
+
+def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool], load: Loader) -> SoundBank:
+    """A bank of the clips that may train shipped weights: real speakers that `keep` admits, and all synthetic ones."""
+    usable = [clip for clip in clips if clip.ship_weights and (is_synthetic(clip) or keep(clip))]
+    words = {label: [_words(usable, label, synthetic, load) for synthetic in (False, True)] for label in labels}
+    pools = {kind: _recordings((c for c in usable if negative_kind(c) == kind), load) for kind in NEGATIVE_SHARES}
+    noises = _recordings((clip for clip in usable if clip.kind == "noise"), load)
+    present = {kind: pool for kind, pool in pools.items() if pool}
+    total = sum(NEGATIVE_SHARES[kind] for kind in present)
+    shares = [NEGATIVE_SHARES[kind] / total for kind in present]
+    return SoundBank(words, list(present.values()), noises, other_shares=shares)
+
+
+def _words(clips: Iterable[Clip], label: str, synthetic: bool, load: Loader) -> list[WordRecording]:
+    chosen = (c for c in clips if c.kind == "wakeword" and c.label == label and is_synthetic(c) == synthetic)
+    found = (recording_of_word(load(clip.path), label) for clip in chosen)
+    return [located for located in found if located]
+
+
+def _recordings(clips: Iterable[Clip], load: Loader) -> list[Recording]:
+    return [Recording(load(clip.path)) for clip in clips]

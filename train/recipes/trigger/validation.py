@@ -1,0 +1,83 @@
+"""Cross-validation over groups of speakers: what four views of each fold's network do with speakers it never heard.
+
+float             the sequence view that was trained
+int8              the same with weights, products and states rounded, as in the last epochs
+streaming float   the float file, a step at a time
+streaming int8    the int8 file, a step at a time: what the device computes
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from edge.features import Frames
+from edge.model.runtime import find_runtime
+from edge.model.stream import ModelStream
+from edge.trigger import DetectorConfig
+from train.evaluate.held_out import HeldOut
+from train.evaluate.scorers import Logits, float_scores, frames_of, smoothed
+from train.evaluate.streams import LongStream
+from train.evaluate.trigger import Tally
+from train.export import export
+from train.networks import Network
+from train.quantize import Precision, state_names
+from train.recipes.trigger.fitting import TriggerRecipe
+from train.recipes.trigger.words import WORDS
+
+VIEWS = ("float", "int8", "streaming float", "streaming int8")
+DETECTOR = DetectorConfig()
+CALIBRATION_STREAMS = 6
+Score = Callable[[Sequence[LongStream]], list[Logits]]
+
+
+def validate(network: Network, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
+    """Writes `tally-VIEW.json` for each view; what is already there is kept."""
+    for view in VIEWS:
+        path = tally_path(out, view)
+        if not path.exists():
+            tally(_scorer(network, recipe, view, calibration), recipe, material).save(path)
+            print(path, flush=True)
+
+
+def tally_path(run: Path, view: str) -> Path:
+    """Where a view's tally of a run is kept."""
+    return run / f"tally-{view.replace(' ', '-')}.json"
+
+
+def tally(score: Score, recipe: TriggerRecipe, material: HeldOut) -> Tally:
+    """What one view does with the material."""
+    result, step = Tally(WORDS), recipe.stack * recipe.features.hop
+    for condition, streams in material.words.items():
+        result.add_words(condition, streams, smoothed(score(streams), DETECTOR), step)
+    result.add_others(material.others, smoothed(score(material.others), DETECTOR), step)
+    return result
+
+
+def calibration_frames(material: HeldOut, recipe: TriggerRecipe) -> list[Frames]:
+    """Frames of some minutes of real audio, with and without words and noise."""
+    streams = [*material.words["clean"], *material.words["10 dB"], *material.others]
+    return [frames_of(stream, recipe.features) for stream in streams[:: max(1, len(streams) // CALIBRATION_STREAMS)]]
+
+
+def _scorer(network: Network, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
+    if view.startswith("streaming"):
+        precision: Precision = "int8" if view.endswith("int8") else "float"
+        return _streaming(export(network, calibration, precision), network, recipe)
+    network.quantise(view == "int8")
+    return lambda streams: float_scores(network, recipe.features, streams)
+
+
+def _streaming(model: bytes, network: Network, recipe: TriggerRecipe) -> Score:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.tflite")
+        path.write_bytes(model)
+        stream = ModelStream(find_runtime().open(path), recipe.stack, state_names(network))
+
+    def score(streams: Sequence[LongStream]) -> list[Logits]:
+        logits = []
+        for test in streams:
+            stream.reset()
+            logits.append(stream.feed(frames_of(test, recipe.features))["scores"])
+        return logits
+
+    return score

@@ -1,0 +1,72 @@
+"""What the shipped trigger network listens for, and the synthetic speech that it trains on beside real voices."""
+
+import lzma
+import random
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from train.synthesis import Utterance, programs, random_utterances, write_corpus
+
+WORDS = ("alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass")
+
+NEAR_MISSES = (
+    *("alex", "alexis", "a lexus", "election", "elixir", "annexe", "relax a", "electra", "axe", "a letter", "alaska"),
+    *("commuter", "compute", "computing", "come here", "compiler", "composer", "commute", "competitor", "pewter"),
+    *("tutor", "harvest", "jar", "jarring", "service", "nervous", "charge us", "carve this", "travis", "jaws"),
+    *("garments", "jervis", "smart", "mirror", "smart meter", "start mirror", "smart phone", "smarter", "nearer"),
+    *("small mirror", "art mirror", "snow", "boy", "snowball", "cowboy", "snow day", "snowy", "no boy", "slow boy"),
+    *("so boy", "enjoy", "tomboy", "view", "glass", "hourglass", "eyeglass", "few glasses", "new glass", "blue grass"),
+    *("your class", "view class"),
+    *("hey siri", "okay google", "hey mycroft", "hey atlas", "athena", "amelia", "hey chatterbox", "hey jenny"),
+    *("lights on", "stop", "volume up", "what time is it", "turn it off", "play music", "next", "yes", "no", "help"),
+)
+"""Spoken as negatives: what sounds like a word, a part of one, or another device's name or command."""
+
+WORD_TAKES = {"espeak-ng": 320, "flite": 60, "text2wave": 36}
+NEAR_MISS_TAKES = {"espeak-ng": 14, "flite": 4, "text2wave": 2}
+MOST_CHARACTERS = 20_000_000
+"""Read of the books: enough for every passage to be another one."""
+BOOK_PASSAGES = {"espeak-ng": 1500, "flite": 600, "text2wave": 240}
+"""Takes a word, takes a near miss, and passages of some 12 s in all, by program."""
+
+
+def word_utterances(rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
+    """(kind, label, utterance) for every trigger word and every near miss, in random voices."""
+    for program in programs():
+        for word in WORDS:
+            for utterance in islice(random_utterances(word, program, rng), WORD_TAKES[program]):
+                yield "wakeword", word, utterance
+        for word in NEAR_MISSES:
+            for utterance in islice(random_utterances(word, program, rng), NEAR_MISS_TAKES[program]):
+                yield "negative", word, utterance
+
+
+def book_utterances(passages: list[str], rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
+    """(kind, label, utterance) for random passages of books."""
+    for program in programs():
+        for _ in range(BOOK_PASSAGES[program]):
+            yield "sentence", "", next(random_utterances(rng.choice(passages), program, rng))
+
+
+def book_passages(text: str) -> list[str]:
+    """Passages of 120 to 240 characters that hold none of the trigger words."""
+    sentences = re.split(r"(?<=[.!?;])\s+", re.sub(r"\s+", " ", text))
+    words = re.compile("|".join(WORDS), re.IGNORECASE)
+    return [s for s in sentences if 120 <= len(s) <= 240 and s.isascii() and not words.search(s)]
+
+
+def synthesise(books: Path, out: Path, seed: int = 1) -> None:
+    """Writes the corpora `synthetic_words` and `synthetic_books` below `out`; taken up where it was left.
+
+    Args:
+        books: text of books, plain or .xz.
+        out: folder for the FLAC files and their manifests.
+        seed: decides voices, tempos and passages.
+    """
+    opened = lzma.open if books.suffix == ".xz" else open
+    with opened(books, "rt", encoding="utf-8") as file:
+        passages = book_passages(file.read(MOST_CHARACTERS))
+    write_corpus(out / "synthetic_words", word_utterances(random.Random(seed)))
+    write_corpus(out / "synthetic_books", book_utterances(passages, random.Random(seed + 1)))

@@ -1,0 +1,128 @@
+"""Synthetic speech from the external programs that are installed: espeak-ng, flite and festival.
+
+Each program runs as a child with an argument list and writes a WAV file that is read back at 16 kHz. Formant and
+diphone voices sound like nobody, so they add variety of words, accents and tempo beside real voices, and replace none.
+"""
+
+import csv
+import random
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+import soxr
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from edge.errors import UsageError
+
+ACCENTS = ("en-gb", "en-us", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-029", "en-us-nyc")
+FLITE_VOICES = ("kal16", "awb", "rms", "slt")
+FESTIVAL_VOICES = ("kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts")
+PACKAGES = {
+    "espeak-ng": "espeak-ng",
+    "flite": "flite",
+    "text2wave": "festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts",
+}
+"""Program and the Debian packages that bring it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A text and the way to speak it."""
+
+    text: str
+    program: str
+    """`espeak-ng`, `flite` or `text2wave` (festival)."""
+    voice: str
+    tempo: float = 1.0
+    """Speaking rate, 1 is the voice's own."""
+    pitch: float = 1.0
+    """Fundamental frequency, 1 is the voice's own (festival ignores it)."""
+
+    def command(self, wav: Path, script: Path) -> list[str]:
+        """The argument list that writes the speech to `wav`; `script` holds the text."""
+        if self.program == "espeak-ng":
+            speed, pitch = round(160 * self.tempo), min(99, round(50 * self.pitch))
+            return ["espeak-ng", "-v", self.voice, f"-s{speed}", f"-p{pitch}", "-w", str(wav), "-f", str(script)]
+        if self.program == "flite":
+            stretch, mean = f"duration_stretch={1 / self.tempo:.3f}", f"int_f0_target_mean={120 * self.pitch:.0f}"
+            return ["flite", "-voice", self.voice, "--setf", stretch, "--setf", mean, "-f", str(script), "-o", str(wav)]
+        lisp = f"(begin (voice_{self.voice}) (Parameter.set 'Duration_Stretch {1 / self.tempo:.3f}))"
+        return ["text2wave", "-eval", lisp, str(script), "-o", str(wav)]
+
+
+def speak(utterance: Utterance) -> Pcm16:
+    """The utterance as 16 kHz samples, shape (n,).
+
+    Raises:
+        UsageError: the program is not installed, or it failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        wav, script = Path(folder, "speech.wav"), Path(folder, "text.txt")
+        script.write_text(utterance.text + "\n", encoding="utf-8")
+        _run(utterance.command(wav, script))
+        samples, rate = soundfile.read(wav, dtype="int16")
+    return samples if rate == SAMPLE_RATE else soxr.resample(samples, rate, SAMPLE_RATE)
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    except FileNotFoundError:
+        packages = PACKAGES[command[0]]
+        raise UsageError(f"{command[0]} is not installed: sudo apt install {packages}") from None
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"{command[0]} could not speak ({error}): try the command by hand: {command}") from error
+
+
+def programs() -> list[str]:
+    """The speech programs that are installed here."""
+    return [program for program in PACKAGES if shutil.which(program)]
+
+
+def espeak_voices() -> list[str]:
+    """Every English accent with every variant that espeak-ng lists, such as `en-gb+f3`."""
+    listing = subprocess.run(["espeak-ng", "--voices=variant"], capture_output=True, text=True, check=True).stdout
+    variants = re.findall(r"!v/(\S+)\s*$", listing, re.MULTILINE)
+    return [f"{accent}+{variant}" for accent in ACCENTS for variant in variants]
+
+
+def random_utterances(text: str, program: str, rng: random.Random) -> Iterator[Utterance]:
+    """The text in one random voice of the program after another, with random tempo and pitch, without end."""
+    voices: Callable[[], list[str]] = {
+        "espeak-ng": espeak_voices,
+        "flite": lambda: list(FLITE_VOICES),
+        "text2wave": lambda: list(FESTIVAL_VOICES),
+    }[program]
+    choices = voices()
+    while True:
+        yield Utterance(text, program, rng.choice(choices), rng.uniform(0.75, 1.35), rng.uniform(0.7, 1.4))
+
+
+def write_corpus(folder: Path, utterances: Iterable[tuple[str, str, Utterance]], workers: int = 2) -> None:
+    """Speaks (kind, label, utterance) into FLAC files with a manifest.csv; what is already there is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(folder / f"{number:06d}.flac", *job) for number, job in enumerate(utterances)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda job: _speak_to(job[0], job[3]), jobs))
+    columns = ["path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights"]
+    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for path, kind, label, utterance in jobs:
+            speaker = f"{utterance.program}:{utterance.voice}"
+            length = f"{soundfile.info(path).duration:.3f}"
+            writer.writerow([path.name, kind, label, utterance.text, speaker, length, "synthetic", "yes"])
+
+
+def _speak_to(path: Path, utterance: Utterance) -> None:
+    if not path.exists():
+        part = path.with_suffix(".part")
+        soundfile.write(part, speak(utterance), SAMPLE_RATE, format="FLAC")
+        part.rename(path)
