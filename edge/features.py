@@ -146,13 +146,13 @@ class MelFilters:
         """Energy of each band, above the floor; windows of shape (frames, window), result (frames, bands)."""
         spectrum = np.fft.rfft(windows * self.window, self.config.fft)
         power = spectrum.real**2 + spectrum.imag**2
-        return np.add.reduceat(power[:, self.bins] * self.weights, self.starts, axis=1) + self.config.floor
+        return np.add.reduceat(power.take(self.bins, axis=1) * self.weights, self.starts, axis=1) + self.config.floor
 
 
 def mel_triangles(config: FeatureConfig) -> _Floats:
     """Triangles of height one, evenly spaced on the mel scale 2595 log10(1 + f / 700): shape (bands, fft / 2 + 1)."""
-    mel_range = 2595 * np.log10(1 + np.array([config.low_hz, config.high_hz]) / 700)
-    edges = 700 * (10 ** (np.linspace(*mel_range, config.bands + 2) / 2595) - 1)
+    low, high = 2595 * np.log10(1 + np.array([config.low_hz, config.high_hz]) / 700)
+    edges = 700 * (10 ** (np.linspace(low, high, config.bands + 2) / 2595) - 1)
     hertz = np.fft.rfftfreq(config.fft, 1 / SAMPLE_RATE)
     left, centre, right = (edges[i : config.bands + i, None] for i in range(3))
     return np.maximum(0, np.minimum((hertz - left) / (centre - left), (right - hertz) / (right - centre)))
@@ -184,8 +184,8 @@ class Normaliser:
         mean = values[0] if self._mean is None else self._mean
         for value, following in zip(values, means, strict=True):
             np.subtract(value, mean, out=following)
-            following *= self._forget
-            following += mean
+            np.multiply(following, self._forget, out=following)
+            np.add(following, mean, out=following)
             mean = following
         self._mean = mean.copy()
         return means
@@ -194,4 +194,5 @@ class Normaliser:
         """(E / (eps + M)^alpha + delta)^(1/2) - delta^(1/2), with M the running mean of E."""
         epsilon, alpha, delta = 1e-6, 0.98, 2.0
         gained = energies / (epsilon + self._running_mean(energies)) ** alpha
-        return np.minimum(np.sqrt(gained + delta) - np.sqrt(delta), self._ceiling)
+        compressed: _Floats = np.sqrt(gained + delta) - np.sqrt(delta)
+        return np.minimum(compressed, self._ceiling)

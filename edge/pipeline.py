@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from edge.audio import AudioBlock, seconds
+from edge.errors import BundleError
 from edge.events import Event, Status, Trigger
 from edge.features import FeatureConfig, FeatureStream
-from edge.model import StreamingModel
+from edge.model import Manifest, StreamingModel
 from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
 
 
@@ -30,11 +31,10 @@ class Pipeline:
         self._feature_config = manifest.features or FeatureConfig()
         self._features = FeatureStream(self._feature_config)
         self._network = model.stream()
-        self._detector = Detector(
-            manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest.detector)
-        )
+        self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._expected = 0
-        self._rejoin(0)
+        self._steps = 0
+        self._clock = self._clock_from(0)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
 
@@ -66,21 +66,33 @@ class Pipeline:
 
     def _rejoin(self, start: int) -> None:
         """Begin a new grid of windows at a sample index; what the network has heard, it keeps."""
-        config, stack = self._feature_config, self._network.stack
         self._features.rejoin()
         self._network.rejoin()
         self._steps = 0
-        self._clock = Clock(start, stack * config.hop, (stack - 1) * config.hop + config.window)
+        self._clock = self._clock_from(start)
+
+    def _clock_from(self, start: int) -> Clock:
+        """The clock of steps whose first window begins at a sample index."""
+        config, stack = self._feature_config, self._network.stack
+        return Clock(start, stack * config.hop, (stack - 1) * config.hop + config.window)
 
 
-def detector_config(detector: dict[str, float]) -> DetectorConfig:
-    """The detector's part of a manifest."""
-    return DetectorConfig(
-        smoothing_steps=int(detector["smoothing_steps"]),
-        leave_ratio=detector["leave_ratio"],
-        refractory_seconds=detector["refractory_seconds"],
-        timing_seconds=detector["timing_seconds"],
-    )
+def detector_config(manifest: Manifest) -> DetectorConfig:
+    """The detector that goes with a network.
+
+    Raises:
+        BundleError: the manifest does not say.
+    """
+    try:
+        return DetectorConfig(
+            smoothing_steps=int(manifest.detector["smoothing_steps"]),
+            leave_ratio=manifest.detector["leave_ratio"],
+            refractory_seconds=manifest.detector["refractory_seconds"],
+            timing_seconds=manifest.detector["timing_seconds"],
+        )
+    except KeyError as missing:
+        name = missing.args[0]
+        raise BundleError(f"{manifest.name}: the manifest has no detector.{name}; use a trigger model") from None
 
 
 def thresholds_for(model: StreamingModel, words: Iterable[str], false_accepts_per_hour: float) -> dict[str, float]:

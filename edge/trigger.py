@@ -79,10 +79,11 @@ class Detector:
 
     def smooth(self, posteriors: Posteriors) -> Posteriors:
         """Mean of each posterior and those of the steps before it: the scores that thresholds are held against."""
+        steps = self._config.smoothing_steps
         joined = np.concatenate([self._recent, posteriors])
         self._recent = joined[len(posteriors) :]
-        windows = np.lib.stride_tricks.sliding_window_view(joined, self._config.smoothing_steps, axis=0)
-        return np.add.reduce(windows, axis=-1, dtype=np.float32) / np.float32(self._config.smoothing_steps)
+        mean: Posteriors = sum(joined[i : i + len(posteriors)] for i in range(steps)) / np.float32(steps)
+        return mean
 
     def feed(self, posteriors: Posteriors, timing: Posteriors, first: int, clock: Clock) -> list[Trigger]:
         """The words that were heard, in order.
@@ -115,7 +116,8 @@ class Detector:
 
 def sigmoid(logits: npt.NDArray[np.float32]) -> Posteriors:
     """1 / (1 + exp(-x)), without overflow for any x."""
-    return 0.5 * (1 + np.tanh(0.5 * logits, dtype=np.float32))
+    tanh: Posteriors = np.tanh(0.5 * logits, dtype=np.float32)
+    return 0.5 * (1 + tanh)
 
 
 def threshold_for(points: OperatingPoints, false_accepts_per_hour: float, word: str) -> float:

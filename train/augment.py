@@ -15,13 +15,16 @@ from edge.audio import SAMPLE_RATE
 Signal: TypeAlias = npt.NDArray[np.float32]
 """Shape (n,), full scale at 1."""
 
+_Floats: TypeAlias = npt.NDArray[np.floating]
+
 PEAK_WINDOW = 512
 """Samples of the frames whose loudest one stands for a sound's level, as the wake-word benchmark's mixer does."""
 
 
 def change_speed(signal: Signal, factor: float) -> Signal:
     """Plays the signal `factor` times faster; the pitch goes with it."""
-    return soxr.resample(signal, SAMPLE_RATE * factor, SAMPLE_RATE, quality="LQ")
+    faster: Signal = soxr.resample(signal, SAMPLE_RATE * factor, SAMPLE_RATE, quality="LQ")
+    return faster
 
 
 def loudest(signal: Signal) -> float:
@@ -56,9 +59,9 @@ def room_response(rng: np.random.Generator) -> Signal:
     early = rng.integers(16, 800, 6)
     tail[early[early < n]] *= rng.uniform(2, 6)
     ratio = 10 ** (rng.uniform(-3, 15) / 20)
-    response = tail / np.sqrt(np.sum(tail**2))
+    response: _Floats = tail / np.sqrt(np.sum(tail**2))
     response[0] = ratio
-    return (response / np.sqrt(1 + ratio**2)).astype(np.float32)
+    return np.asarray(response / np.sqrt(1 + ratio**2), np.float32)
 
 
 def reverberate(signal: Signal, response: Signal) -> Signal:
@@ -66,6 +69,12 @@ def reverberate(signal: Signal, response: Signal) -> Signal:
     n = 1 << (len(signal) + len(response) - 1).bit_length()
     spectrum = np.fft.rfft(signal, n) * np.fft.rfft(response, n)
     return np.fft.irfft(spectrum, n)[: len(signal)].astype(np.float32)
+
+
+def faded(signal: Signal) -> Signal:
+    """Ramps of 5 ms at both ends, so that cuts do not click."""
+    ramp = np.minimum(1, np.arange(1, len(signal) + 1) / 80).astype(np.float32)
+    return signal * ramp * ramp[::-1]
 
 
 def telephone(signal: Signal) -> Signal:
@@ -83,7 +92,7 @@ def colour(signal: Signal, rng: np.random.Generator) -> Signal:
 def clip(signal: Signal, overdrive: float) -> Signal:
     """Hard clipping at full scale after amplifying so that peaks reach `overdrive`."""
     peak = float(np.max(np.abs(signal), initial=1e-9))
-    return np.clip(signal * np.float32(overdrive / peak), -1, 1)
+    return (signal * np.float32(overdrive / peak)).clip(-1, 1)
 
 
 def coloured_noise(n: int, rng: np.random.Generator) -> Signal:
@@ -92,7 +101,7 @@ def coloured_noise(n: int, rng: np.random.Generator) -> Signal:
     return _shape(rng.standard_normal(n).astype(np.float32), lambda hertz: 1 / np.maximum(hertz, 20) ** slope)
 
 
-def _shape(signal: Signal, response: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]) -> Signal:
+def _shape(signal: Signal, response: Callable[[_Floats], _Floats]) -> Signal:
     n = 1 << (max(1, len(signal)) - 1).bit_length()
     hertz = np.fft.rfftfreq(n, 1 / SAMPLE_RATE)
     return np.fft.irfft(np.fft.rfft(signal, n) * response(hertz), n)[: len(signal)].astype(np.float32)

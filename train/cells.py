@@ -65,7 +65,8 @@ class Cell(tf.Module):
     def _recur(self, state: tf.Tensor) -> list[tf.Tensor]:
         """U h of all gates, split."""
         product = self._activation(tf.matmul(state, self._weight(self.recurrent_kernel)))
-        return tf.split(product, self.gates, axis=-1)
+        parts: list[tf.Tensor] = tf.split(product, self.gates, axis=-1)
+        return parts
 
     def _weight(self, weight: tf.Variable) -> tf.Tensor:
         return fake_quantise_weight(weight) if self.quantised else weight
@@ -78,12 +79,12 @@ class Cell(tf.Module):
 
 
 class GRU(Cell):
-    """Gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), the reset gate applied after the product.
+    """Gated recurrent unit (Chung et al. 2014, arXiv 1412.3555), the reset gate applied after the product.
 
     z = sigma(Wz x + Uz h + bz)      update
     r = sigma(Wr x + Ur h + br)      reset
     n = tanh(Wn x + r (Un h) + bn)   candidate
-    h' = n + z (h - n)
+    h' = h + z (n - h)               int8 holds a slow state better in this form than in (1 - z) h + z n
     """
 
     def __init__(self, features: int, units: int, seed: int = 0, name: str = "gru") -> None:
@@ -97,7 +98,7 @@ class GRU(Cell):
         z = tf.sigmoid(wz + uz)
         r = tf.sigmoid(wr + ur)
         n = tf.tanh(wn + r * un)
-        return (self._state(n + z * (h - n)),)
+        return (self._state(h + z * (n - h)),)
 
 
 class LSTM(Cell):

@@ -21,10 +21,10 @@ Loss = Callable[[Network, Batch], tf.Tensor]
 class FitConfig:
     """How to fit."""
 
-    steps: int = 2400
+    steps: int = 2800
     """Batches in all."""
 
-    quantised_steps: int = 500
+    quantised_steps: int = 400
     """The last batches, which train with int8 rounding of weights, products and states."""
 
     learning_rate: float = 2e-3
@@ -84,7 +84,6 @@ def _learning_rate(step: int, config: FitConfig) -> float:
 def _update(
     network: Network, loss: Loss[Batch], optimizer: tf.keras.optimizers.Optimizer, clip_norm: float
 ) -> Callable[[Batch], tf.Tensor]:
-    @tf.function(reduce_retracing=True)
     def update(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as tape:
             value = loss(network, batch)
@@ -93,7 +92,8 @@ def _update(
         optimizer.apply_gradients(zip(clipped, network.trainable_variables, strict=True))
         return value
 
-    return update
+    compiled: Callable[[Batch], tf.Tensor] = tf.function(update, reduce_retracing=True)
+    return compiled
 
 
 def _progress() -> Progress:

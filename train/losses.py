@@ -3,9 +3,7 @@
 import tensorflow as tf
 
 
-def trigger_loss(
-    logits: tf.Tensor, scores: tf.Tensor, weights: tf.Tensor, positive: float = 1.5
-) -> tf.Tensor:
+def trigger_loss(logits: tf.Tensor, scores: tf.Tensor, weights: tf.Tensor, positive: float = 1.5) -> tf.Tensor:
     """Cross-entropy per word and step, summed over a mixture.
 
     Args:
@@ -16,9 +14,7 @@ def trigger_loss(
     """
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(scores, logits)
     weights = weights * (1 + (positive - 1) * scores)
-    return tf.reduce_sum(weights * entropy) / tf.cast(
-        tf.shape(logits)[0], tf.float32
-    )
+    return tf.reduce_sum(weights * entropy) / tf.cast(tf.shape(logits)[0], tf.float32)
 
 
 def timing_loss(logits: tf.Tensor, timing: tf.Tensor, said: tf.Tensor) -> tf.Tensor:

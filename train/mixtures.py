@@ -35,7 +35,7 @@ class Recording:
 
     def signal(self) -> Signal:
         """Float samples, full scale at 1."""
-        return self.samples.astype(np.float32) / 32768
+        return self.samples.astype(np.float32) / np.float32(32768)
 
 
 WordRecording: TypeAlias = tuple[Recording, Word]
@@ -101,7 +101,7 @@ class Mixer:
         first = max(0, word.began - int(margins[0]))
         last = min(len(recording.samples), word.ended + int(margins[1]))
         speed = self._speed()
-        signal = _faded(augment.change_speed(recording.signal()[first:last], speed))
+        signal = augment.faded(augment.change_speed(recording.signal()[first:last], speed))
         return signal, Word(word.label, int((word.began - first) / speed), int((word.ended - first) / speed))
 
     def _other(self) -> Signal:
@@ -109,7 +109,7 @@ class Mixer:
         signal = self._draw(pool).signal()
         length = int(self._rng.uniform(0.4, 4.0) * SAMPLE_RATE)
         first = int(self._rng.integers(0, max(1, len(signal) - length)))
-        return _faded(augment.change_speed(signal[first : first + length], self._speed()))
+        return augment.faded(augment.change_speed(signal[first : first + length], self._speed()))
 
     def _room_and_microphone(self, signal: Signal) -> Signal:
         if self._chance(0.4):
@@ -131,7 +131,8 @@ class Mixer:
             return augment.coloured_noise(self._length, self._rng)
         if kind < 0.35:
             voices = [augment.scale_to(self._looped(self._other()), 0.1) for _ in range(self._rng.integers(2, 6))]
-            return np.sum(voices, axis=0, dtype=np.float32)
+            babble: Signal = np.sum(voices, axis=0, dtype=np.float32)
+            return babble
         noise = self._looped(self._draw(self._bank.noises).signal())
         return noise + np.float32(1e-5) * augment.coloured_noise(self._length, self._rng)
 
@@ -150,9 +151,3 @@ class Mixer:
 
     def _chance(self, probability: float) -> bool:
         return bool(self._rng.random() < probability)
-
-
-def _faded(signal: Signal) -> Signal:
-    """Ramps of 5 ms at both ends, so that cuts do not click."""
-    ramp = np.minimum(1, np.arange(1, len(signal) + 1) / 80).astype(np.float32)
-    return signal * ramp * ramp[::-1]

@@ -57,7 +57,9 @@ class Network(tf.Module):
 
     def quantise(self, on: bool = True) -> None:
         """Train as if weights, products and states were int8 (call before tracing)."""
-        for part in (self, *self.cells, *self.heads.values()):
+        self.quantised = on
+        parts: tuple[Cell | Head, ...] = (*self.cells, *self.heads.values())
+        for part in parts:
             part.quantised = on
 
     def initial_states(self, batch: int) -> States:

@@ -16,21 +16,22 @@ def warp_bands(energies: Energies, factor: float) -> Energies:
     """Stretches the band axis, as a shorter vocal tract (factor above 1) does (Jaitly and Hinton 2013)."""
     bands = energies.shape[1]
     source = np.clip(np.arange(bands) / factor, 0, bands - 1)
-    below = np.minimum(source.astype(int), bands - 2)
-    share = (source - below).astype(np.float32)
+    below = np.minimum(source.astype(np.intp), bands - 2)
+    share: Energies = (source - below).astype(np.float32)
     return energies[:, below] * (1 - share) + energies[:, below + 1] * share
 
 
 def warp_time(energies: Energies, factor: float) -> Energies:
     """Plays `factor` times faster at the same pitch; what is missing at the end repeats the last frame."""
-    source = np.minimum(np.round(np.arange(len(energies)) * factor).astype(int), len(energies) - 1)
+    source = np.minimum(np.round(np.arange(len(energies)) * factor).astype(np.intp), len(energies) - 1)
     return energies[source]
 
 
 def add_energies(energies: Energies, others: Energies, decibels: float) -> Energies:
     """Both sounds at once, the others' loudest moment `decibels` below that of the first; powers add up."""
     below = energies.max() - others.max() - decibels * DECIBEL
-    return np.logaddexp(energies, others + np.float32(below))
+    both: Energies = np.logaddexp(energies, others + np.float32(below))
+    return both
 
 
 def hide(frames: Energies, rng: np.random.Generator) -> None:

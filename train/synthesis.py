@@ -68,7 +68,8 @@ def speak(utterance: Utterance) -> Pcm16:
         script.write_text(utterance.text + "\n", encoding="utf-8")
         _run(utterance.command(wav, script))
         samples, rate = soundfile.read(wav, dtype="int16")
-    return samples if rate == SAMPLE_RATE else soxr.resample(samples, rate, SAMPLE_RATE)
+    speech: Pcm16 = samples if rate == SAMPLE_RATE else soxr.resample(samples, rate, SAMPLE_RATE)
+    return speech
 
 
 def _run(command: Sequence[str]) -> None:

@@ -76,8 +76,12 @@ class ModelStream:
 
     def reset(self) -> None:
         """Forget everything: the next frame is the first of a new stream."""
-        self._pending = np.empty((0, self.bands), np.float32)
+        self.rejoin()
         self._states = [_zeros(tensor) for tensor in self._states_in]
+
+    def rejoin(self) -> None:
+        """Drop the frames of an unfinished step after a gap, but keep the states."""
+        self._pending = np.empty((0, self.bands), np.float32)
 
     def feed(self, frames: Real) -> dict[str, Real]:
         """All outputs whose step is now complete, by name: (frames, bands) to (steps, width), steps >= 0.

@@ -5,8 +5,8 @@ python -m tests.pipeline.make_tones
 
 import numpy as np
 
-from edge.features import FeatureConfig, FeatureStream
-from tests.pipeline.tones import HERTZ, MODEL, STACK, tone
+from edge.features import FeatureStream
+from tests.pipeline.tones import FEATURES, HERTZ, MODEL, STACK, tone
 from train.export import export, load_weights
 from train.networks import Layer, Network, NetworkSpec
 from train.quantize import Frames
@@ -38,18 +38,19 @@ def _stands_out(hertz: int) -> Frames:
     peak = np.zeros(len(louder), np.float32)
     peak[np.argsort(louder)[-3:]] = 1 / 3
     others = (peak == 0).astype(np.float32)
-    return np.float32(0.15) * (peak - others / others.sum())
+    contrast: Frames = np.float32(0.15) * (peak - others / others.sum())
+    return contrast
 
 
 def _frames(hertz: int) -> Frames:
     """Frames of quiet noise and then the tone."""
     noise = np.random.default_rng(hertz).integers(-300, 300, 16_000).astype(np.int16)
-    return FeatureStream().feed(np.concatenate([noise, tone(hertz, 0.4)]))[100:]
+    return FeatureStream(FEATURES).feed(np.concatenate([noise, tone(hertz, 0.4)]))[100:]
 
 
 def main() -> None:
     """Write the file beside this one."""
-    bands = FeatureConfig().bands
+    bands = FEATURES.bands
     spec = NetworkSpec(bands, (Layer(len(HERTZ)),), (("scores", len(HERTZ)), ("timing", 2)), STACK)
     network = Network(spec)
     load_weights(network, weights(bands))

@@ -35,12 +35,13 @@ def test_the_clocks_count_from_the_words_beginning_and_end() -> None:
     np.testing.assert_allclose(wanted.timing[0, step] * TIMING_SECONDS, elapsed, atol=1e-6)
 
 
-def test_loss_is_small_for_the_right_answer_and_large_for_the_wrong_one() -> None:
+def test_loss_is_the_cross_entropy_summed_over_a_mixture() -> None:
     scores = np.zeros((1, 5, 2), np.float32)
     scores[0, 2, 1] = 1
     right = (2 * scores - 1) * 8
-    assert float(trigger_loss(right, scores, np.ones_like(scores))) < 1e-4
-    assert float(trigger_loss(-right, scores, np.ones_like(scores))) > 8
+    # Ten answers, of which the one that should fire counts one and a half times.
+    assert float(trigger_loss(right, scores, np.ones_like(scores))) == pytest.approx(10.5 * np.log1p(np.exp(-8)))
+    assert float(trigger_loss(-right, scores, np.ones_like(scores))) == pytest.approx(10.5 * np.log1p(np.exp(8)))
 
 
 def test_steps_of_no_weight_cost_nothing() -> None:

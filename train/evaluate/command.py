@@ -41,7 +41,7 @@ def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> 
     manifest = model.bundle.manifest
     clips = read_manifest(data) if (data / "manifest.csv").is_file() else read_corpora(data)
     material = held_out(clips, manifest.labels, cache(load))
-    tally, detector = Tally(manifest.labels), detector_config(manifest.detector)
+    tally, detector = Tally(manifest.labels), detector_config(manifest)
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
     for condition, streams in material.words.items():
         tally.add_words(condition, streams, smoothed(bundle_scores(model, streams), detector), step)

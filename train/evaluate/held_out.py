@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge.audio import Pcm16
 from train.corpora.manifest import Clip
-from train.evaluate.streams import Noise, LongStream, other_streams, word_streams
+from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.recipes.trigger.folds import Loader, is_synthetic
 
 CONDITIONS: dict[str, float | None] = {"clean": None, "10 dB": 10.0, "5 dB": 5.0}

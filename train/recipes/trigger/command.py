@@ -13,6 +13,7 @@ from train.evaluate.trigger import Tally, table
 from train.export import load_weights
 from train.fit import FitConfig
 from train.networks import Layer
+from train.recipes.trigger.demo import make_demo
 from train.recipes.trigger.fitting import TriggerRecipe, fit_network
 from train.recipes.trigger.folds import fold_of
 from train.recipes.trigger.pools import FOLDS, PARTS, make_pools
@@ -20,7 +21,7 @@ from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.validation import VIEWS, calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
-STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish")
+STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "demo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for pools, checkpoints and tallies")
     parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
     parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise)")
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/trigger-en"), help="bundle (publish)")
+    parser.add_argument("--out", type=Path, default=Path("firmware_models/trigger-en"), help="bundle or demo folder")
     parser.add_argument(
         "--hold-out", type=int, choices=range(FOLDS), help="fold that is not trained on; none: train on all"
     )
@@ -94,6 +95,8 @@ def run(arguments: argparse.Namespace) -> None:
         _validate(shop, recipe, arguments.hold_out)
     elif arguments.stage == "report":
         _report(shop)
+    elif arguments.stage == "demo":
+        make_demo(shop.clips(), arguments.out)
     else:
         _publish(shop, recipe, arguments.out)
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge.features import FeatureConfig
-from train.export import save_weights
 from train import spectral
+from train.export import save_weights
 from train.fit import FitConfig, fit
 from train.losses import timing_loss, trigger_loss
 from train.networks import Layer, Network, NetworkSpec
@@ -23,7 +23,9 @@ from train.targets import step_ends, targets
 Batch: TypeAlias = tuple[npt.NDArray[np.float32], ...]
 """Inputs (batch, steps, features), scores, weights, timing: see `train.targets`."""
 
-DROPOUT = 0.15
+JOINED = 2
+"""Mixtures that follow each other in one sequence: a device is never in the state of silence when a word begins."""
+DROPOUT = 0.1
 """Share of each layer's outputs that training hides: a few dozen speakers are soon known by heart."""
 
 
@@ -31,10 +33,11 @@ DROPOUT = 0.15
 class TriggerRecipe:
     """Everything that decides the shipped trigger network."""
 
-    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen"))
+    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen", time_constant=0.5))
     layers: tuple[Layer, ...] = (Layer(96), Layer(96))
     stack: int = 3
     batch: int = 64
+    """Mixtures a batch; JOINED of them make one sequence."""
     fit: FitConfig = field(default_factory=FitConfig)
     seed: int = 1
 
@@ -55,12 +58,13 @@ def loss(network: Network, batch: Batch) -> tf.Tensor:
 def batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
     """Random batches without end, each mixture augmented anew each time."""
     rng = np.random.default_rng(recipe.seed)
-    mixtures = Mixtures(pool, rng)
-    steps = pool.frames.shape[1] // recipe.stack
+    mixtures = Mixtures(pool, recipe.features.hop, rng)
+    steps = JOINED * pool.frames.shape[1] // recipe.stack
     ends = step_ends(steps, recipe.stack, recipe.features)
     while True:
-        for chosen in np.array_split(rng.permutation(len(pool.frames)), len(pool.frames) // recipe.batch):
-            drawn = [mixtures.augmented(mixture) for mixture in chosen[: recipe.batch]]
+        order = rng.permutation(len(pool.frames))
+        for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, recipe.batch // JOINED, JOINED):
+            drawn = [mixtures.joined(some) for some in chosen]
             words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
             wanted = targets(words, (len(drawn), steps, len(WORDS)), ends)
             frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
@@ -73,11 +77,18 @@ def batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
 class Mixtures:
     """Draws mixtures of a pool with another vocal tract, another tempo and other company each time."""
 
-    def __init__(self, pool: MixturePool, rng: np.random.Generator) -> None:
-        self._frames, self._rng = pool.frames, rng
+    def __init__(self, pool: MixturePool, hop: int, rng: np.random.Generator) -> None:
+        self._frames, self._hop, self._rng = pool.frames, hop, rng
         by_mixture = np.split(pool.words, np.searchsorted(pool.words[:, 0], np.arange(1, len(pool.frames))))
-        self._words = [rows[:, 1:] for rows in by_mixture]
+        self._words = [rows[:, 1:].astype(np.float64) for rows in by_mixture]
         self._wordless = np.flatnonzero([len(rows) == 0 for rows in by_mixture])
+
+    def joined(self, mixtures: npt.NDArray[np.int64]) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
+        """Several augmented mixtures one after another: `augmented` of each, words shifted to their places."""
+        parts = [self.augmented(int(mixture)) for mixture in mixtures]
+        length = self._frames.shape[1] * self._hop
+        words = [(w, b + n * length, e + n * length) for n, (_, said) in enumerate(parts) for w, b, e in said]
+        return np.concatenate([energies for energies, _ in parts]), words
 
     def augmented(self, mixture: int) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
         """Log energies (frames, bands), and (label index, began, ended) of the words in them."""

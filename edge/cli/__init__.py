@@ -1,0 +1,57 @@
+"""The program `hark`: one module a command, loaded only when it is asked for, so that `hark listen` stays small."""
+
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Final
+
+from edge.cli.output import complain, drop_output
+from edge.errors import HarkError
+
+COMMANDS: Final = {
+    "demo": "hear the shipped model find its words in a shipped recording",
+    "listen": "report trigger words as they are said, from a microphone or a file",
+    "scores": "how sure the model is of each word, over the time of a recording",
+    "devices": "list the microphones",
+    "models": "list the shipped models and what is known of them",
+    "doctor": "find out what is wrong here, and how to mend it",
+    "bench": "measure what listening costs on this machine",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line, by default that of this process; returns the exit code."""
+    try:
+        # A service is stopped by SIGTERM, and that is as good an end as Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        return run(sys.argv[1:] if argv is None else list(argv))
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        drop_output()
+        return 0
+    except HarkError as error:
+        drop_output()
+        complain(str(error))
+        return error.exit_code
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        complain(f"this is a fault of hark itself ({type(error).__name__}); please report it with the lines above")
+        return HarkError.exit_code
+
+
+def run(argv: list[str]) -> int:
+    """Parse the arguments and run the command that they name.
+
+    Raises:
+        HarkError: the command cannot do what it was asked to.
+        SystemExit: the arguments cannot be, or were answered (`--help`, `--version`).
+    """
+    from edge.cli.options import make_parser
+
+    arguments: Namespace = make_parser(COMMANDS, argv).parse_args(argv)
+    code: int = arguments.run(arguments)
+    return code

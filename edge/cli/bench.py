@@ -1,0 +1,218 @@
+"""hark bench: what listening costs on this machine."""
+
+import json
+import platform
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from edge.cli.options import add_trigger
+
+if TYPE_CHECKING:
+    from edge.audio import AudioBlock, Pcm16
+    from edge.cli.assembly import Listener
+    from edge.model.quantization import Real
+
+EXAMPLES = """\
+CPU seconds are those of one core: 0.004 for each second of sound keep it busy for 0.4 % of the time.
+Start and memory are those of a child process that does what hark listen does.
+
+examples:
+  hark bench
+  hark bench --seconds 300 --json
+"""
+
+BLOCK = 1280
+"""Samples (16 kHz) a block: 80 ms."""
+
+TURNS = 1_000_000
+"""Turns of an empty Python loop, a yardstick by which machines can be compared."""
+
+Report: TypeAlias = dict[str, object]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="sound to work on; default: 60")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_trigger(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Measure each stage, the whole path, and the start of a process."""
+    from edge.cli.assembly import assemble, configure
+    from edge.cli.output import table, tell, write_line
+
+    listener = assemble(configure(arguments), arguments.words)
+    material, name = _material()
+    tell(f"working on {arguments.seconds:g} s of sound in 80 ms blocks ({name})")
+    blocks = cut(material, round(arguments.seconds * 16_000))
+    report = _facts(listener) | _stages(listener, blocks) | _path(listener, blocks) | _process(listener, blocks)
+    if arguments.json:
+        write_line(json.dumps(report))
+        return 0
+    for line in table([(name, shown) for name, shown in _readable(report)]):
+        write_line(line)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What some work costs for one second of sound."""
+
+    cpu_seconds: float
+
+    instructions: int | None
+    """None where the machine does not let us count them."""
+
+
+def measure(work: Callable[[], object], audio_seconds: float) -> Cost:
+    """CPU time and instructions of this thread for some work on that much sound."""
+    from edge.metrics import InstructionCounter
+
+    with InstructionCounter() as counter:
+        before, begun = counter.read(), time.process_time()
+        work()
+        spent, after = time.process_time() - begun, counter.read()
+    counted = None if before is None or after is None else round((after - before) / audio_seconds)
+    return Cost(spent / audio_seconds, counted)
+
+
+def cut(material: "Pcm16", samples: int) -> "list[AudioBlock]":
+    """So many samples of the material, over and over, as blocks of 80 ms; the last one may be shorter."""
+    import numpy as np
+
+    from edge.audio import AudioBlock
+
+    looped = np.resize(material, max(BLOCK, samples))
+    return [AudioBlock(looped[start : start + BLOCK], start) for start in range(0, len(looped), BLOCK)]
+
+
+def _material() -> "tuple[Pcm16, str]":
+    """The demo recording, or noise if there is none."""
+    import numpy as np
+
+    from edge.capture import open_source
+    from edge.cli.recording import demo_recording
+    from edge.errors import DataError
+
+    try:
+        path = demo_recording()
+    except DataError:
+        return np.random.default_rng(1).integers(-2000, 2000, 160_000).astype(np.int16), "noise: no demo recording"
+    with open_source(str(path), block=16_000) as source:
+        return np.concatenate([block.samples for block in source]), path.name
+
+
+def _facts(listener: "Listener") -> Report:
+    import numpy as np
+
+    from edge.metrics import processor
+
+    bundle = listener.model.bundle
+    begun = time.process_time()
+    for _ in range(TURNS):
+        pass
+    return {
+        "processor": processor(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "runtime": listener.model.runtime.name,
+        "model": f"{bundle.manifest.name} {bundle.manifest.version}",
+        "model_bytes": bundle.model.stat().st_size,
+        "words": len(listener.thresholds),
+        "million_loop_turns_cpu_seconds": time.process_time() - begun,
+    }
+
+
+def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
+    """Each stage alone, on what the stage before it gave out."""
+    from edge.features import FeatureConfig, FeatureStream
+    from edge.pipeline import detector_config
+    from edge.trigger import Clock, Detector, sigmoid
+
+    manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
+    features, network = FeatureStream(manifest.features or FeatureConfig()), listener.model.stream()
+    detector = Detector(manifest.labels, listener.thresholds, "", detector_config(manifest))
+    clock = Clock(0, manifest.stack * 160, 400)
+    frames = [features.feed(block.samples) for block in blocks]
+    outputs: list[dict[str, Real]] = []
+
+    def detect() -> None:
+        for output in outputs:
+            detector.feed(sigmoid(output["scores"]), sigmoid(output["timing"]), 0, clock)
+
+    features.reset()
+    costs = {
+        "features": measure(lambda: [features.feed(block.samples) for block in blocks], length),
+        "network": measure(lambda: outputs.extend(network.feed(frame) for frame in frames), length),
+        "detector": measure(detect, length),
+    }
+    return {"audio_seconds": length, "stages": {name: asdict(cost) for name, cost in costs.items()}}
+
+
+def _path(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
+    """The whole path from blocks to events, and how long single blocks take."""
+    import numpy as np
+
+    took: list[float] = []
+
+    def listen() -> None:
+        for block in blocks:
+            begun = time.perf_counter()
+            listener.pipeline.feed(block)
+            took.append(1000 * (time.perf_counter() - begun))
+
+    cost = measure(listen, blocks[-1].end / 16_000)
+    median, late = np.percentile(took, (50, 99))
+    return {"path": asdict(cost), "block_ms": {"p50": float(median), "p99": float(late)}}
+
+
+def _process(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
+    """Start and memory of a process that listens; see `edge.cli.probe`."""
+    from edge.errors import HarkError
+
+    command = [sys.executable, "-m", "edge.cli.probe", str(listener.model.bundle.folder)]
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        stdin, stdout = child.stdin, child.stdout
+        if stdin is None or stdout is None:
+            raise HarkError("no pipes to the child: close some programs")
+        # The child starts up while its first block waits in the pipe.
+        stdin.write(blocks[0].samples.tobytes())
+        stdin.flush()
+        stdout.readline()
+        start = time.perf_counter() - begun
+        out, err = child.communicate(b"".join(block.samples.tobytes() for block in blocks[1:]))
+    if child.returncode:
+        raise HarkError(f"the measured child failed: {err.decode(errors='replace').strip().splitlines()[-1:]}")
+    return {"start_seconds": start, **cast(Report, json.loads(out))}
+
+
+def _readable(report: Report) -> list[tuple[str, str]]:
+    rows = [(name, _shown(value)) for name, value in report.items() if not isinstance(value, dict)]
+    groups = [(name, value) for name, value in report.items() if isinstance(value, dict)]
+    for group, values in groups:
+        rows += [(f"{group} {name}", _shown(value)) for name, value in values.items()]
+    return rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_shown(part)} {key}" for key, part in value.items() if part is not None)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 3600:
+        raise ArgumentTypeError(f"{text!r} cannot be: give 1 to 3600 seconds")
+    return seconds

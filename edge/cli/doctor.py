@@ -1,0 +1,152 @@
+"""hark doctor: what is wrong here, and how to mend it."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from edge.cli.options import add_jsonl
+from edge.errors import DeviceError, HarkError
+
+EXAMPLES = """\
+The exit code is that of the first check that failed, or 0.
+
+examples:
+  hark doctor
+  hark doctor --config hark.toml --jsonl
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    status: Literal["ok", "warn", "fail"]
+    found: str
+    """One line; of a fault, with how to mend it."""
+    exit_code: int = 0
+
+
+Check: TypeAlias = Callable[[Namespace], Iterator[str]]
+"""Gives out what is well, raises HarkError for what is not, and `_Warning` for what can be lived with."""
+
+
+class _Warning(Exception):  # noqa: N818 -- it is no error
+    """Something that may be wanted so."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_jsonl(parser, "findings")
+
+
+def run(arguments: Namespace) -> int:
+    """Run all checks, and tell what each found as soon as it did."""
+    from edge.cli.output import write_line
+
+    code = 0
+    for name, check in CHECKS.items():
+        for finding in examine(name, check, arguments):
+            write_line(json.dumps(asdict(finding)) if arguments.jsonl else _line(finding))
+            code = code or finding.exit_code
+    return code
+
+
+def examine(name: str, check: Check, arguments: Namespace) -> Iterator[Finding]:
+    """The findings of one check, of which only the last one can be bad."""
+    try:
+        for found in check(arguments):
+            yield Finding(name, "ok", found)
+    except _Warning as warning:
+        yield Finding(name, "warn", str(warning))
+    except HarkError as error:
+        yield Finding(name, "fail", str(error), error.exit_code)
+
+
+def _python(_: Namespace) -> Iterator[str]:
+    import numpy as np
+
+    yield f"Python {sys.version.split()[0]}, NumPy {np.__version__}"
+
+
+def _runtime(_: Namespace) -> Iterator[str]:
+    from edge.model import find_runtime
+    from edge.model.runtime import MODULES
+
+    found = find_runtime()
+    yield f"{found.name} (of {', '.join(MODULES)})"
+
+
+def _models(_: Namespace) -> Iterator[str]:
+    """Loads each bundle, runs its golden vectors; a runtime that imports may still fail here."""
+    from edge.errors import BundleError
+    from edge.model import StreamingModel, shipped_bundles, verify_golden
+
+    folders = shipped_bundles()
+    if not folders:
+        raise BundleError("no models are installed: install hark again")
+    for folder in folders:
+        model = StreamingModel.load(folder)
+        worst = max(verify_golden(model).values())
+        yield f"{folder.name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
+
+
+def _configuration(arguments: Namespace) -> Iterator[str]:
+    from edge.cli.assembly import choose_thresholds, load_model, wanted_words
+    from edge.config import load_config
+
+    config = load_config(Path(arguments.config) if arguments.config else None)
+    model = load_model(config)
+    thresholds = choose_thresholds(config.trigger, model, wanted_words(config, model.bundle.manifest.labels, None))
+    yield str(config.file.path) if config.file else "no file, so the defaults hold"
+    yield "thresholds: " + ", ".join(f"{word} {threshold:.3g}" for word, threshold in thresholds.items())
+
+
+def _sound_library(_: Namespace) -> Iterator[str]:
+    from edge.capture.devices import portaudio
+
+    yield portaudio().get_portaudio_version()[1].split(",")[0]
+
+
+def _microphones(_: Namespace) -> Iterator[str]:
+    from edge.capture import devices
+
+    inputs = devices()
+    if not inputs:
+        raise DeviceError(f"no microphone found: plug one in or start the sound server{_group_hint()}")
+    yield from (f"{device.index} {device.name}{' (default)' if device.default else ''}" for device in inputs)
+    if not any(device.default for device in inputs):
+        raise _Warning("no default microphone: name one, as in hark listen --input mic:NUMBER")
+
+
+def _group_hint() -> str:
+    """Why ALSA may not show a sound card that is there."""
+    import os
+
+    nodes = [str(node) for node in Path("/dev/snd").glob("pcm*c")]
+    if nodes and not all(os.access(node, os.R_OK | os.W_OK) for node in nodes):
+        return "; sound cards are there, but not for you: sudo usermod -aG audio $USER, and log in again"
+    return ""
+
+
+CHECKS: dict[str, Check] = {
+    "python": _python,
+    "runtime": _runtime,
+    "models": _models,
+    "configuration": _configuration,
+    "portaudio": _sound_library,
+    "microphones": _microphones,
+}
+"""In the order in which they depend on each other."""
+
+
+def _line(finding: Finding) -> str:
+    from edge.cli.output import GREEN, RED, YELLOW, paint
+
+    colour = {"ok": GREEN, "warn": YELLOW, "fail": RED}[finding.status]
+    return f"{paint(f'{finding.status:4}', colour)}  {finding.check:13}  {finding.found}"

@@ -1,0 +1,136 @@
+"""The command line: its parser, and the options that commands share."""
+
+import argparse
+import importlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, NoReturn
+
+from edge.errors import UsageError
+
+EXIT_CODES = """\
+exit codes:
+  0   done, or stopped by Ctrl-C or SIGTERM
+  64  the command line asks for something that cannot be
+  65  audio or a model is not what it claims to be
+  69  no microphone, or it is busy or gone
+  70  a fault of hark itself, or no TFLite runtime
+  74  the output cannot be written
+  78  the configuration names something that cannot be
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that ends with the exit code of sysexits.h, not with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and how to find out more."""
+        self.exit(UsageError.exit_code, f"hark: {message}; see {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    """Looks the version up only if it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"hark {version()}")
+        parser.exit()
+
+
+def make_parser(commands: Mapping[str, str], argv: Sequence[str]) -> Parser:
+    """The parser of all commands; only the one that `argv` names is loaded and gets its options."""
+    parser = Parser(
+        prog="hark",
+        description="Hark listens all day, hears the words it was taught, and says so. No audio leaves the device.",
+        epilog=f"try it:\n  hark demo\n  hark listen --help\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    wanted = next((argument for argument in argv if not argument.startswith("-")), None)
+    for name, summary in commands.items():
+        command = subparsers.add_parser(
+            name, help=summary, description=_sentence(summary), formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name == wanted:
+            module = importlib.import_module(f"edge.cli.{name}")
+            module.add_arguments(command)
+            command.epilog = f"{module.EXAMPLES}\n{EXIT_CODES}"
+            command.set_defaults(run=module.run)
+    return parser
+
+
+def version() -> str:
+    """Version of the installed package."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("hark-listener")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Options that say what to listen to."""
+    group = parser.add_argument_group("input")
+    group.add_argument(
+        "--input",
+        metavar="SPEC",
+        help="mic, mic:NAME or mic:NUMBER (see hark devices), a sound file, - for raw samples on stdin, or "
+        "'exec:arecord -q -t raw -f S16_LE -r 16000 -c 1'; replaces what the configuration says of the input",
+    )
+    group.add_argument("--rate", type=int, metavar="HZ", help="rate of raw samples, or to open a microphone at")
+    group.add_argument("--channels", type=int, metavar="N", help="channels of raw samples, or of a microphone")
+    add_channel(group)
+    group.add_argument("--block", type=int, metavar="SAMPLES", help="samples (16 kHz) at a time; default: 1280")
+
+
+def add_channel(group: argparse._ActionsContainer) -> None:
+    """The option that says which channel to listen to."""
+    group.add_argument("--channel", type=_channel, metavar="N|mix", help="channel to listen to, from 0; default: mix")
+
+
+def add_trigger(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
+    """Options that say what to listen for and, unless there is nothing to decide, how readily."""
+    group = parser.add_argument_group("trigger")
+    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    group.add_argument("--words", type=_words, metavar="A,B", help="words to listen for; default: all of the model")
+    if not thresholds:
+        parser.set_defaults(false_accepts_per_hour=None)
+    else:
+        help_text = "budget of each word, which decides its threshold; default: 0.5"
+        group.add_argument("--false-accepts-per-hour", type=_budget, metavar="X", help=help_text)
+
+
+def add_jsonl(parser: argparse.ArgumentParser, what: str) -> None:
+    """The option for output that a program reads."""
+    parser.add_argument("--jsonl", action="store_true", help=f"print {what} as JSON, one object a line")
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
+def _channel(text: str) -> int | Literal["mix"]:
+    if text == "mix":
+        return "mix"
+    if text.isdecimal():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no channel: give 0, 1, ... or mix")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if not words:
+        raise argparse.ArgumentTypeError("give words with commas between them")
+    return words
+
+
+def _budget(text: str) -> float:
+    try:
+        budget = float(text)
+    except ValueError:
+        budget = math.nan
+    if not 0 <= budget <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be: give a number from 0 to 3600")
+    return budget

@@ -1,0 +1,160 @@
+"""The other commands, in this process, on a folder of models of our own."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edge.cli import main
+from edge.model import Bundle
+from tests.cli.conftest import WORDS
+from tests.cli.program import hark
+
+pytestmark = [pytest.mark.runtime, pytest.mark.usefixtures("shipped")]
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_demo_prints_each_trigger_and_what_it_took(capsys: Captured) -> None:
+    assert main(["demo"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "tones listens to demo.wav for low tone, high tone"
+    assert [" ".join(line.split()[2:4]) for line in lines[1:-1]] == [name for _, name in WORDS]
+    assert lines[-1].startswith("3 triggers in 5.0 s, heard ")
+    assert lines[-1].endswith(" times faster than real time. Next: hark listen")
+
+
+def test_demo_for_programs(capsys: Captured, wav: Path) -> None:
+    assert main(["demo", "--jsonl"]) == 0
+    demo = capsys.readouterr().out
+    assert main(["listen", "--input", str(wav), "--jsonl"]) == 0
+    assert demo == capsys.readouterr().out
+
+
+def test_demo_without_its_recording(capsys: Captured, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.model.shipped.search_path", lambda: (models / "demo",))
+    assert main(["demo"]) == 65
+    assert "no demo recording in" in capsys.readouterr().err
+
+
+def test_scores_as_csv(capsys: Captured, wav: Path) -> None:
+    assert main(["scores", str(wav), "--csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert list(rows[0]) == ["file", "at", "low tone", "high tone"]
+    assert {row["file"] for row in rows} == {str(wav)}
+    times = [float(row["at"]) for row in rows]
+    assert times == pytest.approx([0.045 + 0.03 * step for step in range(len(rows))])
+    heard = [float(row["at"]) for row in rows if float(row["high tone"]) > 0.6]
+    assert 2.5 < min(heard) < max(heard) < 3.0
+
+
+def test_scores_are_those_that_thresholds_are_held_against(capsys: Captured, wav: Path) -> None:
+    main(["scores", str(wav), "--csv"])
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    main(["listen", "--input", str(wav), "--jsonl"])
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    (row,) = [row for row in rows if float(row["at"]) == pytest.approx(first["at"], abs=1e-3)]
+    assert float(row[first["name"]]) == pytest.approx(first["score"], abs=1e-3)
+
+
+def test_scores_of_some_words_in_several_files(capsys: Captured, wav: Path, tmp_path: Path) -> None:
+    odd = Path(shutil.copy(wav, tmp_path / 'a, "b".wav'))
+    assert main(["scores", str(wav), str(odd), "--csv", "--words", "low tone"]) == 0
+    rows = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert {len(row) for row in rows} == {3}
+    assert {row[0] for row in rows} == {"file", str(wav), str(odd)}
+
+
+def test_peaks_of_scores(capsys: Captured, wav: Path) -> None:
+    assert main(["scores", str(wav)]) == 0
+    header, low, high = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert header == ["file", "word", "highest", "at"]
+    assert low[1:3] == ["low", "tone"]
+    assert float(high[3]) > 0.9
+    assert 2.5 < float(high[4]) < 3
+
+
+def test_models_tells_what_the_manifest_says(capsys: Captured, tones: Path) -> None:
+    assert main(["models"]) == 0
+    said = capsys.readouterr().out
+    bundle = Bundle.read(tones)
+    for part in ("tones 1 (trigger)", "low tone, high tone", bundle.model_id, "FULLY_CONNECTED v4", "every 30 ms"):
+        assert part in said
+    assert f"{bundle.model.stat().st_size:,} bytes" in said
+
+
+def test_models_and_the_edge_tpu(capsys: Captured) -> None:
+    assert main(["models", "--edgetpu"]) == 0
+    assert capsys.readouterr().out.startswith("tones: does not fit: FULLY_CONNECTED has version 9")
+
+
+def test_models_for_programs(capsys: Captured, tones: Path) -> None:
+    assert main(["models", "--jsonl"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert said["labels"] == ["low tone", "high tone"]
+    assert (said["folder"], said["ops"]) == (str(tones), {"FULLY_CONNECTED": 4})
+
+
+def test_a_damaged_model_is_named_and_the_others_are_shown(
+    capsys: Captured, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(models, tmp_path / "models")
+    shutil.copytree(models / "trigger-en", tmp_path / "models" / "a-copy")
+    (tmp_path / "models" / "a-copy" / "CARD.md").write_text("altered")
+    monkeypatch.setattr("edge.model.shipped.search_path", lambda: (tmp_path / "models",))
+    assert main(["models"]) == 65
+    said = capsys.readouterr()
+    assert "CARD.md is damaged or altered" in said.err
+    assert "tones 1 (trigger)" in said.out
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_installation(capsys: Captured, tmp_path: Path) -> None:
+    (tmp_path / "hark.toml").write_text("")
+    code = main(["doctor", "--config", str(tmp_path / "hark.toml"), "--jsonl"])
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    checks = {finding["check"]: finding["status"] for finding in findings}
+    assert [*checks][:4] == ["python", "runtime", "models", "configuration"]
+    assert {checks[name] for name in ("python", "runtime", "models", "configuration")} == {"ok"}
+    # Whether there is a microphone depends on the machine, but not what is said of it.
+    assert code == (69 if "fail" in checks.values() else 0)
+
+
+def test_doctor_names_every_fault_with_its_mend(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text("[trigger]\nwrods = []\n")
+    monkeypatch.setenv("HARK_RUNTIME", "tflite")
+    assert main(["doctor", "--config", str(file)]) == 78
+    lines = {line.split()[1]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines["python"].startswith("ok ")
+    assert "set HARK_RUNTIME to ai-edge-litert or tflite-runtime" in lines["runtime"]
+    assert lines["configuration"].startswith("fail")
+    assert "line 2: trigger.wrods is unknown; did you mean 'words'?" in lines["configuration"]
+
+
+def test_bench_measures_every_stage(tones: Path) -> None:
+    result = hark("bench", "--seconds", "2", "--json", "--model", tones)
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert list(report["stages"]) == ["features", "network", "detector"]
+    for cost in (*report["stages"].values(), report["path"]):
+        assert cost["cpu_seconds"] > 0
+        assert cost["instructions"] is None or cost["instructions"] > 1000
+    assert 0 < report["block_ms"]["p50"] <= report["block_ms"]["p99"]
+    assert report["model_bytes"] == (tones / "model.tflite").stat().st_size
+    assert report["audio_seconds"] == 2
+    # Python and numpy alone take more than 10 MB.
+    assert 10e6 < report["peak_rss_bytes"] < 1e9
+    assert report["start_cpu_seconds"] > 0
+    assert 0 < report["start_seconds"] < 60
+
+
+def test_bench_for_a_person(tones: Path) -> None:
+    result = hark("bench", "--seconds", "1", "--model", tones)
+    assert result.returncode == 0, result.stderr
+    rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
+    assert {"runtime", "stages features", "path cpu_seconds", "block_ms p50", "peak_rss_bytes"} <= rows.keys()

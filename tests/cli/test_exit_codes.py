@@ -1,0 +1,149 @@
+"""What cannot be done ends with its exit code and one line that names the cause and the mend."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.cli import COMMANDS
+from edge.cli.options import EXIT_CODES
+from edge.errors import HarkError
+from tests.cli.program import HARK, ROOT, hark
+
+pytestmark = pytest.mark.runtime
+
+USAGE = {
+    "no command": ((), "COMMAND"),
+    "unknown command": (("lisen",), "lisen"),
+    "unknown option": (("listen", "--loud"), "--loud"),
+    "rate that is no number": (("listen", "--rate", "fast"), "--rate"),
+    "rate that cannot be": (("listen", "--model", "{tones}", "--input", "-", "--rate", "7"), "give one from 4000"),
+    "block that cannot be": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "0"), "give 1 or more"),
+    "channel that cannot be": (("listen", "--channel", "left"), "give 0, 1, ... or mix"),
+    "channel that is not there": (
+        ("listen", "--model", "{tones}", "--input", "{wav}", "--channel", "3"),
+        "no channel 3",
+    ),
+    "rate of a file": (("listen", "--model", "{tones}", "--input", "{wav}", "--rate", "8000"), "leave out --rate"),
+    "budget that cannot be": (("listen", "--false-accepts-per-hour", "-1"), "from 0 to 3600"),
+    "no words": (("listen", "--words", ","), "commas"),
+    "word that the model lacks": (
+        ("listen", "--model", "{tones}", "--words", "high tone,alexa"),
+        "does not know 'alexa', but low tone, high tone",
+    ),
+    "scores of nothing": (("scores",), "FILE"),
+    "bench of nothing": (("bench", "--seconds", "0"), "give 1 to 3600 seconds"),
+}
+DATA = {
+    "no such model": (("listen", "--model", "trigger-xx"), "no model 'trigger-xx'"),
+    "no such file": (("listen", "--model", "{tones}", "--input", "gone.wav"), "gone.wav does not exist"),
+    "no sound file": (("listen", "--model", "{tones}", "--input", "{text}"), "is not a sound file"),
+    "no sound on stdin": (("listen", "--model", "{tones}", "--input", "-"), "stdin holds no audio"),
+    "scores of no sound file": (("scores", "--model", "{tones}", "{text}"), "is not a sound file"),
+}
+DEVICE = {
+    "no program": (("listen", "--model", "{tones}", "--input", "exec:no-such-program"), "is not installed"),
+    "a program that fails": (("listen", "--model", "{tones}", "--input", "exec:cat /nonexistent"), "No such file"),
+    "no microphone": (("listen", "--model", "{tones}", "--input", "mic:no such thing"), "microphone"),
+}
+CONFIG = {
+    "no such configuration": (("listen", "--config", "gone.toml"), "gone.toml: No such file"),
+    "configuration is no TOML": (("listen", "--config", "{text}"), "line 2: not TOML"),
+    "budget below what was measured": (
+        ("listen", "--model", "{tones}", "--input", "{wav}", "--false-accepts-per-hour", "0.01"),
+        "raise the budget",
+    ),
+}
+CASES = [
+    pytest.param(code, arguments, message, id=name)
+    for code, cases in ((64, USAGE), (65, DATA), (69, DEVICE), (78, CONFIG))
+    for name, (arguments, message) in cases.items()
+]
+
+
+@pytest.mark.parametrize(("code", "arguments", "message"), CASES)
+def test_bad_input(code: int, arguments: tuple[str, ...], message: str, tones: Path, wav: Path) -> None:
+    names = {"tones": tones, "wav": wav, "text": ROOT / "LICENSE"}
+    result = hark(*(argument.format(**names) for argument in arguments))
+    assert (result.returncode, result.stdout) == (code, ""), result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert [line for line in result.stderr.splitlines() if line.startswith("hark: ")][-1:]
+
+
+def test_a_full_disk(tones: Path, wav: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*HARK, "listen", "--model", tones, "--input", wav],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60, cwd=ROOT,
+        )  # fmt: skip
+    assert result.returncode == 74
+    assert "standard output cannot be written (No space left on device)" in result.stderr
+    assert "Exception" not in result.stderr
+
+
+def test_a_reader_that_goes_away(tones: Path, wav: Path) -> None:
+    """As in `hark scores --csv | head`."""
+    command = [*HARK, "scores", "--csv", "--model", str(tones), *[str(wav)] * 20]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith(b"file,at,")
+        child.stdout.close()
+        assert child.stderr is not None
+        complaints = [line for line in child.stderr.read().decode().splitlines() if not line.startswith("INFO: ")]
+    assert (child.returncode, complaints) == (0, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_a_clean_end(number: signal.Signals, tones: Path) -> None:
+    command = [*HARK, "listen", "--model", str(tones), "--input", "exec:sleep 60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stderr is not None
+        while not child.stderr.readline().startswith(b"hark: listening"):
+            assert child.poll() is None
+        child.send_signal(number)
+        out, err = child.communicate(timeout=20)
+    assert (child.returncode, out, err) == (0, b"", b"")
+
+
+def test_a_fault_of_our_own_shows_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from edge.cli import main
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("edge.capture.devices", fail)
+    assert main(["devices"]) == HarkError.exit_code
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert said.splitlines()[-1].startswith("hark: this is a fault of hark itself")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, None])
+def test_help_has_an_example_and_the_exit_codes(command: str | None) -> None:
+    result = hark(*[command] if command else [], "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"\n  hark {command or 'demo'}" in result.stdout
+    assert EXIT_CODES in result.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = """
+import sys
+from edge.cli import run
+try:
+    run(["--help"])
+except SystemExit:
+    print(*sorted({"numpy", "sounddevice", "ai_edge_litert"} & set(sys.modules)), file=sys.stderr)
+"""
+    result = subprocess.run([HARK[0], "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stderr.strip() == ""
+
+
+def test_version() -> None:
+    result = hark("--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("hark ")

@@ -1,0 +1,118 @@
+"""hark listen: the same events from the same samples, wherever they come from and however they are cut."""
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import wave
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import WORDS
+from tests.cli.program import HARK, ROOT, events
+
+pytestmark = pytest.mark.runtime
+
+BLOCKS = (1, 160, 1000, 16_000)
+
+
+def samples(file: Path) -> bytes:
+    with wave.open(str(file), "rb") as recording:
+        return recording.readframes(recording.getnframes())
+
+
+def test_events_are_lines_of_json(tones: Path, wav: Path) -> None:
+    lines = [json.loads(line) for line in events("--model", tones, "--input", wav).splitlines()]
+    assert [line["name"] for line in lines] == [name for _, name in WORDS]
+    for line, (start, _) in zip(lines, WORDS, strict=True):
+        assert list(line) == ["type", "at", "name", "score", "began", "ended", "model"]
+        assert line["type"] == "trigger"
+        assert start < line["at"] < start + 0.3
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_block_size_changes_not_a_byte(block: int, tones: Path, wav: Path) -> None:
+    usual = events("--model", tones, "--input", wav)
+    assert events("--model", tones, "--input", wav, "--block", str(block)) == usual
+
+
+def test_stdin_and_programs_give_the_same_bytes_as_a_file(tones: Path, wav: Path) -> None:
+    usual = events("--model", tones, "--input", wav)
+    raw = samples(wav)
+    for block in BLOCKS[1:]:
+        assert events("--model", tones, "--input", "-", "--rate", "16000", "--block", str(block), stdin=raw) == usual
+    assert events("--model", tones, "--input", f"exec:tail -c +45 '{wav}'") == usual
+
+
+def test_options_come_before_the_configuration(tones: Path, wav: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text(f'[input]\nsource = "{wav}"\n[trigger]\nmodel = "{tones}"\nwords = ["high tone"]\n')
+    assert [json.loads(line)["name"] for line in events("--config", file).splitlines()] == ["high tone"]
+    chosen = events("--config", file, "--words", "low tone").splitlines()
+    assert [json.loads(line)["name"] for line in chosen] == ["low tone", "low tone"]
+
+
+def test_another_input_does_not_inherit_the_configured_rate(tones: Path, wav: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text("[input]\nrate = 48000\nchannels = 2\n")
+    assert events("--config", file, "--model", tones, "--input", wav) == events("--model", tones, "--input", wav)
+
+
+def test_a_threshold_may_be_set_for_a_word(tones: Path, wav: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text(f'[trigger]\nmodel = "{tones}"\n[trigger.thresholds]\n"low tone" = 0.999\n')
+    heard = [json.loads(line)["name"] for line in events("--config", file, "--input", wav).splitlines()]
+    assert heard == ["high tone"]
+
+
+class TestOnATerminal:
+    """What a person sees, through a pseudo-terminal."""
+
+    @staticmethod
+    def run(*arguments: str | Path, **environment: str) -> str:
+        leader, follower = pty.openpty()
+        command = [*HARK, "listen", *map(str, arguments)]
+        variables = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+        child = subprocess.Popen(
+            command, stdout=follower, stderr=subprocess.DEVNULL, cwd=ROOT,
+            env=variables | {"TERM": "xterm", "PYTHONIOENCODING": "utf-8"} | environment,
+        )  # fmt: skip
+        os.close(follower)
+        seen = b""
+        while select.select([leader], [], [], 60)[0]:
+            try:
+                seen += os.read(leader, 65536)
+            except OSError:  # the other end is closed
+                break
+        os.close(leader)
+        assert child.wait(timeout=10) == 0
+        return seen.decode().replace("\r\n", "\n")
+
+    def test_the_level_the_words_and_the_events_are_shown(self, tones: Path, wav: Path) -> None:
+        seen = self.run("--model", tones, "--input", wav)
+        assert re.search(r"level +[█·]+ +-\d+ dBFS 0:00:0\d", seen)
+        assert re.search(r"low tone +[█·│]+ 0\.\d\d", seen)
+        assert len(re.findall(r"\d\.\d\d s .*(?:low|high) tone.* score 0\.\d\d", seen)) == len(WORDS)
+        assert '"type"' not in seen
+
+    def test_the_terminal_is_left_as_it_was(self, tones: Path, wav: Path) -> None:
+        seen = self.run("--model", tones, "--input", wav)
+        hidden, shown = seen.rindex("\x1b[?25l"), seen.rindex("\x1b[?25h")
+        assert hidden < shown
+        # The meters are gone at the end, and only the events stay.
+        assert "level" not in seen[seen.rindex("\x1b[J") :]
+
+    def test_no_color_is_honoured(self, tones: Path, wav: Path) -> None:
+        assert "\x1b[1;32m" in self.run("--model", tones, "--input", wav)
+        assert not re.search(r"\x1b\[[\d;]*m", self.run("--model", tones, "--input", wav, NO_COLOR="1"))
+
+    def test_a_dumb_terminal_gets_plain_lines(self, tones: Path, wav: Path) -> None:
+        seen = self.run("--model", tones, "--input", wav, TERM="dumb")
+        assert "\x1b" not in seen
+        assert len(seen.splitlines()) == len(WORDS)
+
+    def test_jsonl_is_the_same_as_in_a_pipe(self, tones: Path, wav: Path) -> None:
+        assert self.run("--model", tones, "--input", wav, "--jsonl") == events("--model", tones, "--input", wav)

@@ -1,0 +1,106 @@
+"""The trigger recipe from text to a bundle, small: every stage runs, on speech, and the device runs what comes out."""
+
+import json
+import shutil
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+from edge.audio import AudioBlock  # noqa: E402
+from edge.model import StreamingModel, verify_golden  # noqa: E402
+from edge.pipeline import Pipeline  # noqa: E402
+from train import pool  # noqa: E402
+from train.__main__ import main  # noqa: E402
+from train.corpora.audio import load  # noqa: E402
+from train.corpora.manifest import read_corpora  # noqa: E402
+from train.recipes.trigger.folds import fold_of, is_synthetic  # noqa: E402
+from train.recipes.trigger.pools import FOLDS  # noqa: E402
+from train.recipes.trigger.words import WORDS  # noqa: E402
+from train.synthesis import Utterance, write_corpus  # noqa: E402
+
+VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
+STEPS = ("--steps", "6", "--quantised-steps", "2", "--units", "16")
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of work and audio, with a small corpus in the place of the real one."""
+    root = tmp_path_factory.mktemp("trigger")
+    audio, work = root / "audio", root / "work"
+    spoken = [("wakeword", word, Utterance(word, "espeak-ng", voice)) for voice, word in product(VOICES, WORDS)]
+    write_corpus(audio / "wakewords_small", spoken)
+    sentences = [("sentence", "", Utterance(f"this is voice {v}, reading aloud", "espeak-ng", v)) for v in VOICES]
+    write_corpus(audio / "sentences_small", sentences)
+    # Real noise has no speaker; a fold that got none would have nothing to mix in.
+    write_corpus(audio / "noise_small", [("noise", "", Utterance("shh " * 9, "espeak-ng", voice)) for voice in VOICES])
+    write_corpus(work / "audio" / "synthetic_words", spoken[: len(WORDS)])
+    return work, audio
+
+
+def train(workshop: tuple[Path, Path], stage: str, *more: str) -> int:
+    work, audio = workshop
+    return main(["trigger", stage, "--work", str(work), "--audio", str(audio), *more])
+
+
+def test_no_speaker_is_in_two_folds(workshop: tuple[Path, Path]) -> None:
+    folds: dict[str, set[int]] = {}
+    for clip in read_corpora(workshop[1]):
+        assert not is_synthetic(clip)
+        folds.setdefault(clip.speaker, set()).add(fold_of(clip, FOLDS))
+    assert all(len(of_speaker) == 1 for of_speaker in folds.values())
+    assert set.union(*folds.values()) == set(range(FOLDS))
+
+
+def test_the_recipe_makes_a_bundle_that_the_device_runs(
+    workshop: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pool, "PART_MIXTURES", 70)
+    assert train(workshop, "pools", "--parts", "1") == 0
+    for fold in range(FOLDS):
+        assert train(workshop, "fit", "--hold-out", str(fold), *STEPS) == 0
+        assert train(workshop, "validate", "--hold-out", str(fold), *STEPS) == 0
+    assert train(workshop, "fit", *STEPS) == 0
+    assert train(workshop, "report") == 0
+    assert "### streaming int8" in capsys.readouterr().out
+    bundle = workshop[0] / "trigger-small"
+    assert train(workshop, "publish", "--out", str(bundle), *STEPS) == 0
+
+    model = StreamingModel.load(bundle)
+    assert model.bundle.manifest.edgetpu is not None
+    assert model.bundle.manifest.edgetpu.ok
+    assert max(verify_golden(model).values()) == 0
+    # Six batches teach nothing, but the whole path runs, and its scores are posteriors.
+    pipeline = Pipeline(model, dict.fromkeys(WORDS, 0.5))
+    pipeline.feed(AudioBlock(load(next(iter(read_corpora(workshop[1]))).path), 0))
+    assert pipeline.scores.shape[1] == len(WORDS)
+    assert np.all((pipeline.scores > 0) & (pipeline.scores < 1))
+
+    capsys.readouterr()
+    assert main(["evaluate", "trigger", "--data", str(workshop[1]), "--bundle", str(bundle), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["n"] == len(VOICES) * (len(WORDS) + 2)
+    assert set(result["false_accepts_per_hour"]) == set(WORDS)
+    assert set(result["miss_percent"]["alexa"]) == {"clean", "10 dB", "5 dB"}
+
+
+def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> None:
+    checkpoints = workshop[0] / "runs" / "hold-out-0" / "checkpoints"
+    before = sorted(checkpoints.iterdir())
+    assert train(workshop, "fit", "--hold-out", "0", *STEPS) == 0
+    assert sorted(checkpoints.iterdir()) == before
+    assert json.loads((workshop[0] / "runs" / "hold-out-0" / "losses.json").read_text()) == []
+
+
+def test_a_stage_that_lacks_the_one_before_says_so(
+    workshop: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["trigger", "report", "--work", str(tmp_path), "--audio", str(workshop[1])]) == 64
+    assert "run `python -m train trigger validate --hold-out 0` first" in capsys.readouterr().err

@@ -1,0 +1,41 @@
+"""Augmentation of log energies."""
+
+import numpy as np
+import pytest
+
+from train import spectral
+
+
+def bump(centre: int) -> spectral.Energies:
+    frames = np.full((50, 40), -10, np.float32)
+    frames[20:30, centre] = 0
+    return frames
+
+
+def test_a_shorter_vocal_tract_moves_formants_up() -> None:
+    warped = spectral.warp_bands(bump(20), 1.2)
+    assert int(warped[25].argmax()) == 24
+    np.testing.assert_allclose(spectral.warp_bands(bump(20), 1.0), bump(20))
+
+
+def test_a_faster_tempo_brings_sounds_forward_and_keeps_the_pitch() -> None:
+    warped = spectral.warp_time(bump(20), 1.25)
+    assert warped.shape == (50, 40)
+    assert int(warped[:, 20].argmax()) == 16
+    np.testing.assert_array_equal(warped[-1], bump(20)[-1])
+
+
+def test_powers_add_up_at_the_wanted_ratio() -> None:
+    both = spectral.add_energies(bump(5), bump(30), 10.0)
+    assert both[25, 5] == pytest.approx(0, abs=1e-3)
+    assert both[25, 30] == pytest.approx(-10 * np.log(10) / 10, abs=0.01)
+
+
+def test_hiding_touches_a_stretch_of_times_and_bands_only() -> None:
+    rng = np.random.default_rng(0)
+    frames = rng.standard_normal((60, 40)).astype(np.float32)
+    hidden = frames.copy()
+    spectral.hide(hidden, rng)
+    changed = hidden != frames
+    assert 0 < changed.mean() < 0.5
+    assert (~changed).any(axis=0).sum() >= 32
