@@ -6,6 +6,7 @@ logits -- sigmoid -- mean of the last steps -- enter above the threshold -> even
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -82,8 +83,8 @@ class Detector:
         steps = self._config.smoothing_steps
         joined = np.concatenate([self._recent, posteriors])
         self._recent = joined[len(posteriors) :]
-        mean: Posteriors = sum(joined[i : i + len(posteriors)] for i in range(steps)) / np.float32(steps)
-        return mean
+        total: Posteriors = reduce(np.add, (joined[i : i + len(posteriors)] for i in range(steps)))
+        return total / np.float32(steps)
 
     def feed(self, posteriors: Posteriors, timing: Posteriors, first: int, clock: Clock) -> list[Trigger]:
         """The words that were heard, in order.

@@ -10,6 +10,9 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
+SATURATION = 16.0
+"""A gate is shut or open long before this: a wider range would spend 8 bits on differences without effect."""
+
 States: TypeAlias = tuple[tf.Tensor, ...]
 """What a cell carries from step to step, each of shape (batch, units)."""
 
@@ -133,8 +136,8 @@ def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:
 
 
 def fake_quantise_range(product: tf.Tensor) -> tf.Tensor:
-    """Rounds as int8 over the range of this batch, which is what calibration will find."""
-    low, high = tf.reduce_min(product), tf.reduce_max(product)
+    """Rounds as int8 over the range of this batch up to +-SATURATION, as calibration will find it."""
+    low, high = tf.maximum(tf.reduce_min(product), -SATURATION), tf.minimum(tf.reduce_max(product), SATURATION)
     return tf.quantization.fake_quant_with_min_max_vars(product, tf.stop_gradient(low), tf.stop_gradient(high))
 
 

@@ -4,10 +4,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.lite.python.schema_py_generated import BuiltinOperator
 from tensorflow.lite.tools import flatbuffer_utils
 
 from tests.model.fixtures.make import SPEC, frames
+from train.cells import SATURATION
 from train.edgetpu import op_versions, read_operators
+from train.export import export
 from train.networks import Layer, Network, NetworkSpec
 from train.quantize import FRAME, HALF_RANGE, Precision, convert, roll, stack_frames, state_names, tie_states
 
@@ -43,6 +46,16 @@ def test_int8_weights_have_one_scale_a_matrix(models: Mapping[Precision, bytes])
     layers = [operator for operator in read_operators(models["int8"]) if operator.name == "FULLY_CONNECTED"]
     assert layers
     assert all(layer.version == 4 and layer.inputs[1].scales == 1 for layer in layers)
+
+
+def test_ranges_into_gates_end_where_gates_are_saturated(network: Network) -> None:
+    flat = flatbuffer_utils.read_model_from_bytearray(bytearray(export(network, [300 * frames(60, seed=4)])))
+    graph, codes = flat.subgraphs[0], [code.builtinCode for code in flat.operatorCodes]
+    parts = [o for op in graph.operators if codes[op.opcodeIndex] == BuiltinOperator.SPLIT for o in op.outputs]
+    scales = [float(graph.tensors[part].quantization.scale[0]) for part in parts]
+    assert len(scales) == 12
+    # So loud an input would span hundreds.
+    assert max(scales) == pytest.approx(2 * SATURATION / 255, rel=0.01)
 
 
 def test_the_cell_state_of_an_lstm_gets_the_room_it_needs() -> None:

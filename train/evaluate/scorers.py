@@ -1,6 +1,7 @@
 """What turns test streams into smoothed posteriors: a float network in training, or a finished bundle."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -49,6 +50,7 @@ def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posterior
     return [Detector(["" for _ in track[0]], {}, "", config).smooth(sigmoid(track)) for track in logits]
 
 
+@lru_cache(maxsize=4096)
 def frames_of(stream: LongStream, features: FeatureConfig) -> Frames:
-    """The stream's features, from its first sample."""
+    """The stream's features, from its first sample; kept, because several views of a network hear the same stream."""
     return FeatureStream(features).feed(stream.samples)

@@ -16,7 +16,7 @@ GAP_SECONDS = 2.0
 NEGATIVE_STREAM_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LongStream:
     """Samples and the clips of a word that lie in them."""
 
