@@ -18,7 +18,7 @@ REFRACTORY_SECONDS = 2.0
 HIT_SECONDS = 1.0
 """A word counts as heard from its clip's start until this long after its end."""
 
-THRESHOLDS = np.round(np.concatenate([np.linspace(0.05, 0.9, 35)[:-1], 1 - np.geomspace(0.1, 0.002, 25)]), 4)
+THRESHOLDS = np.round(np.concatenate([np.arange(0.05, 0.9, 0.01), 1 - np.geomspace(0.1, 0.002, 60)]), 4)
 
 
 @dataclass(slots=True)
