@@ -10,11 +10,13 @@ CREDITS = """\
 Wake-word benchmark and coffee commands: Picovoice, Apache-2.0. LibriSpeech: V. Panayotov, G. Chen, D. Povey and
 S. Khudanpur, CC BY 4.0. Speech Commands v0.01: P. Warden, Google, CC BY 4.0. VCTK: University of Edinburgh, CC BY 4.0.
 Arabic Speech Commands: A. Ghandoura, CC BY 4.0. ESC-10: K. J. Piczak and the freesound.org contributors, CC BY 3.0.
-Open Voice OS and Mycroft community clips: public-domain waivers of their speakers. Common Voice clips: CC0.
+Open Voice OS and Mycroft community clips: public-domain waivers of their speakers. Common Voice clips: CC0. Letters and
+digits: moonshine-ai, MIT. Home noises: Open Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech Commands (CC BY 4.0).
 """
 
 LIMITS = """\
 - It fires on words, not on intent: a film that says "computer" wakes it.
+- It misses whole speakers rather than single takes: who drops the r or pauses inside a phrase may never be heard.
 - The voices are mostly American and read aloud; children, strong accents and far rooms are few.
 - Cross-validation speakers are acoustic clusters for five of the six words (their publisher gives no names), so a
   speaker may have been heard under another cluster's name; true misses may be somewhat higher.
