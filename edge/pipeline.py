@@ -50,6 +50,9 @@ class Pipeline:
 
     def _trigger(self, block: AudioBlock) -> list[Trigger]:
         frames = self._features.feed(block.samples)
+        if not len(frames):
+            self.scores = self.scores[:0]
+            return []
         outputs = self._network.feed(frames)
         self.scores = sigmoid(outputs["scores"])
         first, self._steps = self._steps, self._steps + len(self.scores)
