@@ -41,7 +41,9 @@ class VirtualMicrophone:
         """Play samples at the rate of the microphone, and return when they were heard."""
         command = ["pacat", "--playback", "--raw", "--format=s16le", f"--rate={self.rate}", "--channels=1"]
         command += ["--latency-msec=500", f"--device={SINK}"]
-        subprocess.run(command, input=samples.tobytes(), env=self.environment, check=True, timeout=60)
+        subprocess.run(
+            command, input=samples.tobytes(), env=self.environment, check=True, timeout=30 + len(samples) / 16_000
+        )
 
     def suspend(self) -> None:
         """Let the microphone stall: no samples, not even zeros, and no error."""
