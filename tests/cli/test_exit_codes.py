@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,15 @@ def test_a_reader_that_goes_away(tones: Path, wav: Path) -> None:
     assert (child.returncode, complaints) == (0, [])
 
 
+@pytest.fixture
+def _heeding_interrupts() -> Iterator[None]:
+    """A shell's background jobs, and so their children, ignore SIGINT; a test run may be one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_a_clean_end(number: signal.Signals, tones: Path) -> None:
     command = [*HARK, "listen", "--model", str(tones), "--input", "exec:sleep 60"]
