@@ -11,7 +11,8 @@ Wake-word benchmark and coffee commands: Picovoice, Apache-2.0. LibriSpeech: V. 
 S. Khudanpur, CC BY 4.0. Speech Commands v0.01: P. Warden, Google, CC BY 4.0. VCTK: University of Edinburgh, CC BY 4.0.
 Arabic Speech Commands: A. Ghandoura, CC BY 4.0. ESC-10: K. J. Piczak and the freesound.org contributors, CC BY 3.0.
 Open Voice OS and Mycroft community clips: public-domain waivers of their speakers. Common Voice clips: CC0. Letters and
-digits: moonshine-ai, MIT. Home noises: Open Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech Commands (CC BY 4.0).
+digits: moonshine-ai, MIT. Home noises: Open Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech
+Commands (CC BY 4.0).
 """
 
 LIMITS = """\
