@@ -34,7 +34,7 @@ class Pipeline:
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._expected = 0
         self._steps = 0
-        self._clock = self._clock_from(0)
+        self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
 
@@ -72,12 +72,7 @@ class Pipeline:
         self._features.rejoin()
         self._network.rejoin()
         self._steps = 0
-        self._clock = self._clock_from(start)
-
-    def _clock_from(self, start: int) -> Clock:
-        """The clock of steps whose first window begins at a sample index."""
-        config, stack = self._feature_config, self._network.stack
-        return Clock(start, stack * config.hop, (stack - 1) * config.hop + config.window)
+        self._clock = Clock.of(self._feature_config, self._network.stack, start)
 
 
 def detector_config(manifest: Manifest) -> DetectorConfig:

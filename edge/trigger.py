@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edge.audio import SAMPLE_RATE, seconds
 from edge.errors import ConfigError
 from edge.events import Trigger
+from edge.features import FeatureConfig
 from edge.model.manifest import OperatingPoints
 
 Posteriors = npt.NDArray[np.float32]
@@ -47,6 +48,11 @@ class Clock:
     """Samples from one step to the next."""
     window: int
     """Samples from a step's first to the end of its last window."""
+
+    @classmethod
+    def of(cls, features: FeatureConfig, stack: int, start: int = 0) -> "Clock":
+        """The clock of steps of `stack` frames whose first window begins at `start`."""
+        return cls(start, stack * features.hop, (stack - 1) * features.hop + features.window)
 
     def end_of(self, step: int) -> int:
         """Sample index at which the step's input is complete."""

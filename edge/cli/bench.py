@@ -139,7 +139,7 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
     manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
     features, network = FeatureStream(manifest.features or FeatureConfig()), listener.model.stream()
     detector = Detector(manifest.labels, listener.thresholds, "", detector_config(manifest))
-    clock = Clock(0, manifest.stack * 160, 400)
+    clock = Clock.of(features.config, manifest.stack)
     frames = [features.feed(block.samples) for block in blocks]
     outputs: list[dict[str, Real]] = []
 

@@ -59,6 +59,7 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
 
     from edge.audio import seconds
     from edge.capture import open_source
+    from edge.features import FeatureConfig
     from edge.pipeline import Pipeline, detector_config
     from edge.trigger import Clock, Detector
 
@@ -69,8 +70,7 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
         steps = [pipeline.feed(block) or detector.smooth(pipeline.scores) for block in source]
     scores = np.concatenate([step for step in steps if not isinstance(step, list)])
     columns = [manifest.labels.index(word) for word in words]
-    hop, window = (manifest.features.hop, manifest.features.window) if manifest.features else (160, 400)
-    clock = Clock(0, manifest.stack * hop, (manifest.stack - 1) * hop + window)
+    clock = Clock.of(manifest.features or FeatureConfig(), manifest.stack)
     return Scored(file, [seconds(clock.end_of(step)) for step in range(len(scores))], scores[:, columns])
 
 
