@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from edge.audio import SAMPLE_RATE
+from edge.audio import SAMPLE_RATE, Pcm16
 
 Signal: TypeAlias = npt.NDArray[np.float32]
 """Shape (n,), full scale at 1."""
@@ -39,6 +39,16 @@ def scale_to(signal: Signal, level: float) -> Signal:
     """The signal with its loudest frame at `level` (root mean square); silence stays silence."""
     now = loudest(signal)
     return signal * np.float32(level / now) if now > 0 else signal
+
+
+def quietest(signal: Signal, began: int, ended: int) -> int:
+    """The middle of the quietest 20 ms in the middle half of a stretch: in a phrase, the gap between its words."""
+    quarter, frame = (ended - began) // 4, SAMPLE_RATE // 50
+    middle = signal[began + quarter : ended - quarter]
+    if len(middle) < frame:
+        return (began + ended) // 2
+    power = np.convolve(middle**2, np.ones(frame), mode="valid")
+    return began + quarter + int(power.argmin()) + frame // 2
 
 
 def add_noise(speech: Signal, noise: Signal, snr_db: float) -> Signal:
@@ -82,6 +92,11 @@ def telephone(signal: Signal) -> Signal:
     return _shape(signal, lambda hertz: ((hertz > 300) & (hertz < 3400)).astype(np.float64))
 
 
+def narrowband(signal: Signal) -> Signal:
+    """Only what a sampling rate of 8 kHz carries."""
+    return _shape(signal, lambda hertz: (hertz < 3900).astype(np.float64))
+
+
 def colour(signal: Signal, rng: np.random.Generator) -> Signal:
     """A microphone's frequency response: a smooth random curve of up to 8 dB either way."""
     knots = rng.uniform(-8, 8, 6)
@@ -93,6 +108,11 @@ def clip(signal: Signal, overdrive: float) -> Signal:
     """Hard clipping at full scale after amplifying so that peaks reach `overdrive`."""
     peak = float(np.max(np.abs(signal), initial=1e-9))
     return (signal * np.float32(overdrive / peak)).clip(-1, 1)
+
+
+def pcm16(signal: Signal) -> Pcm16:
+    """The signal as a device gets it: rounded to 16 bits, clipped at full scale."""
+    return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16)
 
 
 def coloured_noise(n: int, rng: np.random.Generator) -> Signal:

@@ -16,6 +16,9 @@ from edge.errors import DataError, HarkError
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 
+LAST_LINES = 4
+"""Of what the converter said before it failed: its cause stands seldom in the very last."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -121,5 +124,6 @@ def _cause_of_death(exit_code: int) -> str:
 
 
 def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return f": {lines[-1].strip()}" if lines else ""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
+    said = [line for line in lines if line][-LAST_LINES:]
+    return ": " + " | ".join(said) if said else ""

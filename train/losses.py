@@ -27,3 +27,23 @@ def timing_loss(logits: tf.Tensor, timing: tf.Tensor, said: tf.Tensor) -> tf.Ten
     """
     error = tf.reduce_sum(tf.abs(tf.sigmoid(logits) - timing), axis=-1)
     return tf.reduce_sum(said * error) / (tf.reduce_sum(said) + 1)
+
+
+def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+    """Connectionist temporal classification (Graves et al. 2006): negative log probability of all alignments, a letter.
+
+    Args:
+        logits: (batch, steps, symbols), the blank last.
+        steps: (batch,), steps of each utterance.
+        letters: (batch, letters), indices of `train.letters`; what follows the last is ignored.
+        counts: (batch,), letters of each utterance.
+    """
+    losses = tf.compat.v1.nn.ctc_loss(
+        tf.RaggedTensor.from_tensor(letters, lengths=counts).to_sparse(),
+        logits,
+        steps,
+        time_major=False,
+        # Fast speech under a faster tempo can have fewer steps than letters, and so no alignment at all.
+        ignore_longer_outputs_than_inputs=True,
+    )
+    return tf.reduce_sum(losses) / tf.cast(tf.reduce_sum(counts), logits.dtype)

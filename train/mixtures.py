@@ -1,7 +1,7 @@
 """Training mixtures: seconds of a plausible room in which trigger words and everything else are said.
 
-A mixture is a timeline of items (words, other speech, gaps), each with its own tempo and level; then one room, one
-microphone and one noise for all. Words that the end cuts off stay unlabelled: half a word must not fire.
+A mixture is a timeline of items (words, other speech, gaps), each with its own tempo and level, in one room with one
+microphone and one noise (`train.surroundings`). Words that the end cuts off stay unlabelled: half a word must not fire.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from edge.audio import SAMPLE_RATE, Pcm16
 from train import augment
 from train.alignment import is_plausible, word_bounds
 from train.augment import Signal
+from train.surroundings import Recording, Surroundings
 
 T = TypeVar("T")
 
@@ -25,17 +26,6 @@ class Word:
     label: str
     began: int
     ended: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Sound as it was recorded."""
-
-    samples: Pcm16
-
-    def signal(self) -> Signal:
-        """Float samples, full scale at 1."""
-        return self.samples.astype(np.float32) / np.float32(32768)
 
 
 WordRecording: TypeAlias = tuple[Recording, Word]
@@ -54,7 +44,10 @@ class SoundBank:
 
     noises: Sequence[Recording]
 
-    word_shares: Sequence[float] = (0.7, 0.3)
+    label_shares: Sequence[float] | None = None
+    """How often each label is drawn; equally often if not said."""
+
+    word_shares: Sequence[float] = (0.6, 0.4)
     other_shares: Sequence[float] | None = None
 
 
@@ -72,12 +65,13 @@ class Mixer:
         self._bank = bank
         self._length = length
         self._rng = rng
+        self.surroundings = Surroundings(bank.noises, self._other, rng)
 
     def mixture(self) -> tuple[Pcm16, list[Word]]:
         """Samples of shape (length,) and the words that end within them, in order."""
         signal, words = self._timeline()
-        signal = self._room_and_microphone(signal)
-        return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16), words
+        signal = self.surroundings.around(signal)
+        return augment.pcm16(signal), words
 
     def _timeline(self) -> tuple[Signal, list[Word]]:
         signal, words = np.zeros(self._length, np.float32), []
@@ -95,14 +89,22 @@ class Mixer:
         return signal, words
 
     def _word(self) -> tuple[Signal, Word]:
-        pools = self._bank.words[str(self._rng.choice(list(self._bank.words)))]
+        pools = self._bank.words[str(self._rng.choice(list(self._bank.words), p=self._bank.label_shares))]
         recording, word = self._draw(pools[self._rng.choice(len(pools), p=self._bank.word_shares)])
         margins = self._rng.integers(0, SAMPLE_RATE // 4, 2) if self._chance(0.6) else (SAMPLE_RATE, SAMPLE_RATE)
         first = max(0, word.began - int(margins[0]))
         last = min(len(recording.samples), word.ended + int(margins[1]))
         speed = self._speed()
         signal = augment.faded(augment.change_speed(recording.signal()[first:last], speed))
-        return signal, Word(word.label, int((word.began - first) / speed), int((word.ended - first) / speed))
+        word = Word(word.label, int((word.began - first) / speed), int((word.ended - first) / speed))
+        return self._hesitant(signal, word) if " " in word.label and self._chance(0.4) else (signal, word)
+
+    def _hesitant(self, signal: Signal, phrase: Word) -> tuple[Signal, Word]:
+        """The phrase with a longer pause (up to 0.3 s) at its quietest moment between the words."""
+        pause = int(self._rng.uniform(0.03, 0.3) * SAMPLE_RATE)
+        at = augment.quietest(signal, phrase.began, phrase.ended)
+        longer = np.concatenate([augment.faded(signal[:at]), np.zeros(pause, np.float32), augment.faded(signal[at:])])
+        return longer, Word(phrase.label, phrase.began, phrase.ended + pause)
 
     def _other(self) -> Signal:
         pool = self._bank.others[self._rng.choice(len(self._bank.others), p=self._bank.other_shares)]
@@ -111,37 +113,9 @@ class Mixer:
         first = int(self._rng.integers(0, max(1, len(signal) - length)))
         return augment.faded(augment.change_speed(signal[first : first + length], self._speed()))
 
-    def _room_and_microphone(self, signal: Signal) -> Signal:
-        if self._chance(0.4):
-            signal = augment.reverberate(signal, augment.room_response(self._rng))
-        if self._chance(0.75):
-            signal = augment.add_noise(signal, self._noise(), self._rng.uniform(0, 25))
-        else:
-            hiss = augment.coloured_noise(len(signal), self._rng)
-            signal = signal + augment.scale_to(hiss, 10 ** (self._rng.uniform(-85, -50) / 20))
-        if self._chance(0.3):
-            signal = augment.colour(signal, self._rng)
-        if self._chance(0.05):
-            signal = augment.telephone(signal)
-        return augment.clip(signal, self._rng.uniform(1, 4)) if self._chance(0.07) else signal
-
-    def _noise(self) -> Signal:
-        kind = self._rng.random()
-        if kind < 0.15:
-            return augment.coloured_noise(self._length, self._rng)
-        if kind < 0.35:
-            voices = [augment.scale_to(self._looped(self._other()), 0.1) for _ in range(self._rng.integers(2, 6))]
-            babble: Signal = np.sum(voices, axis=0, dtype=np.float32)
-            return babble
-        noise = self._looped(self._draw(self._bank.noises).signal())
-        return noise + np.float32(1e-5) * augment.coloured_noise(self._length, self._rng)
-
-    def _looped(self, signal: Signal) -> Signal:
-        first = int(self._rng.integers(0, max(1, len(signal) - self._length)))
-        return np.resize(signal[first:], self._length)
-
     def _gap(self) -> int:
-        return int(self._rng.uniform(0, 0.8) * SAMPLE_RATE) if self._chance(0.7) else 0
+        longest = 2.5 if self._chance(0.1) else 0.8
+        return int(self._rng.uniform(0, longest) * SAMPLE_RATE) if self._chance(0.7) else 0
 
     def _speed(self) -> float:
         return float(self._rng.uniform(0.85, 1.18)) if self._chance(0.5) else 1.0

@@ -1,6 +1,6 @@
 """Networks as data: a stack of recurrent layers with named linear heads, built from a frozen description."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import tensorflow as tf
@@ -65,6 +65,14 @@ class Network(tf.Module):
     def initial_states(self, batch: int) -> States:
         """Zeros for every layer, from the input upwards; an LSTM has two."""
         return tuple(state for cell in self.cells for state in cell.initial_states(batch))
+
+    def with_heads(self, heads: tuple[tuple[str, int], ...], seed: int = 0) -> "Network":
+        """New heads on a copy of the cells: what was learnt for one task begins another."""
+        copy = Network(replace(self.spec, heads=heads), seed)
+        for mine, theirs in zip(copy.cells, self.cells, strict=True):
+            for variable, value in zip(mine.variables, theirs.variables, strict=True):
+                variable.assign(value)
+        return copy
 
     def step(self, frame: tf.Tensor, states: States) -> tuple[Outputs, States]:
         """Step view: stacked frame (batch, features) and states to the heads' outputs and the next states."""

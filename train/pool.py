@@ -4,7 +4,6 @@ A pool is `part-NNN.npz` files with `frames` (mixtures, frames, bands; float16 l
 and `words` (rows of mixture, label index, began, ended; samples). Each part belongs to one fold of speakers.
 """
 
-import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE
-from edge.errors import HarkError
 from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
 from train.mixtures import Mixer, SoundBank
+from train.parallel import in_parallel
 
 SECONDS = 4.0
 PART_MIXTURES = 500
-WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +54,9 @@ def make_pool(
     """Writes `parts` parts into a folder, on two processes; what is already there is kept."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def make_every_other(worker: int) -> None:
-        for part in range(worker, parts, WORKERS):
-            make_part(folder / f"part-{part:03d}.npz", bank, labels, config, 1000 * seed + part)
-
-    # Forked, because the bank is gigabytes: children inherit it, and nothing of it has to be piped to them.
-    fork = multiprocessing.get_context("fork")
-    workers = [fork.Process(target=make_every_other, args=(worker,)) for worker in range(WORKERS)]
-    for process in workers:
-        process.start()
-    for process in workers:
-        process.join()
-    if any(process.exitcode != 0 for process in workers):
-        raise HarkError(f"{folder}: the mixtures could not be made; the messages above say why")
+    in_parallel(
+        lambda part: make_part(folder / f"part-{part:03d}.npz", bank, labels, config, 1000 * seed + part), parts, folder
+    )
 
 
 def read_pool(folders: Sequence[Path]) -> MixturePool:

@@ -8,23 +8,38 @@ import numpy as np
 import numpy.typing as npt
 
 Energies = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.float64]
 DECIBEL = np.log(10) / 10
 """One decibel of power as a difference of natural logarithms."""
 
 
-def warp_bands(energies: Energies, factor: float) -> Energies:
-    """Stretches the band axis, as a shorter vocal tract (factor above 1) does (Jaitly and Hinton 2013)."""
+def uneven(factors: npt.ArrayLike, n: int) -> Positions:
+    """Where n equal steps lead at a speed that varies: (n,), the first at 0.
+
+    Args:
+        factors: the speed, or speeds at equal distances from the first step to the last, joined by straight lines.
+        n: how many steps.
+    """
+    knots = np.atleast_1d(np.asarray(factors, np.float64))
+    speeds = np.interp(np.linspace(0, 1, n), np.linspace(0, 1, len(knots)), knots)
+    return np.cumsum(speeds) - speeds
+
+
+def warp_bands(energies: Energies, factors: npt.ArrayLike) -> Energies:
+    """Stretches the band axis, as a shorter vocal tract (factor above 1) does (Jaitly and Hinton 2013).
+
+    Several factors stretch low, middle and high bands differently: mouths differ in more than their length.
+    """
     bands = energies.shape[1]
-    source = np.clip(np.arange(bands) / factor, 0, bands - 1)
+    source = np.minimum(uneven(1 / np.asarray(factors), bands), bands - 1)
     below = np.minimum(source.astype(np.intp), bands - 2)
     share: Energies = (source - below).astype(np.float32)
     return energies[:, below] * (1 - share) + energies[:, below + 1] * share
 
 
-def warp_time(energies: Energies, factor: float) -> Energies:
-    """Plays `factor` times faster at the same pitch; what is missing at the end repeats the last frame."""
-    source = np.minimum(np.round(np.arange(len(energies)) * factor).astype(np.intp), len(energies) - 1)
-    return energies[source]
+def at(energies: Energies, positions: Positions) -> Energies:
+    """The frames that lie nearest to some positions, in frames; the last one for all beyond it."""
+    return energies[np.minimum(np.round(positions).astype(np.intp), len(energies) - 1)]
 
 
 def add_energies(energies: Energies, others: Energies, decibels: float) -> Energies:
@@ -32,6 +47,21 @@ def add_energies(energies: Energies, others: Energies, decibels: float) -> Energ
     below = energies.max() - others.max() - decibels * DECIBEL
     both: Energies = np.logaddexp(energies, others + np.float32(below))
     return both
+
+
+def another_mouth(energies: Energies, rng: np.random.Generator) -> Energies:
+    """The same words from another vocal tract."""
+    return warp_bands(energies, rng.uniform(0.86, 1.16) * np.exp(rng.uniform(-0.08, 0.08, 4)))
+
+
+def another_pace(frames: int, rng: np.random.Generator) -> Positions:
+    """Positions in a sound that is `frames` long at which a slower or faster speaker is, who lingers on some syllables.
+
+    There are as many as that speaker needs frames to come to the end.
+    """
+    knots = rng.uniform(0.87, 1.17) * np.exp(rng.uniform(-0.3, 0.3, 2 + frames // 25))
+    positions = uneven(knots, 2 * frames)
+    return positions[positions < frames]
 
 
 def hide(frames: Energies, rng: np.random.Generator) -> None:

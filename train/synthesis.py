@@ -5,6 +5,7 @@ diphone voices sound like nobody, so they add variety of words, accents and temp
 """
 
 import csv
+import hashlib
 import random
 import re
 import shutil
@@ -107,19 +108,27 @@ def random_utterances(text: str, program: str, rng: random.Random) -> Iterator[U
 
 
 def write_corpus(folder: Path, utterances: Iterable[tuple[str, str, Utterance]], workers: int = 2) -> None:
-    """Speaks (kind, label, utterance) into FLAC files with a manifest.csv; what is already there is kept."""
+    """Speaks (kind, label, utterance) into FLAC files with a manifest.csv; what is already there is kept.
+
+    The same utterance twice is one file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(folder / f"{number:06d}.flac", *job) for number, job in enumerate(utterances)]
+    jobs = {folder / f"{_digest(utterance)}.flac": (kind, label, utterance) for kind, label, utterance in utterances}
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda job: _speak_to(job[0], job[3]), jobs))
+        list(pool.map(lambda path: _speak_to(path, jobs[path][2]), jobs))
     columns = ["path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights"]
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for path, kind, label, utterance in jobs:
+        for path, (kind, label, utterance) in jobs.items():
             speaker = f"{utterance.program}:{utterance.voice}"
             length = f"{soundfile.info(path).duration:.3f}"
             writer.writerow([path.name, kind, label, utterance.text, speaker, length, "synthetic", "yes"])
+
+
+def _digest(utterance: Utterance) -> str:
+    """Names a recording by what is said and how, so that a changed list never takes one for another."""
+    return hashlib.sha256(repr(utterance).encode()).hexdigest()[:16]
 
 
 def _speak_to(path: Path, utterance: Utterance) -> None:

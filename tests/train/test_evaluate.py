@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("librosa", reason="training needs its extra: pip install -e '.[train]'")
 
 from edge.audio import SAMPLE_RATE
+from train.evaluate.delays import delays
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally, peaks, table
@@ -42,6 +43,17 @@ def test_peaks_are_apart() -> None:
     np.testing.assert_allclose(peaks(scores, 2, 0.3), [(2, 0.9), (6, 0.7)], rtol=1e-6)
     np.testing.assert_allclose(peaks(scores, 9, 0.3), [(2, 0.9)], rtol=1e-6)
     assert peaks(scores, 1, 0.95) == []
+
+
+def test_a_delay_runs_from_the_end_of_the_word() -> None:
+    """Two words of 0.5 s: the first crosses 0.2 s after its end, the second never; others are no delay."""
+    room, voice = (np.random.default_rng(1).standard_normal(SAMPLE_RATE // 2) * level for level in (3, 3000))
+    clip = np.concatenate([room, voice, room, np.zeros(2 * SAMPLE_RATE)]).astype(np.int16)
+    length, heard = len(clip), int(1.5 * SAMPLE_RATE)
+    words = LongStream(np.tile(clip, 2), "a", ((0, heard), (length, length + heard)), ("one", "two"))
+    ends = np.linspace(0.1, 7, 70)
+    found = delays([words], [track(7, 1, s11w0=0.9, s12w0=0.95, s66w0=0.9)], ["a"], {"a": 0.9}, ends)
+    assert found == pytest.approx([0.2], abs=0.03)
 
 
 def tallied() -> Tally:

@@ -10,7 +10,8 @@ pytest.importorskip("librosa", reason="training needs its extra: pip install -e 
 from train import augment
 from train.alignment import is_plausible, word_bounds
 from train.augment import Signal
-from train.mixtures import Mixer, Recording, SoundBank, WordRecording, recording_of_word
+from train.mixtures import Mixer, SoundBank, WordRecording, recording_of_word
+from train.surroundings import Recording, Surroundings
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -87,6 +88,35 @@ def test_without_a_word_the_whole_recording_is_given(signal: Signal) -> None:
     assert word_bounds(signal) == (0, len(signal))
 
 
+def test_a_gated_microphone_does_not_make_the_word_longer() -> None:
+    """Digital silence, then the hum of the room, the word in it, and digital silence again."""
+    gate, hum = noise(1.0, 1e-5, 1), noise(0.4, 2e-3, 2)
+    began, ended = word_bounds(np.concatenate([gate, hum, noise(0.6, 0.2, 3), hum, gate]))
+    assert (began / SAMPLE_RATE, ended / SAMPLE_RATE) == pytest.approx((1.4, 2.0), abs=0.03)
+
+
+def test_a_restless_room_does_not_make_the_word_longer() -> None:
+    """Noise 22 dB under the word, for longer than any word lasts, between quieter stretches."""
+    quiet, restless = noise(0.6, 1e-3, 1), noise(0.7, 0.016, 2)
+    began, ended = word_bounds(np.concatenate([quiet, restless, noise(0.6, 0.2, 3), restless, quiet]))
+    assert (began / SAMPLE_RATE, ended / SAMPLE_RATE) == pytest.approx((1.3, 1.9), abs=0.03)
+
+
+def test_the_quietest_moment_of_a_phrase_is_its_pause() -> None:
+    phrase = np.concatenate([noise(0.4, 0.1, 1), noise(0.1, 1e-3, 2), noise(0.4, 0.1, 3)])
+    assert augment.quietest(phrase, 0, len(phrase)) / SAMPLE_RATE == pytest.approx(0.45, abs=0.04)
+    assert augment.quietest(phrase, 100, 200) == 150
+
+
+def test_surroundings_keep_the_length_and_sometimes_the_silence() -> None:
+    quiet = Recording((noise(0.5, 0.05, 9) * 32767).astype(np.int16))
+    signal = np.concatenate([np.zeros(8000, np.float32), noise(0.5, 0.1, 1)])
+    heard = [Surroundings([quiet], quiet.signal, rng(seed)).around(signal) for seed in range(60)]
+    assert {len(one) for one in heard} == {len(signal)}
+    silent = sum(not one[:8000].any() for one in heard)
+    assert 2 <= silent <= 20
+
+
 def test_what_is_too_long_or_too_short_is_no_word() -> None:
     assert not is_plausible((0, 1000))
     assert is_plausible((0, SAMPLE_RATE))
@@ -124,6 +154,15 @@ def test_the_same_seed_makes_the_same_mixture() -> None:
     one, same, other = (Mixer(bank(), SAMPLE_RATE, rng(seed)).mixture()[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_a_phrase_is_sometimes_said_with_a_pause() -> None:
+    phrase = spoken("view glass", 0)
+    mixer = Mixer(SoundBank({"view glass": [[phrase], [phrase]]}, [[phrase[0]]], [phrase[0]]), 64000, rng(4))
+    lengths = {word.ended - word.began for _ in range(40) for word in mixer.mixture()[1]}
+    one = phrase[1].ended - phrase[1].began
+    assert max(lengths) > one / 0.85 + 1000
+    assert min(lengths) < one
 
 
 def test_the_label_lies_where_the_word_is_loud() -> None:

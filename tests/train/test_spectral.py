@@ -18,11 +18,33 @@ def test_a_shorter_vocal_tract_moves_formants_up() -> None:
     np.testing.assert_allclose(spectral.warp_bands(bump(20), 1.0), bump(20))
 
 
+def test_bands_can_be_stretched_unevenly() -> None:
+    warped = spectral.warp_bands(bump(20), [1.0, 1.0, 1.4])
+    assert int(warped[25].argmax()) == 20
+    assert int(spectral.warp_bands(bump(35), [1.0, 1.0, 1.4])[25].argmax()) > 36
+
+
+def test_a_speed_that_varies_covers_its_mean() -> None:
+    np.testing.assert_allclose(spectral.uneven(1.5, 5), [0, 1.5, 3, 4.5, 6])
+    positions = spectral.uneven([1.0, 2.0], 101)
+    assert positions[0] == 0
+    assert positions[-1] == pytest.approx(149.5)
+    assert (np.diff(np.diff(positions)) > 0).all()
+
+
 def test_a_faster_tempo_brings_sounds_forward_and_keeps_the_pitch() -> None:
-    warped = spectral.warp_time(bump(20), 1.25)
+    warped = spectral.at(bump(20), spectral.uneven(1.25, 50))
     assert warped.shape == (50, 40)
     assert int(warped[:, 20].argmax()) == 16
     np.testing.assert_array_equal(warped[-1], bump(20)[-1])
+
+
+def test_another_pace_ends_where_the_sound_ends() -> None:
+    for seed in range(30):
+        positions = spectral.another_pace(200, np.random.default_rng(seed))
+        assert 140 < len(positions) < 290
+        assert 198 < positions[-1] < 200
+        assert (np.diff(positions) > 0.5).all()
 
 
 def test_powers_add_up_at_the_wanted_ratio() -> None:

@@ -2,17 +2,24 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.pipeline import detector_config, thresholds_for
 from train.corpora.audio import load
 from train.corpora.manifest import read_corpora, read_manifest
-from train.evaluate.held_out import held_out
+from train.evaluate.delays import delays
+from train.evaluate.held_out import held_out, tally
 from train.evaluate.scorers import bundle_scores, smoothed
+from train.evaluate.streams import LongStream
 from train.evaluate.trigger import Tally
+from train.targets import step_ends
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,32 +40,42 @@ def run(arguments: argparse.Namespace) -> None:
     for word, rate in result["false_accepts_per_hour"].items():
         misses = ", ".join(f"{name} {percent:.1f} %" for name, percent in result["miss_percent"].get(word, {}).items())
         print(f"{word}: {rate:.2f} false accepts an hour; misses: {misses or 'not in the data'}")
+    for share, seconds in result["delay_seconds"].items():
+        print(f"{share} of the clean words that are heard: within {seconds:.2f} s of their end")
 
 
 def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> dict[str, Any]:
-    """Misses in percent by word and condition, and false accepts an hour by word, at the device's own thresholds."""
+    """Misses in percent by word and condition, false accepts an hour by word, delays: at the device's thresholds."""
     model = StreamingModel.load(bundle)
     manifest = model.bundle.manifest
     clips = read_manifest(data) if (data / "manifest.csv").is_file() else read_corpora(data)
     material = held_out(clips, manifest.labels, cache(load))
-    tally, detector = Tally(manifest.labels), detector_config(manifest)
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
-    for condition, streams in material.words.items():
-        tally.add_words(condition, streams, smoothed(bundle_scores(model, streams), detector), step)
-    tally.add_others(material.others, smoothed(bundle_scores(model, material.others), detector), step)
+    detector = detector_config(manifest)
+    result = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
     return {
         "task": "trigger",
         "bundle": manifest.name,
         "precision": manifest.precision,
         "n": len(clips),
-        "hours": round(tally.hours, 3),
+        "hours": round(result.hours, 3),
         "thresholds": thresholds,
-        "miss_percent": _misses(tally, thresholds),
+        "miss_percent": _misses(result, thresholds),
         "false_accepts_per_hour": {
-            word: tally.false_accepts(word, threshold) / tally.hours for word, threshold in thresholds.items()
+            word: result.false_accepts(word, threshold) / result.hours for word, threshold in thresholds.items()
         },
+        "delay_seconds": _delays(model, material.words["clean"], thresholds),
     }
+
+
+def _delays(model: StreamingModel, words: Sequence[LongStream], thresholds: dict[str, float]) -> dict[str, float]:
+    """The seconds after the end of a word within which half, 90 % and 99 % of those that are heard are heard."""
+    manifest = model.bundle.manifest
+    tracks = smoothed(bundle_scores(model, words), detector_config(manifest))
+    ends = step_ends(max(map(len, tracks), default=0), manifest.stack, manifest.features or FeatureConfig())
+    found = delays(words, tracks, manifest.labels, thresholds, ends)
+    return {f"{share} %": round(float(np.percentile(found, share)), 3) for share in (50, 90, 99) if found}
 
 
 def _misses(tally: Tally, thresholds: dict[str, float]) -> dict[str, dict[str, float]]:

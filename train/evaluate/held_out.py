@@ -1,15 +1,22 @@
-"""The material of one fold of speakers, as test streams in every condition."""
+"""Speakers that were held out, as test streams in every condition, and what a network does with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from edge.audio import Pcm16
+from edge.trigger import DetectorConfig
 from train.corpora.manifest import Clip
+from train.evaluate.scorers import Logits, smoothed
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
+from train.evaluate.trigger import Tally
 from train.recipes.trigger.folds import Loader, is_synthetic
 
 CONDITIONS: dict[str, float | None] = {"clean": None, "10 dB": 10.0, "5 dB": 5.0}
 """Name and signal-to-noise ratio in decibels."""
+
+Score: TypeAlias = Callable[[Sequence[LongStream]], Iterable[Logits]]
+"""What a network says to each stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,15 @@ def held_out(clips: Iterable[Clip], labels: Sequence[str], load: Loader) -> Held
     noisy = list(other_streams(rest, Noise(recordings, 10.0, seed=3))) if recordings else []
     alone = [(str(c.path), load(c.path)) for c in real if c.kind == "noise"]
     return HeldOut(words, [*other_streams(rest, None), *noisy, *other_streams(alone, None)])
+
+
+def tally(score: Score, labels: Sequence[str], material: HeldOut, detector: DetectorConfig, step: int) -> Tally:
+    """What a network does with the material; `step` is the samples from one of its steps to the next."""
+    result = Tally(labels)
+    for condition, streams in material.words.items():
+        result.add_words(condition, streams, smoothed(score(streams), detector), step)
+    result.add_others(material.others, smoothed(score(material.others), detector), step)
+    return result
 
 
 def _words(

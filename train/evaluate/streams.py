@@ -56,7 +56,7 @@ def word_streams(clips: Sequence[tuple[str, Pcm16]], label: str, noise: Noise | 
             parts += [_peak_normalised(samples), gap]
             position += len(samples) + len(gap)
         signal = _with_noise(np.concatenate(parts), noise, first, spans)
-        yield LongStream(_pcm(signal), label, tuple(spans), tuple(name for name, _ in group))
+        yield LongStream(augment.pcm16(signal), label, tuple(spans), tuple(name for name, _ in group))
 
 
 def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> Iterator[LongStream]:
@@ -68,10 +68,10 @@ def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> It
         parts += [_peak_normalised(samples), gap]
         names.append(name)
         if sum(map(len, parts)) > NEGATIVE_STREAM_SECONDS * SAMPLE_RATE:
-            yield LongStream(_pcm(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+            yield LongStream(augment.pcm16(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
             parts, names = [], []
     if parts:
-        yield LongStream(_pcm(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+        yield LongStream(augment.pcm16(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
 
 
 def _peak_normalised(samples: Pcm16) -> Signal:
@@ -91,7 +91,3 @@ def _with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[
         piece = signal[begin:end]
         pieces.append(augment.add_noise(piece, np.resize(recording, len(piece)), noise.snr_db))
     return np.concatenate(pieces)
-
-
-def _pcm(signal: Signal) -> Pcm16:
-    return np.clip(np.round(signal * 32767), -32768, 32767).astype(np.int16)

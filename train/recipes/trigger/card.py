@@ -35,12 +35,13 @@ def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[Train
 
 Log-mel frames ({recipe.features.bands} bands, {recipe.features.normalise} normalisation), {recipe.stack} a step of
 {step:.0f} ms -> {units} -> a logit for each word, and two clocks: time since the word began and since it ended.
-Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). Trained with int8 rounding of weights,
-products and states in the last epochs. Licence of the weights: Apache-2.0.
+Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells first learnt to spell what
+speech below is written down (letters, CTC), then to hear the words, in the last batches with int8 rounding of weights,
+products and states. Licence of the weights: Apache-2.0.
 
 ## Figures
 
-Three-fold cross-validation over groups of speakers that training never heard; all folds together, the int8 network
+Five-fold cross-validation over groups of speakers that training never heard; all folds together, the int8 network
 streaming a step at a time; {hours:.1f} h without the word for false accepts (read speech, commands, single words,
 Arabic commands, digits, other wake words, noise; clean and at 10 dB). The shipped network is trained likewise on all
 speakers, and takes its thresholds from these curves. 95 % intervals in brackets (Wilson, Poisson).
@@ -57,5 +58,6 @@ speakers, and takes its thresholds from these curves. 95 % intervals in brackets
 {rows}
 
 Synthetic speech was spoken by espeak-ng, flite and festival; its books are in the public domain.
+Digits are kept for evaluation: their licence is another one.
 
 {CREDITS}"""

@@ -1,7 +1,7 @@
 """`python -m train trigger STAGE`: the stages of the recipe, each taken up where it was left."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from train.evaluate.trigger import Tally, table
 from train.export import load_weights
 from train.fit import FitConfig
 from train.networks import Layer
+from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
-from train.recipes.trigger.fitting import TriggerRecipe, fit_network
-from train.recipes.trigger.folds import fold_of
-from train.recipes.trigger.pools import FOLDS, PARTS, make_pools
+from train.recipes.trigger.fitting import SPELLING_FIT, TriggerRecipe, fit_network
+from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.validation import VIEWS, calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
@@ -37,7 +37,7 @@ class Workshop:
 
     def pools(self, hold_out: int | None) -> list[Path]:
         """The pools of all folds but the one held out."""
-        return [self.work / "pools" / f"fold-{fold}" for fold in range(FOLDS) if fold != hold_out]
+        return [self.work / "pools" / f"fold-{fold}" for fold in range(folds.FOLDS) if fold != hold_out]
 
     def run(self, hold_out: int | None) -> Path:
         """Folder of a training run."""
@@ -45,7 +45,7 @@ class Workshop:
 
     def material(self, fold: int) -> HeldOut:
         """Test streams of one fold."""
-        kept = [clip for clip in read_corpora(self.audio) if fold_of(clip, FOLDS) == fold]
+        kept = [clip for clip in read_corpora(self.audio) if folds.fold_of(clip) == fold]
         return held_out(kept, WORDS, cache(load))
 
     def tally(self, view: str) -> Tally:
@@ -55,7 +55,7 @@ class Workshop:
             UsageError: a fold has not been validated yet.
         """
         together = Tally(WORDS)
-        for fold in range(FOLDS):
+        for fold in range(folds.FOLDS):
             path = tally_path(self.run(fold), view)
             if not path.exists():
                 raise UsageError(f"{path} is missing: run `python -m train trigger validate --hold-out {fold}` first")
@@ -71,10 +71,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise)")
     parser.add_argument("--out", type=Path, default=Path("firmware_models/trigger-en"), help="bundle or demo folder")
     parser.add_argument(
-        "--hold-out", type=int, choices=range(FOLDS), help="fold that is not trained on; none: train on all"
+        "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
     )
     parser.add_argument("--steps", type=int, default=FitConfig().steps, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=int, default=FitConfig().quantised_steps, help="of them, at the end")
+    parser.add_argument("--spelling-steps", type=int, default=SPELLING_FIT.steps, help="batches before it (fit)")
     parser.add_argument("--units", type=int, default=TriggerRecipe().layers[0].units, help="width of each GRU layer")
     parser.add_argument("--parts", type=int, default=PARTS, help="parts of 500 mixtures a fold (pools)")
 
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     layers = (Layer(arguments.units), Layer(arguments.units))
     fit = FitConfig(steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return TriggerRecipe(layers=layers, fit=fit)
+    return TriggerRecipe(layers=layers, fit=fit, spelling=replace(SPELLING_FIT, steps=arguments.spelling_steps))
 
 
 def _validate(shop: Workshop, recipe: TriggerRecipe, hold_out: int | None) -> None:

@@ -30,7 +30,7 @@ def make_demo(clips: Sequence[Clip], out: Path, seed: int = 5) -> None:
     expected, used = [], []
     for label, signal, clip in _items(clips, rng):
         if label:
-            word = recording_of_word((signal * 32767).astype(np.int16), label)
+            word = recording_of_word(augment.pcm16(signal), label)
             if word is None:
                 raise ValueError(f"{clip.path}: no word stands out; choose another seed")
             start = sum(map(len, parts))
@@ -68,8 +68,7 @@ def _trimmed(samples: Pcm16, most: float) -> Signal:
 
 
 def _in_a_room(signal: Signal, rng: np.random.Generator) -> Pcm16:
-    hiss = rng.standard_normal(len(signal)) * ROOM
-    return np.round((signal + hiss) * 32767).clip(-32768, 32767).astype(np.int16)
+    return augment.pcm16(signal + rng.standard_normal(len(signal)).astype(np.float32) * np.float32(ROOM))
 
 
 def _credits(clips: Sequence[Clip]) -> str:

@@ -1,15 +1,25 @@
 """Folds by speaker, and the sound banks that trigger mixtures are made of."""
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from edge.audio import Pcm16
 from train.corpora.manifest import Clip
-from train.mixtures import Recording, SoundBank, WordRecording, recording_of_word
+from train.mixtures import SoundBank, WordRecording, recording_of_word
+from train.surroundings import Recording
 
 Loader: TypeAlias = Callable[[Path], Pcm16]
+
+FOLDS = 5
+"""Groups of speakers: four of them are more like the whole that ships than two of three would be."""
+
+ENGLISH = ("sentence", "command", "word", "wakeword")
+"""Kinds of real speech that are in English throughout."""
 
 NEGATIVE_SHARES = {
     "sentences": 0.30,
@@ -19,15 +29,16 @@ NEGATIVE_SHARES = {
     "near_miss": 0.05,
     "hard_negatives": 0.03,
     "wakewords_community": 0.06,
-    "synthetic_words": 0.12,
+    "synthetic_words": 0.10,
+    "synthetic_snippets": 0.06,
     "synthetic_books": 0.10,
 }
 """How often each kind of other speech is drawn; a kind is the beginning of its corpora's names."""
 
 
-def fold_of(clip: Clip, folds: int) -> int:
+def fold_of(clip: Clip) -> int:
     """The fold that a real speaker belongs to, by a checksum of the name: no speaker is in two folds."""
-    return zlib.crc32((clip.speaker or clip.path.name).encode()) % folds
+    return zlib.crc32((clip.speaker or clip.path.name).encode()) % FOLDS
 
 
 def is_synthetic(clip: Clip) -> bool:
@@ -51,7 +62,25 @@ def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Cli
     present = {kind: pool for kind, pool in pools.items() if pool}
     total = sum(NEGATIVE_SHARES[kind] for kind in present)
     shares = [NEGATIVE_SHARES[kind] / total for kind in present]
-    return SoundBank(words, list(present.values()), noises, other_shares=shares)
+    label_shares = _label_shares([clip for clip in clips if clip.ship_weights], labels, keep)
+    return SoundBank(words, list(present.values()), noises, label_shares, other_shares=shares)
+
+
+def transcribed(clips: Sequence[Clip], fold: int) -> list[Clip]:
+    """Transcribed English that may train shipped weights: of a fold's speakers, and its share of the synthetic."""
+    spoken = [clip for clip in clips if clip.transcript and clip.ship_weights]
+    real = [clip for clip in spoken if not is_synthetic(clip) and fold_of(clip) == fold]
+    synthetic = [clip for clip in spoken if is_synthetic(clip)]
+    return [*(clip for clip in real if clip.kind in ENGLISH), *synthetic[fold::FOLDS]]
+
+
+def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float]:
+    """By the share of a word's recordings that a bank has: all folds together, each is drawn equally often."""
+    real = [clip for clip in clips if clip.kind == "wakeword" and not is_synthetic(clip)]
+    recordings = Counter(clip.label for clip in real)
+    kept = Counter(clip.label for clip in real if keep(clip))
+    shares = np.array([kept[label] / max(1, recordings[label]) for label in labels])
+    return (shares / shares.sum()).tolist() if shares.any() else [1 / len(labels)] * len(labels)
 
 
 def _words(clips: Iterable[Clip], label: str, synthetic: bool, load: Loader) -> list[WordRecording]:

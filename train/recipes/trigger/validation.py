@@ -7,17 +7,16 @@ streaming int8    the int8 file, a step at a time: what the device computes
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge.features import Frames
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream
 from edge.trigger import DetectorConfig
-from train.evaluate.held_out import HeldOut
-from train.evaluate.scorers import Logits, float_scores, frames_of, smoothed
+from train.evaluate.held_out import HeldOut, Score, tally
+from train.evaluate.scorers import Logits, float_scores, frames_of
 from train.evaluate.streams import LongStream
-from train.evaluate.trigger import Tally
 from train.export import export
 from train.networks import Network
 from train.quantize import Precision, state_names
@@ -27,30 +26,21 @@ from train.recipes.trigger.words import WORDS
 VIEWS = ("float", "int8", "streaming float", "streaming int8")
 DETECTOR = DetectorConfig()
 CALIBRATION_STREAMS = 6
-Score = Callable[[Sequence[LongStream]], list[Logits]]
 
 
 def validate(network: Network, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
     """Writes `tally-VIEW.json` for each view; what is already there is kept."""
+    step = recipe.stack * recipe.features.hop
     for view in VIEWS:
         path = tally_path(out, view)
         if not path.exists():
-            tally(_scorer(network, recipe, view, calibration), recipe, material).save(path)
+            tally(_scorer(network, recipe, view, calibration), WORDS, material, DETECTOR, step).save(path)
             print(path, flush=True)
 
 
 def tally_path(run: Path, view: str) -> Path:
     """Where a view's tally of a run is kept."""
     return run / f"tally-{view.replace(' ', '-')}.json"
-
-
-def tally(score: Score, recipe: TriggerRecipe, material: HeldOut) -> Tally:
-    """What one view does with the material."""
-    result, step = Tally(WORDS), recipe.stack * recipe.features.hop
-    for condition, streams in material.words.items():
-        result.add_words(condition, streams, smoothed(score(streams), DETECTOR), step)
-    result.add_others(material.others, smoothed(score(material.others), DETECTOR), step)
-    return result
 
 
 def calibration_frames(material: HeldOut, recipe: TriggerRecipe) -> list[Frames]:

@@ -21,15 +21,17 @@ NEAR_MISSES = (
     *("your class", "view class"),
     *("hey siri", "okay google", "hey mycroft", "hey atlas", "athena", "amelia", "hey chatterbox", "hey jenny"),
     *("lights on", "stop", "volume up", "what time is it", "turn it off", "play music", "next", "yes", "no", "help"),
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty"),
 )
 """Spoken as negatives: what sounds like a word, a part of one, or another device's name or command."""
 
-WORD_TAKES = {"espeak-ng": 320, "flite": 60, "text2wave": 36}
+WORD_TAKES = {"espeak-ng": 640, "flite": 100, "text2wave": 50}
 NEAR_MISS_TAKES = {"espeak-ng": 14, "flite": 4, "text2wave": 2}
+SNIPPETS = {"espeak-ng": 3000, "flite": 600, "text2wave": 200}
 MOST_CHARACTERS = 20_000_000
 """Read of the books: enough for every passage to be another one."""
 BOOK_PASSAGES = {"espeak-ng": 1500, "flite": 600, "text2wave": 240}
-"""Takes a word, takes a near miss, and passages of some 12 s in all, by program."""
+"""Takes a word, takes a near miss, one to three words of a book, and passages of some 12 s in all, by program."""
 
 
 def word_utterances(rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
@@ -41,6 +43,17 @@ def word_utterances(rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
         for word in NEAR_MISSES:
             for utterance in islice(random_utterances(word, program, rng), NEAR_MISS_TAKES[program]):
                 yield "negative", word, utterance
+
+
+def snippet_utterances(passages: list[str], rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
+    """(kind, label, utterance) for one to three words on their own: what a trigger is most easily taken in by."""
+    for program in programs():
+        for _ in range(SNIPPETS[program]):
+            words = rng.choice(passages).split()
+            first, length = rng.randrange(len(words)), rng.randint(1, 3)
+            snippet = " ".join(words[first : first + length]).strip(".,;:!?\"'()-")
+            if snippet:
+                yield "negative", snippet, next(random_utterances(snippet, program, rng))
 
 
 def book_utterances(passages: list[str], rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
@@ -58,7 +71,7 @@ def book_passages(text: str) -> list[str]:
 
 
 def synthesise(books: Path, out: Path, seed: int = 1) -> None:
-    """Writes the corpora `synthetic_words` and `synthetic_books` below `out`; taken up where it was left.
+    """Writes the corpora `synthetic_words`, `_snippets` and `_books` below `out`; taken up where it was left.
 
     Args:
         books: text of books, plain or .xz.
@@ -69,4 +82,5 @@ def synthesise(books: Path, out: Path, seed: int = 1) -> None:
     with opened(books, "rt", encoding="utf-8") as file:
         passages = book_passages(file.read(MOST_CHARACTERS))
     write_corpus(out / "synthetic_words", word_utterances(random.Random(seed)))
+    write_corpus(out / "synthetic_snippets", snippet_utterances(passages, random.Random(seed + 2)))
     write_corpus(out / "synthetic_books", book_utterances(passages, random.Random(seed + 1)))

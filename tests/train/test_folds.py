@@ -1,0 +1,44 @@
+"""Which recordings train a fold, and how often."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from train.corpora.manifest import Clip
+from train.recipes.trigger import folds
+
+LABELS = ("yes", "no")
+
+
+def clip(corpus: str, speaker: str, label: str = "", kind: str = "wakeword", transcript: str = "yes") -> Clip:
+    path = Path(corpus, f"{speaker}-{label}.flac")
+    return Clip(path, kind, label, transcript, speaker, 1.0, "CC0", ship_weights=True, corpus=corpus)
+
+
+def word(_: Path) -> np.ndarray:
+    """Half a second of sound in a quiet room."""
+    rng = np.random.default_rng(1)
+    return np.concatenate([rng.standard_normal(n) * level for n, level in ((8000, 3), (8000, 3000), (8000, 3))]).astype(
+        np.int16
+    )
+
+
+def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
+    clips = [clip("words_real", f"s{n}", label) for label, count in (("yes", 8), ("no", 4)) for n in range(count)]
+    clips.append(clip("noise_home", "", kind="noise"))
+    bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
+    assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
+    assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
+
+
+def test_each_transcript_is_spelled_in_one_fold_and_foreign_speech_in_none() -> None:
+    clips = [clip("sentences_real", f"s{n}", kind="sentence") for n in range(20)]
+    clips += [clip("synthetic_words", f"v{n}", "yes") for n in range(20)]
+    strangers = [
+        clip("near_miss_es", "x", kind="negative"),
+        clip("digits", "y", kind="digit"),
+        clip("a", "z", transcript=""),
+    ]
+    found = [one for fold in range(folds.FOLDS) for one in folds.transcribed(clips + strangers, fold)]
+    assert sorted(one.path for one in found) == sorted(one.path for one in clips)

@@ -1,0 +1,146 @@
+"""Letters, the CTC loss against all alignments written out, and pools of utterances."""
+
+from itertools import groupby, islice, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+# From Python 3.12 on, a fork beside TensorFlow's threads warns; the children never call TensorFlow.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+from edge.audio import SAMPLE_RATE, Pcm16  # noqa: E402
+from edge.errors import HarkError  # noqa: E402
+from edge.features import FeatureConfig  # noqa: E402
+from train.letters import BLANK, LETTERS, SYMBOLS, decode, encode  # noqa: E402
+from train.losses import ctc_loss  # noqa: E402
+from train.networks import Layer, Network, NetworkSpec  # noqa: E402
+from train.parallel import in_parallel  # noqa: E402
+from train.utterances import (  # noqa: E402
+    LONGEST,
+    batches_by_length,
+    make_utterances,
+    read_utterances,
+    speech_batches,
+    utterance,
+)
+
+CONFIG = FeatureConfig()
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def sound(seconds: float, seed: int = 0) -> Pcm16:
+    return (rng(seed).standard_normal(int(seconds * SAMPLE_RATE)) * 1000).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Hello, World!", "hello world"),
+        ("the apple-pie\u2019s  café", "the apple pie's cafe"),
+        ("", ""),
+        ("42 ?", ""),
+    ],
+)
+def test_text_is_reduced_to_the_alphabet(text: str, written: str) -> None:
+    assert decode(encode(text)) == written
+    assert BLANK not in encode(LETTERS)
+
+
+def by_hand(probabilities: np.ndarray, letters: list[int]) -> float:
+    """-log of the sum over every alignment that collapses to the letters."""
+    total = 0.0
+    for path in product(range(probabilities.shape[1]), repeat=len(probabilities)):
+        if [symbol for symbol, _ in groupby(path) if symbol != probabilities.shape[1] - 1] == letters:
+            total += float(np.prod([probabilities[step, symbol] for step, symbol in enumerate(path)]))
+    return -float(np.log(total))
+
+
+@pytest.mark.parametrize("letters", [[0], [0, 1], [1, 1], [2, 0, 2]])
+def test_ctc_sums_over_all_alignments(letters: list[int]) -> None:
+    logits = rng(3).standard_normal((1, 6, 4)).astype(np.float32)
+    steps = 5
+    probabilities = np.exp(logits[0, :steps]) / np.exp(logits[0, :steps]).sum(axis=1, keepdims=True)
+    padded = np.array([[*letters, 3, 3]], np.int32)
+    loss = ctc_loss(tf.constant(logits), tf.constant([steps]), tf.constant(padded), tf.constant([len(letters)]))
+    assert float(loss) == pytest.approx(by_hand(probabilities, letters) / len(letters), rel=1e-4)
+
+
+def test_an_utterance_with_too_few_steps_costs_nothing() -> None:
+    logits = tf.zeros((2, 4, SYMBOLS))
+    letters = tf.constant([[1, 2, 0, 0], [1, 2, 3, 4]])
+    both = ctc_loss(logits, tf.constant([4, 2]), letters, tf.constant([2, 4]))
+    alone = ctc_loss(logits[:1], tf.constant([4]), letters[:1], tf.constant([2]))
+    assert float(both) * 6 == pytest.approx(float(alone) * 2, rel=1e-5)
+
+
+def test_what_cannot_be_spelled_is_no_utterance() -> None:
+    assert utterance(sound(1), "hello", CONFIG)
+    assert utterance(sound(1), "...", CONFIG) is None
+    assert utterance(sound(0.1), "far too many letters", CONFIG) is None
+    assert utterance(sound((LONGEST + 5) / 100), "hello", CONFIG) is None
+
+
+def test_a_pool_gives_back_each_utterance_clean_and_as_heard_elsewhere(tmp_path: Path) -> None:
+    speech = [(lambda n=n: sound(0.5 + 0.1 * n, n), "abc"[: n + 1]) for n in range(3)]
+    make_utterances(tmp_path, speech, lambda samples, _: (samples // 2).astype(np.int16), CONFIG)
+    found = read_utterances([tmp_path])
+    assert sorted(decode(some.letters.tolist()) for some in found) == ["a", "a", "ab", "ab", "abc", "abc"]
+    lengths = [len(some.energies) for some in found]
+    assert lengths == sorted(lengths)
+    clean, halved = (float(some.energies.astype(np.float64).mean()) for some in found[:2])
+    assert abs(clean - halved) == pytest.approx(np.log(4), abs=0.05)
+
+    make_utterances(tmp_path, [], lambda samples, _: samples, CONFIG)
+    assert len(read_utterances([tmp_path])) == 6
+
+
+def test_a_part_that_cannot_be_made_is_an_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail(number: int) -> None:
+        raise RuntimeError(f"part {number} is cursed")
+
+    with pytest.raises(HarkError, match="could not be filled"):
+        in_parallel(fail, 2, tmp_path)
+    assert "part 1 is cursed" in capfd.readouterr().err
+
+
+def test_batches_hold_every_utterance_once_and_no_more_frames_than_told() -> None:
+    made = [utterance(sound(0.3 + 0.05 * n, n), "ab", CONFIG) for n in range(30)]
+    utterances = [some for some in made if some]
+    batches = batches_by_length(utterances, 500, rng())
+    seen: list[int] = []
+    while len(seen) < len(utterances):
+        group = next(batches)
+        seen += [id(some) for some in group]
+        assert len(group) * max(len(some.energies) for some in group) <= 500
+    assert sorted(seen) == sorted(map(id, utterances))
+
+
+def test_a_speech_batch_is_ready_for_ctc() -> None:
+    made = [utterance(sound(0.6 + 0.05 * n, n), "abcdefgh"[: n + 1], CONFIG) for n in range(8)]
+    batches = speech_batches([some for some in made if some], CONFIG, 3, 300, rng())
+    for batch in islice(batches, 10):
+        rows, steps, width = batch.inputs.shape
+        assert width == 3 * CONFIG.bands
+        assert steps == batch.steps.max()
+        assert len(batch.steps) == len(batch.letters) == len(batch.counts) == rows
+        for letters, count in zip(batch.letters, batch.counts, strict=True):
+            assert decode(letters[:count].tolist()) == "abcdefgh"[:count]
+
+
+def test_new_heads_sit_on_a_copy_of_what_was_learnt() -> None:
+    spec = NetworkSpec(4, (Layer(8), Layer(8, "lstm")), (("letters", SYMBOLS),), stack=2)
+    speller = Network(spec, seed=1)
+    for variable in speller.variables:
+        variable.assign_add(0.1 * tf.random.stateless_normal(variable.shape, (1, 2)))
+    listener = speller.with_heads((("scores", 2),), seed=3)
+    frames = tf.constant(rng().standard_normal((1, 5, 8)), tf.float32)
+    below = [cell.sequence(frames) for cell in (speller.cells[0], listener.cells[0])]
+    np.testing.assert_array_equal(*below)
+    assert listener.sequence(frames)["scores"].shape == (1, 5, 2)
+    listener.cells[0].kernel.assign(tf.zeros_like(listener.cells[0].kernel))
+    np.testing.assert_array_equal(speller.cells[0].sequence(frames), below[0])

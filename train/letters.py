@@ -1,0 +1,23 @@
+"""The alphabet that speech is written in."""
+
+import unicodedata
+
+LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+
+BLANK = len(LETTERS)
+"""Index of the symbol with which CTC says nothing (Graves et al. 2006)."""
+
+SYMBOLS = len(LETTERS) + 1
+"""Letters and the blank."""
+
+
+def encode(text: str) -> list[int]:
+    """Indices of the letters of a text; case, accents and punctuation are dropped."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("-", " ").replace("\u2019", "'"))
+    words = "".join(letter for letter in plain if letter in LETTERS).split()
+    return [LETTERS.index(letter) for letter in " ".join(words)]
+
+
+def decode(indices: list[int]) -> str:
+    """The text of some indices."""
+    return "".join(LETTERS[index] for index in indices)

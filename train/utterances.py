@@ -1,0 +1,157 @@
+"""Transcribed utterances on disk, as log energies: what CTC trains on.
+
+A pool is `letters-NNN.npz` files with `frames` (of all utterances one after another; float16 log energies without
+normalisation), `lengths` (frames of each), `letters` (indices of `train.letters`, likewise) and `letter_counts`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import Pcm16
+from edge.features import FeatureConfig, FeatureStream, Frames
+from train import spectral
+from train.letters import encode
+from train.parallel import in_parallel
+from train.pool import normalised
+from train.spectral import Energies
+
+PART = 250
+"""Recordings in one part of a pool."""
+LONGEST = 1700
+"""Frames (17 s); what is longer is left out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Utterance:
+    """What was said, as sound and as letters."""
+
+    energies: npt.NDArray[np.float16]
+    """Log energies, (frames, bands)."""
+
+    letters: npt.NDArray[np.uint8]
+    """Indices of `train.letters`."""
+
+
+def utterance(samples: Pcm16, transcript: str, config: FeatureConfig) -> Utterance | None:
+    """The utterance, or None where it is too long or nothing is said."""
+    frames = FeatureStream(replace(config, normalise="none")).feed(samples)
+    letters = encode(transcript)
+    if not letters or not 2 * len(letters) < len(frames) <= LONGEST:
+        return None
+    return Utterance(frames.astype(np.float16), np.array(letters, np.uint8))
+
+
+def make_utterances(
+    folder: Path,
+    speech: Sequence[tuple[Callable[[], Pcm16], str]],
+    around: Callable[[Pcm16, np.random.Generator], Pcm16],
+    config: FeatureConfig,
+) -> None:
+    """Writes a pool of (sound, transcript), each as it is and in random surroundings; what is there already is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def make(part: int) -> None:
+        path, rng = folder / f"letters-{part:03d}.npz", np.random.default_rng(part)
+        if path.exists():
+            return
+        clean = [(sound(), text) for sound, text in speech[part * PART : (part + 1) * PART]]
+        both = [*clean, *((around(samples, rng), text) for samples, text in clean)]
+        found = [utterance(samples, text, config) for samples, text in both]
+        write_part(path, [some for some in found if some])
+
+    in_parallel(make, -(-len(speech) // PART), folder)
+
+
+def write_part(path: Path, utterances: Sequence[Utterance]) -> None:
+    """Writes some utterances as one part of a pool."""
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        frames=np.concatenate([some.energies for some in utterances]),
+        lengths=np.array([len(some.energies) for some in utterances]),
+        letters=np.concatenate([some.letters for some in utterances]),
+        letter_counts=np.array([len(some.letters) for some in utterances]),
+    )
+    part.rename(path)
+
+
+def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
+    """All parts of several pools, shortest utterance first."""
+    found = []
+    for path in sorted(path for folder in folders for path in folder.glob("letters-???.npz")):
+        with np.load(path) as part:
+            energies = np.split(part["frames"], np.cumsum(part["lengths"])[:-1])
+            letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])
+        found += [Utterance(*pair) for pair in zip(energies, letters, strict=True)]
+    return sorted(found, key=lambda some: len(some.energies))
+
+
+def batches_by_length(
+    utterances: Sequence[Utterance], frames: int, rng: np.random.Generator
+) -> Iterator[list[Utterance]]:
+    """Endless random batches of utterances of like length; each holds at most `frames` frames with its padding."""
+    while True:
+        groups = _groups(utterances, frames, rng)
+        for group in rng.permutation(len(groups)):
+            yield groups[group]
+
+
+def _groups(utterances: Sequence[Utterance], frames: int, rng: np.random.Generator) -> list[list[Utterance]]:
+    # Jittered lengths put other neighbours together each time.
+    order = np.argsort([len(some.energies) * rng.uniform(0.9, 1.1) for some in utterances])
+    groups: list[list[Utterance]] = [[]]
+    longest = 0
+    for some in (utterances[index] for index in order):
+        longest = max(longest, len(some.energies))
+        if groups[-1] and longest * (len(groups[-1]) + 1) > frames:
+            groups.append([])
+            longest = len(some.energies)
+        groups[-1].append(some)
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBatch:
+    """A batch for CTC."""
+
+    inputs: Frames
+    """Stacked frames, (utterances, steps, stack * bands)."""
+    steps: npt.NDArray[np.int32]
+    """Steps of each utterance."""
+    letters: npt.NDArray[np.int32]
+    """(utterances, letters), anything after the last."""
+    counts: npt.NDArray[np.int32]
+    """Letters of each utterance."""
+
+
+def speech_batches(
+    utterances: Sequence[Utterance], config: FeatureConfig, stack: int, frames: int, rng: np.random.Generator
+) -> Iterator[SpeechBatch]:
+    """Batches without end, at most `frames` frames each, every utterance with another voice and tempo each time."""
+    for group in batches_by_length(utterances, frames, rng):
+        energies = [_augmented(some.energies.astype(np.float32), rng) for some in group]
+        lengths = np.array([len(one) // stack for one in energies], np.int32)
+        inputs = normalised(_side_by_side(energies, stack * int(lengths.max())), config)
+        for one in inputs:
+            spectral.hide(one, rng)
+        letters = np.zeros((len(group), max(len(some.letters) for some in group)), np.int32)
+        for row, some in zip(letters, group, strict=True):
+            row[: len(some.letters)] = some.letters
+        counts = np.array([len(some.letters) for some in group], np.int32)
+        yield SpeechBatch(inputs.reshape(len(group), int(lengths.max()), -1), lengths, letters, counts)
+
+
+def _augmented(energies: Energies, rng: np.random.Generator) -> Energies:
+    if rng.random() < 0.7:
+        energies = spectral.another_mouth(energies, rng)
+    energies = spectral.at(energies, spectral.another_pace(len(energies), rng))
+    return energies + np.float32(rng.uniform(-10, 10) * spectral.DECIBEL)
+
+
+def _side_by_side(energies: Sequence[Energies], length: int) -> Energies:
+    """(utterances, length, bands): each followed by its last frame again, or cut."""
+    return np.stack([one[np.minimum(np.arange(length), len(one) - 1)] for one in energies])
