@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE
+from edge.errors import UsageError
 from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
 from train.mixtures import Mixer, SoundBank
 from train.parallel import in_parallel
@@ -59,10 +60,29 @@ def make_pool(
     )
 
 
+def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
+    """The files KIND-NNN.npz of several folders.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found = [sorted(folder.glob(f"{kind}-???.npz")) for folder in folders]
+    for folder, parts in zip(folders, found, strict=True):
+        if not parts:
+            raise UsageError(
+                f"{folder} holds no {kind}-000.npz: make the pools first (`python -m train trigger pools`)"
+            )
+    return [path for parts in found for path in parts]
+
+
 def read_pool(folders: Sequence[Path]) -> MixturePool:
-    """All parts of several folders as one pool."""
+    """All parts of several folders as one pool.
+
+    Raises:
+        UsageError: a folder has none.
+    """
     frames, words, count = [], [], 0
-    for path in sorted(path for folder in folders for path in folder.glob("part-???.npz")):
+    for path in parts_of(folders, "part"):
         with np.load(path) as part:
             frames.append(part["frames"])
             words.append(part["words"] + np.array([count, 0, 0, 0]))

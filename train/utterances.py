@@ -16,7 +16,7 @@ from edge.features import FeatureConfig, FeatureStream, Frames
 from train import spectral
 from train.letters import encode
 from train.parallel import in_parallel
-from train.pool import normalised
+from train.pool import normalised, parts_of
 from train.spectral import Energies
 
 PART = 250
@@ -60,8 +60,9 @@ def make_utterances(
             return
         clean = [(sound(), text) for sound, text in speech[part * PART : (part + 1) * PART]]
         both = [*clean, *((around(samples, rng), text) for samples, text in clean)]
-        found = [utterance(samples, text, config) for samples, text in both]
-        write_part(path, [some for some in found if some])
+        found = [some for samples, text in both if (some := utterance(samples, text, config))]
+        if found:
+            write_part(path, found)
 
     in_parallel(make, -(-len(speech) // PART), folder)
 
@@ -80,9 +81,13 @@ def write_part(path: Path, utterances: Sequence[Utterance]) -> None:
 
 
 def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
-    """All parts of several pools, shortest utterance first."""
+    """All parts of several pools, shortest utterance first.
+
+    Raises:
+        UsageError: a folder has none.
+    """
     found = []
-    for path in sorted(path for folder in folders for path in folder.glob("letters-???.npz")):
+    for path in parts_of(folders, "letters"):
         with np.load(path) as part:
             energies = np.split(part["frames"], np.cumsum(part["lengths"])[:-1])
             letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])

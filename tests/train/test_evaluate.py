@@ -7,8 +7,12 @@ import pytest
 
 pytest.importorskip("librosa", reason="training needs its extra: pip install -e '.[train]'")
 
-from edge.audio import SAMPLE_RATE
-from train.evaluate.delays import delays
+from edge.audio import SAMPLE_RATE, AudioBlock
+from edge.events import Trigger
+from edge.model import StreamingModel
+from edge.pipeline import Pipeline
+from tests.pipeline.tones import make_bundle, recording
+from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally, peaks, table
@@ -45,15 +49,23 @@ def test_peaks_are_apart() -> None:
     assert peaks(scores, 1, 0.95) == []
 
 
-def test_a_delay_runs_from_the_end_of_the_word() -> None:
-    """Two words of 0.5 s: the first crosses 0.2 s after its end, the second never; others are no delay."""
-    room, voice = (np.random.default_rng(1).standard_normal(SAMPLE_RATE // 2) * level for level in (3, 3000))
-    clip = np.concatenate([room, voice, room, np.zeros(2 * SAMPLE_RATE)]).astype(np.int16)
-    length, heard = len(clip), int(1.5 * SAMPLE_RATE)
-    words = LongStream(np.tile(clip, 2), "a", ((0, heard), (length, length + heard)), ("one", "two"))
-    ends = np.linspace(0.1, 7, 70)
-    found = delays([words], [track(7, 1, s11w0=0.9, s12w0=0.95, s66w0=0.9)], ["a"], {"a": 0.9}, ends)
-    assert found == pytest.approx([0.2], abs=0.03)
+def test_hearings_are_timed_against_the_sound(tmp_path: Path) -> None:
+    """The network of tones fires some steps into a tone of 0.3 s; the third clip holds no tone."""
+    model = StreamingModel.load(make_bundle(tmp_path))
+    clips = tuple((int(at * SAMPLE_RATE), int((at + 1) * SAMPLE_RATE)) for at in (0.6, 3.6, 2.0))
+    words = LongStream(recording((1.0, "low tone"), (4.0, "low tone")), "low tone", clips, ("one", "two", "none"))
+    heard = list(hearings(model, {"low tone": 0.6}, [words]))
+    assert len(heard) == 2
+    (alone,) = Pipeline(model, {"low tone": 0.6}).feed(AudioBlock(words.samples[: 3 * SAMPLE_RATE], 0))
+    assert isinstance(alone, Trigger)
+    assert heard[0].delay == pytest.approx(alone.at - 1.3, abs=0.03)
+    assert heard[0].began == pytest.approx(alone.began - 1.0, abs=0.03)
+    assert heard[0].ended == pytest.approx(alone.ended - 1.3, abs=0.03)
+
+
+def test_percentiles_are_named_by_their_share() -> None:
+    assert percentiles([0.1, 0.2, 0.3]) == {"50 %": 0.2, "90 %": 0.28, "99 %": 0.298}
+    assert percentiles([]) == {}
 
 
 def tallied() -> Tally:

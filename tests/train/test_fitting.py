@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
 from train.pool import MixturePool
-from train.recipes.trigger.fitting import Mixtures
+from train.recipes.trigger.batches import Mixtures
 
 HOP = 160
 FRAMES = 200

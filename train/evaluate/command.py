@@ -7,19 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.pipeline import detector_config, thresholds_for
 from train.corpora.audio import load
 from train.corpora.manifest import read_corpora, read_manifest
-from train.evaluate.delays import delays
+from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.held_out import held_out, tally
-from train.evaluate.scorers import bundle_scores, smoothed
+from train.evaluate.scorers import bundle_scores
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import Tally
-from train.targets import step_ends
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +36,12 @@ def run(arguments: argparse.Namespace) -> None:
     for word, rate in result["false_accepts_per_hour"].items():
         misses = ", ".join(f"{name} {percent:.1f} %" for name, percent in result["miss_percent"].get(word, {}).items())
         print(f"{word}: {rate:.2f} false accepts an hour; misses: {misses or 'not in the data'}")
-    for share, seconds in result["delay_seconds"].items():
-        print(f"{share} of the clean words that are heard: within {seconds:.2f} s of their end")
+    for what, shares in result["timing_seconds"].items():
+        print(f"{what}, clean words: " + ", ".join(f"{share} within {s:.2f} s" for share, s in shares.items()))
 
 
 def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> dict[str, Any]:
-    """Misses in percent by word and condition, false accepts an hour by word, delays: at the device's thresholds."""
+    """Misses in percent by word and condition, false accepts an hour by word, timing: at the device's thresholds."""
     model = StreamingModel.load(bundle)
     manifest = model.bundle.manifest
     clips = read_manifest(data) if (data / "manifest.csv").is_file() else read_corpora(data)
@@ -65,17 +61,20 @@ def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> 
         "false_accepts_per_hour": {
             word: result.false_accepts(word, threshold) / result.hours for word, threshold in thresholds.items()
         },
-        "delay_seconds": _delays(model, material.words["clean"], thresholds),
+        "timing_seconds": _timing(model, thresholds, material.words["clean"]),
     }
 
 
-def _delays(model: StreamingModel, words: Sequence[LongStream], thresholds: dict[str, float]) -> dict[str, float]:
-    """The seconds after the end of a word within which half, 90 % and 99 % of those that are heard are heard."""
-    manifest = model.bundle.manifest
-    tracks = smoothed(bundle_scores(model, words), detector_config(manifest))
-    ends = step_ends(max(map(len, tracks), default=0), manifest.stack, manifest.features or FeatureConfig())
-    found = delays(words, tracks, manifest.labels, thresholds, ends)
-    return {f"{share} %": round(float(np.percentile(found, share)), 3) for share in (50, 90, 99) if found}
+def _timing(
+    model: StreamingModel, thresholds: dict[str, float], words: Sequence[LongStream]
+) -> dict[str, dict[str, float]]:
+    """Delays after the end of a clean word, and errors of the times that events carry, by share of the words heard."""
+    heard = list(hearings(model, thresholds, words))
+    return {
+        "delay": percentiles([one.delay for one in heard]),
+        "error of began": percentiles([abs(one.began) for one in heard]),
+        "error of ended": percentiles([abs(one.ended) for one in heard]),
+    }
 
 
 def _misses(tally: Tally, thresholds: dict[str, float]) -> dict[str, dict[str, float]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from edge.model.manifest import TrainingData
-from train.recipes.trigger.fitting import TriggerRecipe
+from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 
 CREDITS = """\

@@ -10,14 +10,15 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
-from train.export import load_weights
+from train.export import load_weights, save_weights
 from train.fit import FitConfig
 from train.networks import Layer
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
-from train.recipes.trigger.fitting import SPELLING_FIT, TriggerRecipe, fit_network
+from train.recipes.trigger.fitting import fit_network
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
+from train.recipes.trigger.recipe import SPELLING_FIT, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.validation import VIEWS, calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
     parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise)")
     parser.add_argument("--out", type=Path, default=Path("firmware_models/trigger-en"), help="bundle or demo folder")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file for the float weights (publish)")
     parser.add_argument(
         "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
     )
@@ -99,7 +101,7 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.stage == "demo":
         make_demo(shop.clips(), arguments.out)
     else:
-        _publish(shop, recipe, arguments.out)
+        _publish(shop, recipe, arguments.out, arguments.weights)
 
 
 def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
@@ -123,9 +125,10 @@ def _report(shop: Workshop) -> None:
         print(f"\n### {view}, {tally.hours:.1f} h\n\n{table(tally, conditions(tally), BUDGETS)}")
 
 
-def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path) -> None:
+def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) -> None:
     network = recipe.network()
     load_weights(network, shop.run(None) / "weights.npz")
+    save_weights(network, weights)
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
     publish(network, recipe, shop.tally("streaming int8"), shop.clips(), calibration, out)

@@ -1,75 +1,25 @@
-"""The trigger network: stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended.
+"""Trains the trigger network.
 
 It begins with weights that have learnt to spell all speech that is written down (CTC): some thirty people say each
 word, hundreds say everything else, and what knows letters does not take a new voice for a new word.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-from edge.features import FeatureConfig
-from train import spectral
 from train.export import save_weights
-from train.fit import FitConfig, fit
-from train.letters import SYMBOLS
+from train.fit import fit
 from train.losses import ctc_loss, timing_loss, trigger_loss
-from train.networks import Layer, Network, NetworkSpec
-from train.pool import MixturePool, normalised, read_pool
-from train.recipes.trigger.words import WORDS
-from train.targets import step_ends, targets
-from train.utterances import Utterance, read_utterances, speech_batches
+from train.networks import Network
+from train.pool import read_pool
+from train.recipes.trigger.batches import Batch, spelling_batches, word_batches
+from train.recipes.trigger.recipe import HEADS, TriggerRecipe
+from train.utterances import read_utterances
 
-Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
-"""Inputs (batch, steps, features), scores, weights, timing (see `train.targets`), or the fields of a `SpeechBatch`."""
-
-WordRows: TypeAlias = npt.NDArray[np.float64]
-"""Rows of (label index, began, ended), in samples."""
-
-SPEECH_FRAMES = 12_000
-"""Frames of speech in a batch, with padding."""
-SHORT = 300
-"""Frames (3 s) of the utterances that spelling begins with: on long ones CTC says blank for thousands of batches."""
-SHORT_BATCHES = 700
-
-JOINED = 2
-"""Mixtures that follow each other in one sequence: a device is never in the state of silence when a word begins."""
 DROPOUT = 0.1
 """Share of each layer's outputs that training hides: a few dozen speakers are soon known by heart."""
-
-
-HEADS = (("scores", len(WORDS)), ("timing", 2))
-SPELLING_FIT = FitConfig(steps=2800, quantised_steps=0, learning_rate=5e-3, clip_norm=5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerRecipe:
-    """Everything that decides the shipped trigger network."""
-
-    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen", time_constant=0.5))
-    layers: tuple[Layer, ...] = (Layer(96), Layer(96))
-    stack: int = 3
-    batch: int = 64
-    """Mixtures a batch; JOINED of them make one sequence."""
-    spelling: FitConfig = SPELLING_FIT
-    fit: FitConfig = field(default_factory=FitConfig)
-    seed: int = 1
-
-    def network(self) -> Network:
-        """The network that the device runs, untrained."""
-        return self.speller().with_heads(HEADS, self.seed)
-
-    def speller(self) -> Network:
-        """The same cells with a head for letters, untrained."""
-        heads = (("letters", SYMBOLS),)
-        return Network(NetworkSpec(self.features.bands, self.layers, heads, self.stack), self.seed)
 
 
 def spelling_loss(network: Network, batch: Batch) -> tf.Tensor:
@@ -84,79 +34,6 @@ def loss(network: Network, batch: Batch) -> tf.Tensor:
     outputs = network.sequence(inputs, DROPOUT)
     said = tf.reduce_max(scores, axis=-1)
     return trigger_loss(outputs["scores"], scores, weights) + timing_loss(outputs["timing"], timing, said)
-
-
-def spelling_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Speech without end, first SHORT_BATCHES of short utterances."""
-    short = [some for some in utterances if len(some.energies) <= SHORT]
-    yield from islice(spoken_batches(short, recipe), SHORT_BATCHES)
-    yield from spoken_batches(utterances, recipe)
-
-
-def spoken_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Random speech without end: the fields of `SpeechBatch`es."""
-    rng = np.random.default_rng(recipe.seed)
-    for one in speech_batches(utterances, recipe.features, recipe.stack, SPEECH_FRAMES, rng):
-        yield one.inputs, one.steps, one.letters, one.counts
-
-
-def word_batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Random batches without end, each mixture augmented anew each time."""
-    rng = np.random.default_rng(recipe.seed)
-    mixtures = Mixtures(pool, recipe.features.hop, rng)
-    steps = JOINED * pool.frames.shape[1] // recipe.stack
-    ends = step_ends(steps, recipe.stack, recipe.features)
-    while True:
-        order = rng.permutation(len(pool.frames))
-        for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, recipe.batch // JOINED, JOINED):
-            drawn = [mixtures.joined(some) for some in chosen]
-            words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
-            wanted = targets(words, (len(drawn), steps, len(WORDS)), ends)
-            frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
-            for mixture in frames[::2]:
-                spectral.hide(mixture, rng)
-            inputs = frames[:, : steps * recipe.stack].reshape(len(frames), steps, -1)
-            yield inputs, wanted.scores, wanted.weights, wanted.timing
-
-
-class Mixtures:
-    """Draws mixtures of a pool with another vocal tract, another tempo and other company each time."""
-
-    def __init__(self, pool: MixturePool, hop: int, rng: np.random.Generator) -> None:
-        self._frames, self._hop, self._rng = pool.frames, hop, rng
-        by_mixture = np.split(pool.words, np.searchsorted(pool.words[:, 0], np.arange(1, len(pool.frames))))
-        self._words = [rows[:, 1:].astype(np.float64) for rows in by_mixture]
-        self._wordless = np.flatnonzero([len(rows) == 0 for rows in by_mixture])
-
-    def joined(self, mixtures: npt.NDArray[np.int64]) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
-        """Several augmented mixtures one after another: `augmented` of each, words shifted to their places."""
-        parts = [self.augmented(int(mixture)) for mixture in mixtures]
-        length = self._frames.shape[1] * self._hop
-        words = [(w, b + n * length, e + n * length) for n, (_, said) in enumerate(parts) for w, b, e in said]
-        return np.concatenate([energies for energies, _ in parts]), words
-
-    def augmented(self, mixture: int) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
-        """Log energies (frames, bands), and (label index, began, ended) of the words in them."""
-        energies, words = self._frames[mixture].astype(np.float32), self._words[mixture]
-        if self._rng.random() < 0.7:
-            energies = spectral.another_mouth(energies, self._rng)
-        if self._rng.random() < 0.6:
-            energies, words = self._at_another_pace(energies, words)
-        if self._rng.random() < 0.3:
-            others = self._frames[self._rng.choice(self._wordless)].astype(np.float32)
-            energies = spectral.add_energies(energies, others, self._rng.uniform(5, 25))
-        level = np.float32(self._rng.uniform(-10, 10) * spectral.DECIBEL)
-        return energies + level, [(int(word[0]), int(word[1]), int(word[2])) for word in words]
-
-    def _at_another_pace(self, energies: spectral.Energies, words: WordRows) -> tuple[spectral.Energies, WordRows]:
-        frames = len(energies)
-        pace = spectral.another_pace(frames, self._rng)
-        when = np.interp(words[:, 1:] / self._hop, pace, np.arange(len(pace)))
-        kept = when[:, 1] < min(frames, len(pace) - 1)
-        # A faster speaker leaves room at the end, and keeps the last sound up.
-        positions = np.concatenate([pace, np.full(frames, pace[-1])])[:frames]
-        words = np.concatenate([words[:, :1], when * self._hop], axis=1)[kept]
-        return spectral.at(energies, positions), words
 
 
 def fit_network(folders: list[Path], recipe: TriggerRecipe, out: Path) -> Network:

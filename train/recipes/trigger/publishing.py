@@ -13,7 +13,7 @@ from train.evaluate.trigger import Tally, table
 from train.export import export
 from train.networks import Network
 from train.recipes.trigger.card import card
-from train.recipes.trigger.fitting import TriggerRecipe
+from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.validation import DETECTOR
 from train.recipes.trigger.words import WORDS
 from train.targets import TIMING_SECONDS

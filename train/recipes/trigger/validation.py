@@ -20,7 +20,7 @@ from train.evaluate.streams import LongStream
 from train.export import export
 from train.networks import Network
 from train.quantize import Precision, state_names
-from train.recipes.trigger.fitting import TriggerRecipe
+from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 
 VIEWS = ("float", "int8", "streaming float", "streaming int8")
