@@ -1,5 +1,6 @@
 """Evaluation: figures that can be checked by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,16 @@ def tallied() -> Tally:
     tally.add_words("clean", [stream(10, "a", clips)], [track(10, 2, s28w0=0.9, s75w0=0.6, s28w1=0.7)], STEP)
     tally.add_others([stream(3600)], [track(3600, 2, s100w0=0.8, s5000w0=0.4, s9000w0=0.85)], STEP)
     return tally
+
+
+def test_a_part_of_the_corpora_has_its_own_rate() -> None:
+    tally = tallied()
+    tally.add_others([replace(stream(1800), keys=("books/one.flac",))], [track(1800, 2, s100w0=0.9)], STEP)
+    books = tally.among(["book"])
+    assert books.hours == pytest.approx(0.5)
+    assert books.false_accepts("a", 0.8) == 1
+    assert tally.false_accepts("a", 0.8) == 3
+    assert books.miss("a", "clean", 0.7) == tally.miss("a", "clean", 0.7)
 
 
 def test_hits_count_until_a_second_after_the_clip() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from edge.audio import Pcm16
@@ -32,10 +33,10 @@ def held_out(clips: Iterable[Clip], labels: Sequence[str], load: Loader) -> Held
     real = [clip for clip in clips if not is_synthetic(clip)]
     recordings = [load(clip.path) for clip in real if clip.kind == "noise"]
     words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in CONDITIONS.items()}
-    rest = [(str(c.path), load(c.path)) for c in real if c.label not in labels and c.kind != "noise"]
-    noisy = list(other_streams(rest, Noise(recordings, 10.0, seed=3))) if recordings else []
-    alone = [(str(c.path), load(c.path)) for c in real if c.kind == "noise"]
-    return HeldOut(words, [*other_streams(rest, None), *noisy, *other_streams(alone, None)])
+    rest = [clip for clip in real if clip.label not in labels and clip.kind != "noise"]
+    noisy = list(_others(rest, Noise(recordings, 10.0, seed=3), load)) if recordings else []
+    alone = [clip for clip in real if clip.kind == "noise"]
+    return HeldOut(words, [*_others(rest, None, load), *noisy, *_others(alone, None, load)])
 
 
 def tally(score: Score, labels: Sequence[str], material: HeldOut, detector: DetectorConfig, step: int) -> Tally:
@@ -47,10 +48,22 @@ def tally(score: Score, labels: Sequence[str], material: HeldOut, detector: Dete
     return result
 
 
+def _named(clip: Clip, load: Loader) -> tuple[str, Pcm16]:
+    """Its path from the folder of its corpus on, and its samples."""
+    parts = clip.path.parts
+    return "/".join(parts[parts.index(clip.corpus) :]), load(clip.path)
+
+
+def _others(clips: Iterable[Clip], noise: Noise | None, load: Loader) -> Iterable[LongStream]:
+    """Streams of one corpus each."""
+    for _, of_corpus in groupby(clips, key=lambda clip: clip.corpus):
+        yield from other_streams([_named(clip, load) for clip in of_corpus], noise)
+
+
 def _words(
     clips: Sequence[Clip], labels: Sequence[str], recordings: Sequence[Pcm16], snr: float | None, load: Loader
 ) -> Iterable[LongStream]:
     noise = None if snr is None or not recordings else Noise(recordings, snr, seed=round(snr))
     for label in labels:
-        chosen = [(str(c.path), load(c.path)) for c in clips if c.kind == "wakeword" and c.label == label]
+        chosen = [_named(clip, load) for clip in clips if clip.kind == "wakeword" and clip.label == label]
         yield from word_streams(chosen, label, noise)

@@ -28,7 +28,12 @@ class LongStream:
     """First sample and the sample after the last, of each clip."""
 
     keys: tuple[str, ...] = ()
-    """Name of each clip (or of all that the stream holds), for reports."""
+    """Name of each clip (or of all that the stream holds), for reports: CORPUS/PATH."""
+
+    @property
+    def corpus(self) -> str:
+        """The corpus that it is made of."""
+        return self.keys[0].split("/")[0] if self.keys else ""
 
     @property
     def hours(self) -> float:

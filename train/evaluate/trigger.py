@@ -32,8 +32,20 @@ class Tally:
     accepts: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     """By word: score and clip of every peak where the word was not said."""
 
-    hours: float = 0.0
-    """Length of the streams in which accepts were looked for."""
+    hours_of: dict[str, float] = field(default_factory=dict)
+    """By corpus: length of the streams in which accepts were looked for."""
+
+    @property
+    def hours(self) -> float:
+        """Length of all streams in which accepts were looked for."""
+        return sum(self.hours_of.values())
+
+    def among(self, corpora: Sequence[str]) -> "Tally":
+        """The same words, and the accepts in some corpora only, given by the beginnings of their names."""
+        chosen = tuple(corpora)
+        accepts = {word: [one for one in found if one[1].startswith(chosen)] for word, found in self.accepts.items()}
+        hours = {corpus: hours for corpus, hours in self.hours_of.items() if corpus.startswith(chosen)}
+        return Tally(self.labels, self.best, accepts, hours)
 
     def add_words(self, condition: str, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
         """Adds streams of words; other words that fire in them are false accepts."""
@@ -44,13 +56,13 @@ class Tally:
                 window = track[begin // step : (end + int(HIT_SECONDS * SAMPLE_RATE)) // step, word]
                 scores.append((float(window.max()), name))
             self._add_accepts(stream, np.delete(track, word, axis=1), np.delete(np.array(self.labels), word), step)
-            self.hours += stream.hours * (len(self.labels) - 1) / len(self.labels)
+            self._add_hours(stream.corpus, stream.hours * (len(self.labels) - 1) / len(self.labels))
 
     def add_others(self, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
         """Adds streams in which no word is said."""
         for stream, track in zip(streams, tracks, strict=True):
             self._add_accepts(stream, track, np.array(self.labels), step)
-            self.hours += stream.hours
+            self._add_hours(stream.corpus, stream.hours)
 
     def merge(self, other: "Tally") -> None:
         """Adds the tally of another fold."""
@@ -58,12 +70,14 @@ class Tally:
             self.best.setdefault(key, []).extend(scores)
         for word, accepts in other.accepts.items():
             self.accepts.setdefault(word, []).extend(accepts)
-        self.hours += other.hours
+        for corpus, hours in other.hours_of.items():
+            self._add_hours(corpus, hours)
 
     def save(self, path: Path) -> None:
         """Writes JSON that `load` reads."""
         best = [[word, condition, scores] for (word, condition), scores in self.best.items()]
-        path.write_text(json.dumps({"labels": self.labels, "best": best, "accepts": self.accepts, "hours": self.hours}))
+        saved = {"labels": self.labels, "best": best, "accepts": self.accepts, "hours_of": self.hours_of}
+        path.write_text(json.dumps(saved))
 
     @classmethod
     def load(cls, path: Path) -> "Tally":
@@ -71,7 +85,7 @@ class Tally:
         saved = json.loads(path.read_text())
         best = {(word, condition): [tuple(score) for score in scores] for word, condition, scores in saved["best"]}
         accepts = {word: [tuple(accept) for accept in accepts] for word, accepts in saved["accepts"].items()}
-        return cls(saved["labels"], best, accepts, saved["hours"])
+        return cls(saved["labels"], best, accepts, saved["hours_of"])
 
     def miss(self, word: str, condition: str, threshold: float) -> tuple[int, int]:
         """Misses and clips."""
@@ -95,6 +109,9 @@ class Tally:
         """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
         fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
         return float(next(fitting, 1.0))
+
+    def _add_hours(self, corpus: str, hours: float) -> None:
+        self.hours_of[corpus] = self.hours_of.get(corpus, 0.0) + hours
 
     def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
         for word, scores in zip(labels.tolist(), track.T, strict=True):

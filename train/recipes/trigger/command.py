@@ -22,6 +22,8 @@ from train.recipes.trigger.recipe import SPELLING_FIT, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.validation import VIEWS, calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
+PLAIN_SPEECH = ("sentences", "commands", "digits")
+"""Beginnings of the names of corpora in which nobody says a wake word, or anything that is meant to sound like one."""
 STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "demo")
 
 
@@ -123,6 +125,8 @@ def _report(shop: Workshop) -> None:
     for view in VIEWS:
         tally = shop.tally(view)
         print(f"\n### {view}, {tally.hours:.1f} h\n\n{table(tally, conditions(tally), BUDGETS)}")
+        plain = tally.among(PLAIN_SPEECH)
+        print(f"\n### {view}, plain speech, {plain.hours:.1f} h\n\n{table(plain, conditions(tally), BUDGETS)}")
 
 
 def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) -> None:
