@@ -17,7 +17,7 @@ Commands (CC BY 4.0).
 
 LIMITS = """\
 - It fires on words, not on intent: a film that says "computer" wakes it.
-- It misses whole speakers rather than single takes: who drops the r or pauses inside a phrase may never be heard.
+- It misses whole speakers rather than single takes: who drops the r of a word may never be heard.
 - The voices are mostly American and read aloud; children, strong accents and far rooms are few.
 - Cross-validation speakers are acoustic clusters for five of the six words (their publisher gives no names), so a
   speaker may have been heard under another cluster's name; true misses may be somewhat higher.

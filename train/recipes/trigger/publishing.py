@@ -18,7 +18,7 @@ from train.recipes.trigger.validation import DETECTOR
 from train.recipes.trigger.words import WORDS
 from train.targets import TIMING_SECONDS
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 BUDGETS = (0.5, 0.1)
 """False accepts an hour at which misses are reported."""
 

@@ -24,7 +24,7 @@ from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 
 VIEWS = ("float", "int8", "streaming float", "streaming int8")
-DETECTOR = DetectorConfig()
+DETECTOR = DetectorConfig(smoothing_steps=6)
 CALIBRATION_STREAMS = 6
 
 
