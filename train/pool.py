@@ -69,9 +69,7 @@ def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
     found = [sorted(folder.glob(f"{kind}-???.npz")) for folder in folders]
     for folder, parts in zip(folders, found, strict=True):
         if not parts:
-            raise UsageError(
-                f"{folder} holds no {kind}-000.npz: make the pools first (`python -m train trigger pools`)"
-            )
+            raise UsageError(f"{folder} holds no {kind}-000.npz: run `python -m train trigger pools` first")
     return [path for parts in found for path in parts]
 
 

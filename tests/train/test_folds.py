@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+
 from train.corpora.manifest import Clip
+from train.evaluate.held_out import held_out
 from train.recipes.trigger import folds
 
 LABELS = ("yes", "no")
@@ -30,6 +33,13 @@ def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
     bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
     assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
     assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
+
+
+def test_without_noise_there_is_no_noisy_condition() -> None:
+    words = [clip("words_real", "s1", "yes"), clip("words_real", "s2", "no")]
+    assert set(held_out(words, LABELS, word).words) == {"clean"}
+    noise = clip("noise_home", "", kind="noise")
+    assert set(held_out([*words, noise], LABELS, word).words) == {"clean", "10 dB", "5 dB"}
 
 
 def test_each_transcript_is_spelled_in_one_fold_and_foreign_speech_in_none() -> None:

@@ -29,10 +29,11 @@ class HeldOut:
 
 
 def held_out(clips: Iterable[Clip], labels: Sequence[str], load: Loader) -> HeldOut:
-    """Test streams of real clips; the noise among them goes under the others."""
+    """Test streams of real clips; the noise among them goes under the others. Without any, no condition is noisy."""
     real = [clip for clip in clips if not is_synthetic(clip)]
     recordings = [load(clip.path) for clip in real if clip.kind == "noise"]
-    words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in CONDITIONS.items()}
+    possible = {name: snr for name, snr in CONDITIONS.items() if snr is None or recordings}
+    words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in possible.items()}
     rest = [clip for clip in real if clip.label not in labels and clip.kind != "noise"]
     noisy = list(_others(rest, Noise(recordings, 10.0, seed=3), load)) if recordings else []
     alone = [clip for clip in real if clip.kind == "noise"]
@@ -63,7 +64,7 @@ def _others(clips: Iterable[Clip], noise: Noise | None, load: Loader) -> Iterabl
 def _words(
     clips: Sequence[Clip], labels: Sequence[str], recordings: Sequence[Pcm16], snr: float | None, load: Loader
 ) -> Iterable[LongStream]:
-    noise = None if snr is None or not recordings else Noise(recordings, snr, seed=round(snr))
+    noise = None if snr is None else Noise(recordings, snr, seed=round(snr))
     for label in labels:
         chosen = [_named(clip, load) for clip in clips if clip.kind == "wakeword" and clip.label == label]
         yield from word_streams(chosen, label, noise)
