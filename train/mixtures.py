@@ -59,31 +59,30 @@ def recording_of_word(samples: Pcm16, label: str) -> WordRecording | None:
 
 
 class Mixer:
-    """Composes mixtures of `length` samples from a bank, as `rng` will have it."""
+    """Composes mixtures from a bank, as `rng` will have it."""
 
-    def __init__(self, bank: SoundBank, length: int, rng: np.random.Generator) -> None:
+    def __init__(self, bank: SoundBank, rng: np.random.Generator) -> None:
         self._bank = bank
-        self._length = length
         self._rng = rng
         self.surroundings = Surroundings(bank.noises, self._other, rng)
 
-    def mixture(self) -> tuple[Pcm16, list[Word]]:
+    def mixture(self, length: int) -> tuple[Pcm16, list[Word]]:
         """Samples of shape (length,) and the words that end within them, in order."""
-        signal, words = self._timeline()
+        signal, words = self._timeline(length)
         signal = self.surroundings.around(signal)
         return augment.pcm16(signal), words
 
-    def _timeline(self) -> tuple[Signal, list[Word]]:
-        signal, words = np.zeros(self._length, np.float32), []
+    def _timeline(self, length: int) -> tuple[Signal, list[Word]]:
+        signal, words = np.zeros(length, np.float32), []
         position = int(self._rng.uniform(0, 1.0) * SAMPLE_RATE) if self._chance(0.5) else 0
         with_words = self._chance(0.7)
         level = 10 ** (self._rng.uniform(-36, -6) / 20)
-        while position < self._length:
+        while position < length:
             is_word = with_words and self._chance(0.5 if position else 0.3)
             item, word = self._word() if is_word else (self._other(), None)
-            item = augment.scale_to(item, level * 10 ** (self._rng.uniform(-6, 6) / 20))[: self._length - position]
+            item = augment.scale_to(item, level * 10 ** (self._rng.uniform(-6, 6) / 20))[: length - position]
             signal[position : position + len(item)] += item
-            if word and position + word.ended <= self._length:
+            if word and position + word.ended <= length:
                 words.append(Word(word.label, position + word.began, position + word.ended))
             position += len(item) + self._gap()
         return signal, words

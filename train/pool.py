@@ -7,11 +7,12 @@ and `words` (rows of mixture, label index, began, ended; samples). Each part bel
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import SAMPLE_RATE
+from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import UsageError
 from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
 from train.mixtures import Mixer, SoundBank
@@ -38,14 +39,24 @@ def make_part(path: Path, bank: SoundBank, labels: Sequence[str], config: Featur
         return
     frames_per_mixture = int(SECONDS * SAMPLE_RATE) // config.hop
     length = (frames_per_mixture - 1) * config.hop + config.window
-    mixer = Mixer(bank, length, np.random.default_rng(seed))
+    mixer = Mixer(bank, np.random.default_rng(seed))
     frames, words = [], []
     for number in range(PART_MIXTURES):
-        samples, said = mixer.mixture()
-        frames.append(FeatureStream(replace(config, normalise="none")).feed(samples).astype(np.float16))
+        samples, said = mixer.mixture(length)
+        frames.append(log_energies(samples, config))
         words += [(number, labels.index(word.label), word.began, word.ended) for word in said]
+    write_arrays(path, frames=np.stack(frames), words=np.array(words, np.int64).reshape(-1, 4))
+
+
+def log_energies(samples: Pcm16, config: FeatureConfig) -> npt.NDArray[np.float16]:
+    """Log energies of a sound before any normalisation, (frames, bands)."""
+    return FeatureStream(replace(config, normalise="none")).feed(samples).astype(np.float16)
+
+
+def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
+    """Writes an .npz file that is whole or not there."""
     part = path.with_suffix(".part.npz")
-    np.savez(part, frames=np.stack(frames), words=np.array(words, np.int64).reshape(-1, 4))
+    np.savez(part, **arrays)  # type: ignore[arg-type]  # numpy thinks of allow_pickle
     part.rename(path)
 
 

@@ -5,18 +5,18 @@ normalisation), `lengths` (frames of each), `letters` (indices of `train.letters
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16
-from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.features import FeatureConfig, Frames
 from train import spectral
 from train.letters import encode
 from train.parallel import in_parallel
-from train.pool import normalised, parts_of
+from train.pool import log_energies, normalised, parts_of, write_arrays
 from train.spectral import Energies
 
 PART = 250
@@ -38,11 +38,11 @@ class Utterance:
 
 def utterance(samples: Pcm16, transcript: str, config: FeatureConfig) -> Utterance | None:
     """The utterance, or None where it is too long or nothing is said."""
-    frames = FeatureStream(replace(config, normalise="none")).feed(samples)
+    energies = log_energies(samples, config)
     letters = encode(transcript)
-    if not letters or not 2 * len(letters) < len(frames) <= LONGEST:
+    if not letters or not 2 * len(letters) < len(energies) <= LONGEST:
         return None
-    return Utterance(frames.astype(np.float16), np.array(letters, np.uint8))
+    return Utterance(energies, np.array(letters, np.uint8))
 
 
 def make_utterances(
@@ -69,15 +69,13 @@ def make_utterances(
 
 def write_part(path: Path, utterances: Sequence[Utterance]) -> None:
     """Writes some utterances as one part of a pool."""
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
+    write_arrays(
+        path,
         frames=np.concatenate([some.energies for some in utterances]),
         lengths=np.array([len(some.energies) for some in utterances]),
         letters=np.concatenate([some.letters for some in utterances]),
         letter_counts=np.array([len(some.letters) for some in utterances]),
     )
-    part.rename(path)
 
 
 def read_utterances(folders: Sequence[Path]) -> list[Utterance]:

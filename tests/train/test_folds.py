@@ -10,6 +10,8 @@ pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install
 from train.corpora.manifest import Clip
 from train.evaluate.held_out import held_out
 from train.recipes.trigger import folds
+from train.recipes.trigger.recipe import TriggerRecipe
+from train.recipes.trigger.validation import calibration_frames
 
 LABELS = ("yes", "no")
 
@@ -38,6 +40,7 @@ def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
 def test_without_noise_there_is_no_noisy_condition() -> None:
     words = [clip("words_real", "s1", "yes"), clip("words_real", "s2", "no")]
     assert set(held_out(words, LABELS, word).words) == {"clean"}
+    assert calibration_frames(held_out(words, LABELS, word), TriggerRecipe())
     noise = clip("noise_home", "", kind="noise")
     assert set(held_out([*words, noise], LABELS, word).words) == {"clean", "10 dB", "5 dB"}
 

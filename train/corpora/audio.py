@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import soundfile
 import soxr
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import DataError
+from train.augment import pcm16
 from train.corpora.manifest import Clip
 
 
@@ -27,8 +27,7 @@ def load(source: Clip | Path) -> Pcm16:
     mono = channels.mean(axis=1)
     if rate != SAMPLE_RATE and len(mono):
         mono = soxr.resample(mono, rate, SAMPLE_RATE)
-    pcm: Pcm16 = np.clip(np.round(mono * 32768), -32768, 32767).astype(np.int16)
-    return pcm
+    return pcm16(mono)
 
 
 def duration(path: Path) -> float:

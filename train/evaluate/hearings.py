@@ -12,6 +12,7 @@ from edge.pipeline import Pipeline
 from train.alignment import is_plausible, word_bounds
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import HIT_SECONDS
+from train.surroundings import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def percentiles(values: Sequence[float], shares: Sequence[int] = (50, 90, 99)) -
 
 def _of_clip(stream: LongStream, clip: tuple[int, int], events: Sequence[Trigger]) -> Iterator[Hearing]:
     begin, end = clip
-    bounds = word_bounds(stream.samples[begin:end].astype(np.float32) / np.float32(32768))
+    bounds = word_bounds(Recording(stream.samples[begin:end]).signal())
     heard = [event for event in events if seconds(begin) <= event.at < seconds(end) + HIT_SECONDS]
     if heard and is_plausible(bounds):
         began, ended = (seconds(begin + bound) for bound in bounds)

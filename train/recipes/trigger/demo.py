@@ -14,6 +14,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.mixtures import recording_of_word
 from train.recipes.trigger.words import WORDS
+from train.surroundings import Recording
 
 LEVEL = 0.12
 """Root mean square of the loudest frame of each clip."""
@@ -62,7 +63,7 @@ def _draw(clips: Sequence[Clip], rng: np.random.Generator) -> Clip:
 
 def _trimmed(samples: Pcm16, most: float) -> Signal:
     """At most `most` seconds from shortly before the sound begins, at one level, faded at both ends."""
-    signal = augment.scale_to(samples.astype(np.float32) / np.float32(32768), LEVEL)
+    signal = augment.scale_to(Recording(samples).signal(), LEVEL)
     begin = max(0, int(np.argmax(np.abs(signal) > LEVEL / 4)) - SAMPLE_RATE // 4)
     return augment.faded(signal[begin : begin + int(most * SAMPLE_RATE)])
 

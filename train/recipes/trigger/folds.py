@@ -74,13 +74,13 @@ def transcribed(clips: Sequence[Clip], fold: int) -> list[Clip]:
     return [*(clip for clip in real if clip.kind in ENGLISH), *synthetic[fold::FOLDS]]
 
 
-def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float]:
+def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float] | None:
     """By the share of a word's recordings that a bank has: all folds together, each is drawn equally often."""
     real = [clip for clip in clips if clip.kind == "wakeword" and not is_synthetic(clip)]
     recordings = Counter(clip.label for clip in real)
     kept = Counter(clip.label for clip in real if keep(clip))
     shares = np.array([kept[label] / max(1, recordings[label]) for label in labels])
-    return (shares / shares.sum()).tolist() if shares.any() else [1 / len(labels)] * len(labels)
+    return (shares / shares.sum()).tolist() if shares.any() else None
 
 
 def _words(clips: Iterable[Clip], label: str, synthetic: bool, load: Loader) -> list[WordRecording]:

@@ -28,8 +28,7 @@ def _speaks_in(fold: int) -> Callable[[Clip], bool]:
 
 def _surroundings(bank: SoundBank) -> Callable[[Pcm16, np.random.Generator], Pcm16]:
     def around(samples: Pcm16, rng: np.random.Generator) -> Pcm16:
-        mixer = Mixer(bank, 0, rng)
-        return augment.pcm16(mixer.surroundings.around(Recording(samples).signal()))
+        return augment.pcm16(Mixer(bank, rng).surroundings.around(Recording(samples).signal()))
 
     return around
 

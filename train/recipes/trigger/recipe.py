@@ -33,9 +33,11 @@ class TriggerRecipe:
 
     def network(self) -> Network:
         """The network that the device runs, untrained."""
-        return self.speller().with_heads(HEADS, self.seed)
+        return self._network(HEADS)
 
     def speller(self) -> Network:
         """The same cells with a head for letters, untrained."""
-        heads = (("letters", SYMBOLS),)
+        return self._network((("letters", SYMBOLS),))
+
+    def _network(self, heads: tuple[tuple[str, int], ...]) -> Network:
         return Network(NetworkSpec(self.features.bands, self.layers, heads, self.stack), self.seed)

@@ -45,7 +45,7 @@ def tally_path(run: Path, view: str) -> Path:
 
 def calibration_frames(material: HeldOut, recipe: TriggerRecipe) -> list[Frames]:
     """Frames of some minutes of real audio, with and without words and noise."""
-    streams = [*material.words["clean"], *material.words["10 dB"], *material.others]
+    streams = [*material.words["clean"], *material.words.get("10 dB", []), *material.others]
     return [frames_of(stream, recipe.features) for stream in streams[:: max(1, len(streams) // CALIBRATION_STREAMS)]]
 
 
