@@ -18,7 +18,6 @@ from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
 from train.mixtures import Mixer, SoundBank
 from train.parallel import in_parallel
 
-SECONDS = 4.0
 PART_MIXTURES = 500
 
 
@@ -33,11 +32,13 @@ class MixturePool:
     """Rows of (mixture, label index, began, ended)."""
 
 
-def make_part(path: Path, bank: SoundBank, labels: Sequence[str], config: FeatureConfig, seed: int) -> None:
-    """Writes one part of PART_MIXTURES mixtures, unless it is there already."""
+def make_part(
+    path: Path, bank: SoundBank, labels: Sequence[str], config: FeatureConfig, seconds: float, seed: int
+) -> None:
+    """Writes one part of PART_MIXTURES mixtures of some seconds, unless it is there already."""
     if path.exists():
         return
-    frames_per_mixture = int(SECONDS * SAMPLE_RATE) // config.hop
+    frames_per_mixture = int(seconds * SAMPLE_RATE) // config.hop
     length = (frames_per_mixture - 1) * config.hop + config.window
     mixer = Mixer(bank, np.random.default_rng(seed))
     frames, words = [], []
@@ -61,14 +62,21 @@ def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
 
 
 def make_pool(
-    folder: Path, bank: SoundBank, labels: Sequence[str], config: FeatureConfig, parts: int, seed: int
+    folder: Path,
+    bank: SoundBank,
+    labels: Sequence[str],
+    config: FeatureConfig,
+    seconds: float,
+    parts: int,
+    seed: int,
 ) -> None:
     """Writes `parts` parts into a folder, on two processes; what is already there is kept."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    in_parallel(
-        lambda part: make_part(folder / f"part-{part:03d}.npz", bank, labels, config, 1000 * seed + part), parts, folder
-    )
+    def make(part: int) -> None:
+        make_part(folder / f"part-{part:03d}.npz", bank, labels, config, seconds, 1000 * seed + part)
+
+    in_parallel(make, parts, folder)
 
 
 def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
@@ -80,7 +88,8 @@ def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
     found = [sorted(folder.glob(f"{kind}-???.npz")) for folder in folders]
     for folder, parts in zip(folders, found, strict=True):
         if not parts:
-            raise UsageError(f"{folder} holds no {kind}-000.npz: run `python -m train trigger pools` first")
+            mend = "run `python -m train trigger pools` first, with the same options"
+            raise UsageError(f"{folder} holds no {kind}-000.npz: {mend}")
     return [path for parts in found for path in parts]
 
 
@@ -103,5 +112,5 @@ def normalised(log_energies: npt.NDArray[np.float32], config: FeatureConfig) -> 
     """What the device's normalisation makes of each mixture, begun anew; (mixtures, frames, bands)."""
     mixtures, frames, bands = log_energies.shape
     side_by_side = log_energies.transpose(1, 0, 2).reshape(frames, -1)
-    values = Normaliser(config).feed(np.exp(side_by_side.astype(np.float64)))
+    values = Normaliser(config).feed(np.exp(side_by_side))
     return values.reshape(frames, mixtures, bands).transpose(1, 0, 2)

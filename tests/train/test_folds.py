@@ -9,8 +9,9 @@ pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install
 
 from train.corpora.manifest import Clip
 from train.evaluate.held_out import held_out
+from train.mixtures import Mixer
 from train.recipes.trigger import folds
-from train.recipes.trigger.recipe import TriggerRecipe
+from train.recipes.trigger.recipe import PLAIN, TriggerRecipe
 from train.recipes.trigger.validation import calibration_frames
 
 LABELS = ("yes", "no")
@@ -35,6 +36,22 @@ def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
     bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
     assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
     assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
+
+
+def test_without_programs_that_speak_only_people_are_drawn() -> None:
+    people = [clip("words_real", f"s{n}", label) for label in LABELS for n in range(4)]
+    others = [clip("sentences_real", "s1", kind="sentence"), clip("noise_home", "", kind="noise")]
+    bank = folds.sound_bank([*people, *others], LABELS, lambda _: True, word)
+    assert bank.word_shares == (1.0, 0.0)
+    mixer = Mixer(bank, np.random.default_rng(1))
+    assert {said.label for _ in range(20) for said in mixer.mixture(48_000)[1]} == set(LABELS)
+    programs = [clip("synthetic_words", "v", label) for label in LABELS]
+    assert min(folds.sound_bank([*people, *others, *programs], LABELS, lambda _: True, word).word_shares) > 0
+
+
+def test_both_recipes_smooth_over_the_same_time() -> None:
+    times = [recipe.detector().smoothing_steps * recipe.stack for recipe in (TriggerRecipe(), PLAIN)]
+    assert times[0] == times[1] > 1
 
 
 def test_without_noise_there_is_no_noisy_condition() -> None:

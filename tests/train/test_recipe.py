@@ -102,6 +102,30 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     assert set(result["timing_seconds"]) == {"delay", "error of began", "error of ended"}
 
 
+def test_the_plain_recipe_needs_people_alone_and_keeps_to_itself(
+    workshop: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(pool, "PART_MIXTURES", 70)
+    plain = ("--plain", "--steps", "2", "--units", "8")
+    alone = (tmp_path, workshop[1])  # Without synthetic speech.
+    assert train(alone, "pools", "--parts", "1", *plain) == 0
+    for fold in map(str, range(folds.FOLDS)):
+        assert train(alone, "fit", "--hold-out", fold, *plain) == 0
+        assert train(alone, "validate", "--hold-out", fold, *plain) == 0
+    capsys.readouterr()
+    assert train(alone, "report", *plain) == 0
+    printed = capsys.readouterr().out
+    assert [f"| {word} | 0.5 |" in printed for word in WORDS] == [True] * len(WORDS)
+    assert "### float" in printed
+    assert "int8" not in printed
+    assert [path.name for path in tmp_path.iterdir()] == ["plain"]
+    assert train(alone, "publish", *plain) == 64
+    assert "leave it out of publish" in capsys.readouterr().err
+
+
 def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> None:
     checkpoints = workshop[0] / "runs" / "hold-out-0" / "checkpoints"
     before = sorted(checkpoints.iterdir())

@@ -26,9 +26,6 @@ SHORT = 300
 """Frames (3 s) of the utterances that spelling begins with: on long ones CTC says blank for thousands of batches."""
 SHORT_BATCHES = 700
 
-JOINED = 2
-"""Mixtures that follow each other in one sequence: a device is never in the state of silence when a word begins."""
-
 
 def spelling_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
     """Speech without end, first SHORT_BATCHES of short utterances."""
@@ -45,43 +42,49 @@ def spoken_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> It
 
 
 def word_batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Random batches without end, each mixture augmented anew each time."""
+    """Random batches without end."""
     rng = np.random.default_rng(recipe.seed)
-    mixtures = Mixtures(pool, recipe.features.hop, rng)
-    steps = JOINED * pool.frames.shape[1] // recipe.stack
+    mixtures = Mixtures(pool, recipe, rng)
+    steps = recipe.joined * pool.frames.shape[1] // recipe.stack
+    sequences = recipe.batch // recipe.joined, recipe.joined
     ends = step_ends(steps, recipe.stack, recipe.features)
     while True:
         order = rng.permutation(len(pool.frames))
-        for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, recipe.batch // JOINED, JOINED):
+        for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, *sequences):
             drawn = [mixtures.joined(some) for some in chosen]
             words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
             wanted = targets(words, (len(drawn), steps, len(WORDS)), ends)
             frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
-            for mixture in frames[::2]:
+            for mixture in frames[::2] if recipe.augmented else ():
                 spectral.hide(mixture, rng)
             inputs = frames[:, : steps * recipe.stack].reshape(len(frames), steps, -1)
             yield inputs, wanted.scores, wanted.weights, wanted.timing
 
 
 class Mixtures:
-    """Draws mixtures of a pool with another vocal tract, another tempo and other company each time."""
+    """Draws mixtures of a pool; augmented, with another vocal tract, another tempo and other company each time."""
 
-    def __init__(self, pool: MixturePool, hop: int, rng: np.random.Generator) -> None:
-        self._frames, self._hop, self._rng = pool.frames, hop, rng
+    def __init__(self, pool: MixturePool, recipe: TriggerRecipe, rng: np.random.Generator) -> None:
+        self._frames, self._hop, self._augmented, self._rng = pool.frames, recipe.features.hop, recipe.augmented, rng
         by_mixture = np.split(pool.words, np.searchsorted(pool.words[:, 0], np.arange(1, len(pool.frames))))
         self._words = [rows[:, 1:].astype(np.float64) for rows in by_mixture]
         self._wordless = np.flatnonzero([len(rows) == 0 for rows in by_mixture])
 
     def joined(self, mixtures: npt.NDArray[np.int64]) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
-        """Several augmented mixtures one after another: `augmented` of each, words shifted to their places."""
-        parts = [self.augmented(int(mixture)) for mixture in mixtures]
+        """Several mixtures one after another: each as it is `drawn`, words shifted to their places."""
+        parts = [self.drawn(int(mixture)) for mixture in mixtures]
         length = self._frames.shape[1] * self._hop
         words = [(w, b + n * length, e + n * length) for n, (_, said) in enumerate(parts) for w, b, e in said]
         return np.concatenate([energies for energies, _ in parts]), words
 
-    def augmented(self, mixture: int) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
+    def drawn(self, mixture: int) -> tuple[spectral.Energies, list[tuple[int, int, int]]]:
         """Log energies (frames, bands), and (label index, began, ended) of the words in them."""
         energies, words = self._frames[mixture].astype(np.float32), self._words[mixture]
+        if self._augmented:
+            energies, words = self._varied(energies, words)
+        return energies, [(int(label), int(began), int(ended)) for label, began, ended in words]
+
+    def _varied(self, energies: spectral.Energies, words: WordRows) -> tuple[spectral.Energies, WordRows]:
         if self._rng.random() < 0.7:
             energies = spectral.another_mouth(energies, self._rng)
         if self._rng.random() < 0.6:
@@ -90,7 +93,7 @@ class Mixtures:
             others = self._frames[self._rng.choice(self._wordless)].astype(np.float32)
             energies = spectral.add_energies(energies, others, self._rng.uniform(5, 25))
         level = np.float32(self._rng.uniform(-10, 10) * spectral.DECIBEL)
-        return energies + level, [(int(word[0]), int(word[1]), int(word[2])) for word in words]
+        return energies + level, words
 
     def _at_another_pace(self, energies: spectral.Energies, words: WordRows) -> tuple[spectral.Energies, WordRows]:
         frames = len(energies)

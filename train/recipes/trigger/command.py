@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from edge.errors import UsageError
 from train.corpora.audio import load
@@ -11,20 +12,20 @@ from train.corpora.manifest import Clip, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
 from train.export import load_weights, save_weights
-from train.fit import FitConfig
-from train.networks import Layer
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
 from train.recipes.trigger.fitting import fit_network
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
-from train.recipes.trigger.recipe import SPELLING_FIT, WEIGHTS, TriggerRecipe
-from train.recipes.trigger.validation import VIEWS, calibration_frames, tally_path, validate
+from train.recipes.trigger.recipe import PLAIN, WEIGHTS, TriggerRecipe
+from train.recipes.trigger.validation import calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
 PLAIN_SPEECH = ("sentences", "commands", "digits")
 """Beginnings of the names of corpora in which nobody says a wake word, or anything that is meant to sound like one."""
 STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "demo")
+PLAIN_STAGES = ("pools", "fit", "validate", "report")
+"""Of these there is a plain recipe to measure against; it is never shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Workshop:
     work: Path
     audio: Path
 
-    def clips(self) -> list[Clip]:
-        """Real and synthetic recordings."""
-        return [*read_corpora(self.audio), *read_corpora(self.work / "audio")]
+    def clips(self, synthetic: bool = True) -> list[Clip]:
+        """Real recordings, and synthetic ones."""
+        return [*read_corpora(self.audio), *(read_corpora(self.work / "audio") if synthetic else ())]
 
     def pools(self, hold_out: int | None) -> list[Path]:
         """The pools of all folds but the one held out."""
@@ -61,7 +62,8 @@ class Workshop:
         for fold in range(folds.FOLDS):
             path = tally_path(self.run(fold), view)
             if not path.exists():
-                raise UsageError(f"{path} is missing: run `python -m train trigger validate --hold-out {fold}` first")
+                mend = f"run `python -m train trigger validate --hold-out {fold}` first, with the same options"
+                raise UsageError(f"{path} is missing: {mend}")
             together.merge(Tally.load(path))
         return together
 
@@ -77,39 +79,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
     )
-    parser.add_argument("--steps", type=int, default=FitConfig().steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=FitConfig().quantised_steps, help="of them, at the end")
-    parser.add_argument("--spelling-steps", type=int, default=SPELLING_FIT.steps, help="batches before it (fit)")
-    parser.add_argument("--units", type=int, default=TriggerRecipe().layers[0].units, help="width of each GRU layer")
+    parser.add_argument("--steps", type=int, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, help="of them, at the end")
+    parser.add_argument("--spelling-steps", type=int, help="batches before it (fit)")
+    parser.add_argument("--units", type=int, help="width of each GRU layer")
+    parser.add_argument(
+        "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
+    )
     parser.add_argument("--parts", type=int, default=PARTS, help="parts of 500 mixtures a fold (pools)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """One stage."""
-    shop = Workshop(arguments.work, arguments.audio)
-    recipe = _recipe(arguments)
+    shop, recipe = _workshop(arguments), _recipe(arguments)
     if arguments.stage == "synthesise":
         if arguments.books is None:
             raise UsageError("synthesise reads books aloud: give a text with --books")
         synthesise(arguments.books, shop.work / "audio")
     elif arguments.stage == "pools":
-        make_pools(shop.clips(), shop.work / "pools", arguments.parts, recipe.features)
+        make_pools(shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts, recipe)
     elif arguments.stage == "fit":
         fit_network(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out))
     elif arguments.stage == "validate":
         _validate(shop, recipe, arguments.hold_out)
     elif arguments.stage == "report":
-        _report(shop)
+        _report(shop, recipe)
     elif arguments.stage == "demo":
         make_demo(shop.clips(), arguments.out)
     else:
         _publish(shop, recipe, arguments.out, arguments.weights)
 
 
+def _workshop(arguments: argparse.Namespace) -> Workshop:
+    if not arguments.plain:
+        return Workshop(arguments.work, arguments.audio)
+    if arguments.stage not in PLAIN_STAGES:
+        raise UsageError(f"--plain is for {', '.join(PLAIN_STAGES)}: leave it out of {arguments.stage}")
+    return Workshop(arguments.work / "plain", arguments.audio)
+
+
 def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
-    layers = (Layer(arguments.units), Layer(arguments.units))
-    fit = FitConfig(steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return TriggerRecipe(layers=layers, fit=fit, spelling=replace(SPELLING_FIT, steps=arguments.spelling_steps))
+    recipe = PLAIN if arguments.plain else TriggerRecipe()
+    layers = tuple(replace(layer, **_given(units=arguments.units)) for layer in recipe.layers)
+    fit = replace(recipe.fit, **_given(steps=arguments.steps, quantised_steps=arguments.quantised_steps))
+    spelling = recipe.spelling and replace(recipe.spelling, **_given(steps=arguments.spelling_steps))
+    return replace(recipe, layers=layers, fit=fit, spelling=spelling)
+
+
+def _given(**options: int | None) -> dict[str, Any]:
+    """Those that were given on the command line: the others stay as the recipe has them."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _validate(shop: Workshop, recipe: TriggerRecipe, hold_out: int | None) -> None:
@@ -121,8 +140,8 @@ def _validate(shop: Workshop, recipe: TriggerRecipe, hold_out: int | None) -> No
     validate(network, recipe, material, calibration_frames(material, recipe), shop.run(hold_out))
 
 
-def _report(shop: Workshop) -> None:
-    for view in VIEWS:
+def _report(shop: Workshop, recipe: TriggerRecipe) -> None:
+    for view in recipe.views:
         tally = shop.tally(view)
         print(f"\n### {view}, {tally.hours:.1f} h\n\n{table(tally, conditions(tally), BUDGETS)}")
         plain = tally.among(PLAIN_SPEECH)

@@ -3,6 +3,7 @@
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -63,7 +64,9 @@ def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Cli
     total = sum(NEGATIVE_SHARES[kind] for kind in present)
     shares = [NEGATIVE_SHARES[kind] / total for kind in present]
     label_shares = _label_shares([clip for clip in clips if clip.ship_weights], labels, keep)
-    return SoundBank(words, list(present.values()), noises, label_shares, other_shares=shares)
+    bank = SoundBank(words, list(present.values()), noises, label_shares, other_shares=shares)
+    spoken_by_programs = any(synthetic for _, synthetic in words.values())
+    return bank if spoken_by_programs else replace(bank, word_shares=(1.0, 0.0))
 
 
 def transcribed(clips: Sequence[Clip], fold: int) -> list[Clip]:

@@ -14,7 +14,6 @@ from train.export import export
 from train.networks import Network
 from train.recipes.trigger.card import card
 from train.recipes.trigger.recipe import TriggerRecipe
-from train.recipes.trigger.validation import DETECTOR
 from train.recipes.trigger.words import WORDS
 from train.targets import TIMING_SECONDS
 
@@ -28,7 +27,7 @@ def publish(
 ) -> None:
     """Writes the bundle: the int8 network, and the curves of the networks that cross-validation trained likewise."""
     network.quantise(False)
-    data = training_data(clips)
+    data, detector = training_data(clips), recipe.detector()
     about = About(
         name=out.name,
         task="trigger",
@@ -39,9 +38,9 @@ def publish(
         licence="Apache-2.0",
         features=recipe.features,
         detector={
-            "smoothing_steps": DETECTOR.smoothing_steps,
-            "leave_ratio": DETECTOR.leave_ratio,
-            "refractory_seconds": DETECTOR.refractory_seconds,
+            "smoothing_steps": detector.smoothing_steps,
+            "leave_ratio": detector.leave_ratio,
+            "refractory_seconds": detector.refractory_seconds,
             "timing_seconds": TIMING_SECONDS,
         },
         operating_points={word: tally.operating_points(word) for word in WORDS},

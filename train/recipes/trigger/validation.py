@@ -13,7 +13,6 @@ from pathlib import Path
 from edge.features import Frames
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream
-from edge.trigger import DetectorConfig
 from train.evaluate.held_out import HeldOut, Score, tally
 from train.evaluate.scorers import Logits, float_scores, frames_of
 from train.evaluate.streams import LongStream
@@ -23,18 +22,16 @@ from train.quantize import Precision, state_names
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 
-VIEWS = ("float", "int8", "streaming float", "streaming int8")
-DETECTOR = DetectorConfig(smoothing_steps=6)
 CALIBRATION_STREAMS = 6
 
 
 def validate(network: Network, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
-    """Writes `tally-VIEW.json` for each view; what is already there is kept."""
+    """Writes `tally-VIEW.json` for each view of the recipe; what is already there is kept."""
     step = recipe.stack * recipe.features.hop
-    for view in VIEWS:
+    for view in recipe.views:
         path = tally_path(out, view)
         if not path.exists():
-            tally(_scorer(network, recipe, view, calibration), WORDS, material, DETECTOR, step).save(path)
+            tally(_scorer(network, recipe, view, calibration), WORDS, material, recipe.detector(), step).save(path)
             print(path, flush=True)
 
 
