@@ -35,7 +35,7 @@ def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf
     Args:
         logits: (batch, steps, symbols), the blank last.
         steps: (batch,), steps of each utterance.
-        letters: (batch, letters), indices of `train.letters`; what follows the last is ignored.
+        letters: (batch, letters), indices of `edge.decoder.alphabet`; what follows the last is ignored.
         counts: (batch,), letters of each utterance.
     """
     losses = tf.compat.v1.nn.ctc_loss(
@@ -43,7 +43,8 @@ def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf
         logits,
         steps,
         time_major=False,
-        # Fast speech under a faster tempo can have fewer steps than letters, and so no alignment at all.
         ignore_longer_outputs_than_inputs=True,
     )
+    # Fast speech under a faster tempo can have fewer steps than its letters need, and so no alignment at all.
+    losses = tf.where(tf.math.is_finite(losses), losses, 0.0)
     return tf.reduce_sum(losses) / tf.cast(tf.reduce_sum(counts), logits.dtype)

@@ -1,23 +1,28 @@
 """Transcribed utterances on disk, as log energies: what CTC trains on.
 
 A pool is `letters-NNN.npz` files with `frames` (of all utterances one after another; float16 log energies without
-normalisation), `lengths` (frames of each), `letters` (indices of `train.letters`, likewise) and `letter_counts`.
+normalisation), `lengths` (frames of each), `letters` (indices of `edge.decoder.alphabet`, likewise) and
+`letter_counts`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16
+from edge.decoder.alphabet import encode
 from edge.features import FeatureConfig, Frames
 from train import spectral
-from train.letters import encode
 from train.parallel import in_parallel
 from train.pool import log_energies, normalised, parts_of, write_arrays
 from train.spectral import Energies
+
+Noisy: TypeAlias = Callable[[Pcm16, np.random.Generator], Pcm16]
+"""Puts a recording into random surroundings."""
 
 PART = 250
 """Recordings in one part of a pool."""
@@ -33,7 +38,7 @@ class Utterance:
     """Log energies, (frames, bands)."""
 
     letters: npt.NDArray[np.uint8]
-    """Indices of `train.letters`."""
+    """Indices of `edge.decoder.alphabet`."""
 
 
 def utterance(samples: Pcm16, transcript: str, config: FeatureConfig) -> Utterance | None:
@@ -48,10 +53,14 @@ def utterance(samples: Pcm16, transcript: str, config: FeatureConfig) -> Utteran
 def make_utterances(
     folder: Path,
     speech: Sequence[tuple[Callable[[], Pcm16], str]],
-    around: Callable[[Pcm16, np.random.Generator], Pcm16],
+    around: Noisy,
     config: FeatureConfig,
+    takes: int = 2,
 ) -> None:
-    """Writes a pool of (sound, transcript), each as it is and in random surroundings; what is there already is kept."""
+    """Writes a pool of (sound, transcript); what is there already is kept.
+
+    Each is there as it is, and in random surroundings so that it comes to `takes`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
 
     def make(part: int) -> None:
@@ -59,8 +68,8 @@ def make_utterances(
         if path.exists():
             return
         clean = [(sound(), text) for sound, text in speech[part * PART : (part + 1) * PART]]
-        both = [*clean, *((around(samples, rng), text) for samples, text in clean)]
-        found = [some for samples, text in both if (some := utterance(samples, text, config))]
+        noisy = ((around(samples, rng), text) for samples, text in clean for _ in range(1, takes))
+        found = [some for samples, text in (*clean, *noisy) if (some := utterance(samples, text, config))]
         if found:
             write_part(path, found)
 
@@ -132,11 +141,19 @@ class SpeechBatch:
 
 
 def speech_batches(
-    utterances: Sequence[Utterance], config: FeatureConfig, stack: int, frames: int, rng: np.random.Generator
+    utterances: Sequence[Utterance],
+    config: FeatureConfig,
+    stack: int,
+    frames: int,
+    rng: np.random.Generator,
+    noise: npt.NDArray[np.float16] | None = None,
 ) -> Iterator[SpeechBatch]:
-    """Batches without end, at most `frames` frames each, every utterance with another voice and tempo each time."""
+    """Batches without end, at most `frames` frames each, every utterance with another voice and tempo each time.
+
+    Some have `noise`, log energies of shape (frames, bands), under them.
+    """
     for group in batches_by_length(utterances, frames, rng):
-        energies = [_augmented(some.energies.astype(np.float32), rng) for some in group]
+        energies = [_augmented(some.energies.astype(np.float32), rng, noise) for some in group]
         lengths = np.array([len(one) // stack for one in energies], np.int32)
         inputs = normalised(_side_by_side(energies, stack * int(lengths.max())), config)
         for one in inputs:
@@ -148,10 +165,14 @@ def speech_batches(
         yield SpeechBatch(inputs.reshape(len(group), int(lengths.max()), -1), lengths, letters, counts)
 
 
-def _augmented(energies: Energies, rng: np.random.Generator) -> Energies:
+def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[np.float16] | None) -> Energies:
     if rng.random() < 0.7:
         energies = spectral.another_mouth(energies, rng)
     energies = spectral.at(energies, spectral.another_pace(len(energies), rng))
+    if noise is not None and rng.random() < 0.3:
+        first = int(rng.integers(max(1, len(noise) - len(energies))))
+        under = np.resize(noise[first : first + len(energies)].astype(np.float32), energies.shape)
+        energies = spectral.add_energies(energies, under, rng.uniform(3, 25))
     return energies + np.float32(rng.uniform(-10, 10) * spectral.DECIBEL)
 
 

@@ -1,8 +1,12 @@
 """The alphabet that speech is written in."""
 
 import unicodedata
+from collections.abc import Iterable
 
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+
+SPACE = LETTERS.index(" ")
+"""Index of what stands between two words."""
 
 BLANK = len(LETTERS)
 """Index of the symbol with which CTC says nothing (Graves et al. 2006)."""
@@ -18,6 +22,6 @@ def encode(text: str) -> list[int]:
     return [LETTERS.index(letter) for letter in " ".join(words)]
 
 
-def decode(indices: list[int]) -> str:
+def decode(indices: Iterable[int]) -> str:
     """The text of some indices."""
     return "".join(LETTERS[index] for index in indices)

@@ -11,9 +11,9 @@ tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip in
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 from edge.audio import SAMPLE_RATE, Pcm16  # noqa: E402
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode, encode  # noqa: E402
 from edge.errors import HarkError  # noqa: E402
 from edge.features import FeatureConfig  # noqa: E402
-from train.letters import BLANK, LETTERS, SYMBOLS, decode, encode  # noqa: E402
 from train.losses import ctc_loss  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 from train.parallel import in_parallel  # noqa: E402

@@ -1,0 +1,62 @@
+"""What guides the beam: the scorers that an owner's wishes and a bundle's figures come to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.decoder.alphabet import encode
+from edge.decoder.grammar import Grammar
+from edge.decoder.hotwords import HotWords
+from edge.decoder.language import CharacterLanguage, WordLanguage
+from edge.decoder.ngram import NgramModel
+from edge.decoder.scorer import Scorer
+from edge.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What is likely to be said."""
+
+    language: Path | None = None
+    """A language model, as `python -m train ngram` writes it."""
+
+    grammar: Path | None = None
+    """The only sentences that are let through, in JSGF; a language model is of no use beside it."""
+
+    hot_words: Mapping[str, float] = field(default_factory=dict)
+    """Nats by which each word or phrase is favoured."""
+
+    @property
+    def gain(self) -> float:
+        """Most nats that hot words add for one letter: so much more has `BeamConfig.gain` to allow for."""
+        return max((boost / max(1, len(encode(text))) for text, boost in self.hot_words.items()), default=0.0)
+
+    def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:
+        """The scorers, weighted by the figures of a bundle: language_weight, word_bonus and unknown_penalty.
+
+        Raises:
+            ConfigError: the grammar or a hot word cannot be.
+            DataError: the language model cannot be read, or is written in another alphabet.
+        """
+        scorers: list[Scorer] = []
+        if self.grammar:
+            scorers.append(Grammar.parse(_read(self.grammar), str(self.grammar)))
+        elif self.language:
+            scorers.append(_language(NgramModel.open(self.language), figures))
+        if self.hot_words:
+            scorers.append(HotWords(self.hot_words))
+        return scorers
+
+
+def _language(model: NgramModel, figures: Mapping[str, float]) -> Scorer:
+    weight, bonus = figures["language_weight"], figures["word_bonus"]
+    if model.lexicon is None:
+        return CharacterLanguage(model, weight, bonus)
+    return WordLanguage(model, weight, bonus, figures["unknown_penalty"])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as a grammar: {error}; name a text file in JSGF") from error

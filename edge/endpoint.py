@@ -1,0 +1,112 @@
+"""When an utterance is over: pure, so that a table of steps in gives the step at which it ends.
+
+Three rules, over what the network spells and how loud it is:
+
+nothing -- no letter since the start
+silence -- after the last letter: neither letters nor loud sound, or no letters for longer, as a fan or music goes on
+longest -- the utterance has lasted too long
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.decoder.alphabet import BLANK
+
+Reason: TypeAlias = Literal["nothing", "silence", "longest"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointConfig:
+    """How long to wait."""
+
+    nothing_seconds: float = 3.0
+    """An utterance in which nothing is said ends after this time."""
+
+    silence_seconds: float = 0.8
+    """One in which something was said ends after so long without letters or loud sound ..."""
+
+    wordless_seconds: float = 1.6
+    """... or without letters alone."""
+
+    longest_seconds: float = 15.0
+    """Any utterance ends after this time."""
+
+    drop_db: float = 10.0
+    """Sound is loud unless so many decibels below the loudest step of the utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of an utterance."""
+
+    step: int
+    """The step, counted from the utterance's first, with which it was over."""
+    reason: Reason
+    """The rule that said so."""
+
+
+class Endpoint:
+    """Waits for the end of one utterance; `reset` begins the next.
+
+    Args:
+        config: how long to wait.
+        step_seconds: stream time from one step to the next.
+    """
+
+    def __init__(self, config: EndpointConfig, step_seconds: float) -> None:
+        self._config = config
+        self._step_seconds = step_seconds
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget: the next step is the first of an utterance."""
+        self._steps = 0
+        self._speaking_until: int | None = None
+        self._loud_until = 0
+        self._loudest = -np.inf
+        self._over = False
+
+    def feed(self, speaking: npt.NDArray[np.bool_], level_db: npt.NDArray[np.float32] | None = None) -> End | None:
+        """The end of the utterance, once, if it is among these steps; later steps belong to no utterance.
+
+        Args:
+            speaking: whether the network spells something at each step, as `is_speech` tells.
+            level_db: how loud each step is, in decibels of any reference; None: not known.
+        """
+        levels = np.full(len(speaking), -np.inf, np.float32) if level_db is None else level_db
+        for spells, level in zip(speaking, levels, strict=True):
+            if not self._over and (reason := self._step(bool(spells), float(level))):
+                self._over = True
+                return End(self._steps - 1, reason)
+        return None
+
+    def _step(self, speaking: bool, level: float) -> Reason | None:
+        self._steps += 1
+        self._loudest = max(self._loudest, level)
+        if speaking:
+            self._speaking_until = self._steps
+        if level > self._loudest - self._config.drop_db:
+            self._loud_until = self._steps
+        return self._reason()
+
+    def _reason(self) -> Reason | None:
+        config, spoken = self._config, self._speaking_until
+        if spoken is None and self._passed(0, config.nothing_seconds):
+            return "nothing"
+        if spoken is not None and self._passed(spoken, config.wordless_seconds):
+            return "silence"
+        if spoken is not None and self._passed(max(spoken, self._loud_until), config.silence_seconds):
+            return "silence"
+        return "longest" if self._passed(0, config.longest_seconds) else None
+
+    def _passed(self, since: int, seconds: float) -> bool:
+        return self._steps - since >= round(seconds / self._step_seconds)
+
+
+def is_speech(log_probs: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Whether each step spells something: its best symbol is not the blank; (steps, SYMBOLS) to (steps,)."""
+    speech: npt.NDArray[np.bool_] = log_probs.argmax(axis=1) != BLANK
+    return speech

@@ -1,0 +1,140 @@
+"""Scores letter by letter against the probability of the whole text; and pears against pairs."""
+
+from collections.abc import Hashable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.decoder.alphabet import LETTERS
+from edge.decoder.language import CharacterLanguage, WordLanguage
+from edge.decoder.ngram import NgramModel
+from edge.decoder.scorer import FORBIDDEN, Scorer
+from edge.errors import DataError
+from tests.decoder.languages import compact, trained, trained_on_letters
+
+pytestmark = pytest.mark.runtime
+
+KITCHEN = [
+    "the apple and pear salad is ready",
+    "an apple and pear salad for two",
+    "peel the pear and slice the apple",
+    "a pear salad with walnuts",
+    "add an apple and a pear",
+    "a pair of shoes",
+    "the pair of them went out",
+    "buy a pair of gloves and a pair of socks",
+    "another pair and one more pair",
+    "a pair of scissors",
+]
+TEXTS = st.lists(st.sampled_from([*" ".join(KITCHEN).split(), "pearl", "appl", "quince", "t", "pears"]), max_size=6)
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> NgramModel:
+    return compact(trained(KITCHEN), tmp_path_factory.mktemp("words"))
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> NgramModel:
+    return compact(trained_on_letters(KITCHEN, order=5), tmp_path_factory.mktemp("letters"))
+
+
+def read(scorer: Scorer, text: str) -> tuple[Hashable, float]:
+    """State and score after some letters."""
+    state, total = scorer.start(), 0.0
+    for letter in text:
+        state, score = scorer.advance(state, LETTERS.index(letter))
+        total += score
+    return state, total
+
+
+def whole(scorer: Scorer, text: str) -> float:
+    state, total = read(scorer, text)
+    return total + scorer.finish(state)
+
+
+@pytest.mark.parametrize("end", ["", " "])
+@settings(deadline=None)
+@given(text=TEXTS.map(" ".join), weight=st.floats(0.1, 3), bonus=st.floats(-1, 1), penalty=st.floats(0, 2))
+def test_a_text_scores_what_its_words_are_worth(
+    words: NgramModel, end: str, text: str, weight: float, bonus: float, penalty: float
+) -> None:
+    spelled = text.split()
+    foreign = sum(len(word) for word, number in zip(spelled, words.ids(text), strict=True) if number == 0)
+    worth = weight * words.score(text) + bonus * len(spelled) - penalty * foreign
+    scorer = WordLanguage(words, weight, bonus, penalty)
+    assert whole(scorer, text + end * bool(text)) == pytest.approx(worth, abs=1e-6)
+
+
+@settings(deadline=None)
+@given(text=TEXTS.map(" ".join), weight=st.floats(0.1, 3))
+def test_without_a_penalty_unknown_words_are_forbidden(words: NgramModel, text: str, weight: float) -> None:
+    score = whole(WordLanguage(words, weight), text)
+    assert score == (FORBIDDEN if 0 in words.ids(text) else pytest.approx(weight * words.score(text), abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("text", "sound"),
+    [
+        (" ", False),
+        (" the", False),
+        ("the  apple", False),
+        ("the appl ", False),
+        ("the apples", False),
+        ("the appl", True),
+        ("the apple", True),
+        ("the apple ", True),
+    ],
+)
+def test_letters_are_forbidden_as_soon_as_no_word_can_come_of_them(words: NgramModel, text: str, sound: bool) -> None:
+    _, score = read(WordLanguage(words, 1.0), text)
+    assert (score > FORBIDDEN) is sound
+
+
+def test_spaces_are_no_words_even_where_unknown_words_are_allowed(words: NgramModel) -> None:
+    scorer = WordLanguage(words, 1.0, unknown_penalty=1.0)
+    for text in (" ", "the  ", "quince  ", "appl  "):
+        assert read(scorer, text)[1] == FORBIDDEN
+
+
+def test_a_prefix_has_been_promised_its_best_word(words: NgramModel) -> None:
+    scorer = WordLanguage(words, 2.0, word_bonus=0.5)
+    alone = {word: words.log_prob((), words.ids(word)[0])[1] for word in ("pair", "pear", "peel")}
+    assert read(scorer, "p")[1] == pytest.approx(2 * max(alone.values()) + 0.5)
+    assert read(scorer, "pe")[1] == pytest.approx(2 * max(alone["pear"], alone["peel"]) + 0.5)
+    assert read(scorer, "pee")[1] == pytest.approx(2 * alone["peel"] + 0.5)
+
+
+def test_the_salad_is_of_pears(words: NgramModel, letters: NgramModel) -> None:
+    right, wrong = "the apple and pear salad", "the apple and pair salad"
+    assert words.log_prob((), words.ids("pair")[0])[1] > words.log_prob((), words.ids("pear")[0])[1]
+    for scorer in (WordLanguage(words, 1.0), CharacterLanguage(letters, 1.0)):
+        assert whole(scorer, right) > whole(scorer, wrong) + 1
+        assert whole(scorer, "a pair of shoes") > whole(scorer, "a pear of shoes") + 1
+
+
+def test_equal_states_are_one_hypothesis(words: NgramModel) -> None:
+    scorer = WordLanguage(words, 1.0, unknown_penalty=1.0)
+    assert len({read(scorer, text)[0] for text in ("quince the pe", "plum the pe", "quince the pe")}) == 1
+    assert read(scorer, "the pe")[0] != read(scorer, "the pa")[0]
+
+
+@settings(deadline=None)
+@given(text=TEXTS.map(" ".join), weight=st.floats(0.1, 3), bonus=st.floats(-1, 1))
+def test_a_model_of_letters_knows_no_foreign_words(letters: NgramModel, text: str, weight: float, bonus: float) -> None:
+    scorer = CharacterLanguage(letters, weight, bonus)
+    worth = weight * letters.score(text) + bonus * len(text.split())
+    assert whole(scorer, text) == pytest.approx(worth, abs=1e-6)
+
+
+@pytest.mark.parametrize("text", [" ", "a  "])
+def test_letters_too_know_that_spaces_part_words(letters: NgramModel, text: str) -> None:
+    assert read(CharacterLanguage(letters, 1.0), text)[1] == FORBIDDEN
+
+
+def test_each_scorer_asks_for_its_own_kind_of_model(words: NgramModel, letters: NgramModel) -> None:
+    with pytest.raises(DataError, match="give one of words"):
+        WordLanguage(letters, 1.0)
+    with pytest.raises(DataError, match="give one of letters"):
+        CharacterLanguage(words, 1.0)
