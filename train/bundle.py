@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.errors import OutputError
 from edge.features import FeatureConfig
-from edge.model.bundle import CARD, GOLDEN, MANIFEST, MODEL, Bundle, describe
+from edge.model.bundle import CARD, GOLDEN, LANGUAGE, MANIFEST, MODEL, Bundle, describe
 from edge.model.manifest import (
     EdgeTpu,
     Manifest,
@@ -53,6 +53,8 @@ class About:
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
+    language: Path | None = None
+    """A language model that goes along."""
 
 
 def write_bundle(folder: Path, model: bytes, about: About, card: str, golden_frames: Frames) -> Bundle:
@@ -91,7 +93,9 @@ def _fill(folder: Path, model: bytes, about: About, card: str, golden_frames: Fr
     opened = find_runtime().open(folder / MODEL)
     tensors = describe_tensors(opened)
     np.savez(folder / GOLDEN, **golden_vectors(opened, about.stack, tensors, golden_frames))
-    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (MODEL, GOLDEN, CARD)}
+    if about.language:
+        shutil.copyfile(about.language, folder / LANGUAGE)
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = _manifest(about, tensors, read_operators(model), files)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
 

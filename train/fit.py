@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -51,7 +52,9 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
         checkpoint.restore(manager.latest_checkpoint).assert_existing_objects_matched()
     losses: list[float] = []
     update: Callable[[Batch], tf.Tensor] | None = None
-    with _progress() as progress:
+    with _progress() as progress, ThreadPoolExecutor(1) as background:
+        # The next batch is made while this one is worked on.
+        upcoming = background.submit(next, batches)
         task = progress.add_task(folder.name, total=config.steps, completed=int(step), loss=math.nan)
         while int(step) < config.steps:
             quantised = int(step) >= config.steps - config.quantised_steps
@@ -59,7 +62,8 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
                 network.quantise(quantised)
                 update = _update(network, loss, optimizer, config.clip_norm)
             optimizer.learning_rate.assign(_learning_rate(int(step), config))
-            losses.append(float(update(next(batches))))
+            batch, upcoming = upcoming.result(), background.submit(next, batches)
+            losses.append(float(update(batch)))
             step.assign_add(1)
             recent = losses[-50:]
             progress.update(task, advance=1, loss=sum(recent) / len(recent))

@@ -11,9 +11,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import soundfile
@@ -88,6 +89,7 @@ def programs() -> list[str]:
     return [program for program in PACKAGES if shutil.which(program)]
 
 
+@cache
 def espeak_voices() -> list[str]:
     """Every English accent with every variant that espeak-ng lists, such as `en-gb+f3`."""
     listing = subprocess.run(["espeak-ng", "--voices=variant"], capture_output=True, text=True, check=True).stdout
@@ -95,14 +97,15 @@ def espeak_voices() -> list[str]:
     return [f"{accent}+{variant}" for accent in ACCENTS for variant in variants]
 
 
+def _voices(program: str) -> Sequence[str]:
+    if program == "espeak-ng":
+        return espeak_voices()
+    return FLITE_VOICES if program == "flite" else FESTIVAL_VOICES
+
+
 def random_utterances(text: str, program: str, rng: random.Random) -> Iterator[Utterance]:
     """The text in one random voice of the program after another, with random tempo and pitch, without end."""
-    voices: Callable[[], list[str]] = {
-        "espeak-ng": espeak_voices,
-        "flite": lambda: list(FLITE_VOICES),
-        "text2wave": lambda: list(FESTIVAL_VOICES),
-    }[program]
-    choices = voices()
+    choices = _voices(program)
     while True:
         yield Utterance(text, program, rng.choice(choices), rng.uniform(0.75, 1.35), rng.uniform(0.7, 1.4))
 

@@ -62,6 +62,15 @@ def read_corpora(root: Path) -> list[Clip]:
     return [clip for manifest in manifests for clip in read_manifest(manifest.parent)]
 
 
+def read_data(path: Path) -> list[Clip]:
+    """The clips of a corpus, or of every corpus below a folder.
+
+    Raises:
+        DataError: there is none, or one is not what its manifest says.
+    """
+    return read_manifest(path) if (path / MANIFEST).is_file() else read_corpora(path)
+
+
 def write_manifest(folder: Path, clips: Iterable[Clip]) -> None:
     """Writes a folder's manifest.csv, from which `read_manifest` gives the same clips."""
     with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:

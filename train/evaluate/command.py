@@ -1,85 +1,24 @@
 """`python -m train evaluate TASK --data PATH`: scores a bundle on data in the format of its task."""
 
 import argparse
-import json
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from edge.model import StreamingModel
-from edge.pipeline import detector_config, thresholds_for
-from train.corpora.audio import load
-from train.corpora.manifest import read_corpora, read_manifest
-from train.evaluate.hearings import hearings, percentiles
-from train.evaluate.held_out import held_out, tally
-from train.evaluate.scorers import bundle_scores
-from train.evaluate.streams import LongStream
-from train.evaluate.trigger import Tally
+from train.evaluate import speech_command, trigger_command
+
+TASKS = {"trigger": trigger_command, "speech": speech_command}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command line of the evaluation."""
-    parser.add_argument("task", choices=("trigger",))
-    parser.add_argument("--data", type=Path, required=True, help="a corpus with manifest.csv, or a folder of corpora")
-    parser.add_argument("--bundle", default="trigger-en", help="name or folder of a model bundle")
-    parser.add_argument("--false-accepts-per-hour", type=float, default=0.5, help="budget that chooses the thresholds")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    """The command line of each task's evaluation."""
+    tasks = parser.add_subparsers(required=True, metavar="TASK")
+    for name, module in TASKS.items():
+        task = tasks.add_parser(name, help=module.__doc__, description=module.__doc__)
+        task.add_argument("--data", type=Path, required=True, help="a corpus with manifest.csv, or a folder of corpora")
+        task.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        module.add_arguments(task)
+        task.set_defaults(evaluate=module.run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    result = evaluate_trigger(arguments.data, arguments.bundle, arguments.false_accepts_per_hour)
-    if arguments.json:
-        print(json.dumps(result))
-        return
-    for word, rate in result["false_accepts_per_hour"].items():
-        misses = ", ".join(f"{name} {percent:.1f} %" for name, percent in result["miss_percent"].get(word, {}).items())
-        print(f"{word}: {rate:.2f} false accepts an hour; misses: {misses or 'not in the data'}")
-    for what, shares in result["timing_seconds"].items():
-        print(f"{what}, clean words: " + ", ".join(f"{share} within {s:.2f} s" for share, s in shares.items()))
-
-
-def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> dict[str, Any]:
-    """Misses in percent by word and condition, false accepts an hour by word, timing: at the device's thresholds."""
-    model = StreamingModel.load(bundle)
-    manifest = model.bundle.manifest
-    clips = read_manifest(data) if (data / "manifest.csv").is_file() else read_corpora(data)
-    material = held_out(clips, manifest.labels, cache(load))
-    step = manifest.stack * (manifest.features.hop if manifest.features else 0)
-    detector = detector_config(manifest)
-    result = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
-    thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
-    return {
-        "task": "trigger",
-        "bundle": manifest.name,
-        "precision": manifest.precision,
-        "n": len(clips),
-        "hours": round(result.hours, 3),
-        "thresholds": thresholds,
-        "miss_percent": _misses(result, thresholds),
-        "false_accepts_per_hour": {
-            word: result.false_accepts(word, threshold) / result.hours for word, threshold in thresholds.items()
-        },
-        "timing_seconds": _timing(model, thresholds, material.words["clean"]),
-    }
-
-
-def _timing(
-    model: StreamingModel, thresholds: dict[str, float], words: Sequence[LongStream]
-) -> dict[str, dict[str, float]]:
-    """Delays after the end of a clean word, and errors of the times that events carry, by share of the words heard."""
-    heard = list(hearings(model, thresholds, words))
-    return {
-        "delay": percentiles([one.delay for one in heard]),
-        "error of began": percentiles([abs(one.began) for one in heard]),
-        "error of ended": percentiles([abs(one.ended) for one in heard]),
-    }
-
-
-def _misses(tally: Tally, thresholds: dict[str, float]) -> dict[str, dict[str, float]]:
-    percent: dict[str, dict[str, float]] = {}
-    for word, condition in tally.best:
-        missed, trials = tally.miss(word, condition, thresholds[word])
-        percent.setdefault(word, {})[condition] = 100 * missed / trials
-    return percent
+    arguments.evaluate(arguments)

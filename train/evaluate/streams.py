@@ -60,7 +60,7 @@ def word_streams(clips: Sequence[tuple[str, Pcm16]], label: str, noise: Noise | 
             spans.append((position, position + len(samples)))
             parts += [_peak_normalised(samples), gap]
             position += len(samples) + len(gap)
-        signal = _with_noise(np.concatenate(parts), noise, first, spans)
+        signal = with_noise(np.concatenate(parts), noise, first, spans)
         yield LongStream(augment.pcm16(signal), label, tuple(spans), tuple(name for name, _ in group))
 
 
@@ -73,10 +73,10 @@ def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> It
         parts += [_peak_normalised(samples), gap]
         names.append(name)
         if sum(map(len, parts)) > NEGATIVE_STREAM_SECONDS * SAMPLE_RATE:
-            yield LongStream(augment.pcm16(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+            yield LongStream(augment.pcm16(with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
             parts, names = [], []
     if parts:
-        yield LongStream(augment.pcm16(_with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+        yield LongStream(augment.pcm16(with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
 
 
 def _peak_normalised(samples: Pcm16) -> Signal:
@@ -84,7 +84,7 @@ def _peak_normalised(samples: Pcm16) -> Signal:
     return (samples / np.float32(peak) * np.float32(0.9)).astype(np.float32)
 
 
-def _with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[tuple[int, int]] = ()) -> Signal:
+def with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[tuple[int, int]] = ()) -> Signal:
     """Noise under each clip at the wanted ratio to that very clip, the gaps with the clip before them."""
     if noise is None:
         return signal

@@ -1,0 +1,149 @@
+"""Evaluation of transcripts: figures that can be checked by hand."""
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+
+from edge.decoder.alphabet import BLANK, SYMBOLS, encode
+from edge.decoder.beam import BeamConfig, Hypothesis
+from edge.decoder.confidence import Calibration
+from edge.decoder.grammar import Grammar
+from edge.errors import DataError
+from train.corpora.manifest import Clip
+from train.corpora.splits import part_of_voices
+from train.evaluate.blame import blame
+from train.evaluate.keywords import keyword_tally
+from train.evaluate.slots import all_slots_right, slots_of
+from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, transcribe
+from train.recipes.speech.texts import read_text, sentences
+from train.recipes.speech.validation import Figures, calibrate, calibration_error
+
+
+def heard(said: str, reference: str = "", *, sure: float = 0.9, slots: Sequence[str] = ()) -> Heard:
+    """A clip in which the network spells `said`, a step a letter and one for a blank, as sure as that."""
+    path = [symbol for letter in encode(said) for symbol in (letter, BLANK)] + [BLANK] * 15
+    probabilities = np.full((len(path), SYMBOLS), (1 - sure) / (SYMBOLS - 1))
+    probabilities[np.arange(len(path)), path] = sure
+    return Heard("corpus/clip", reference or said, tuple(slots), np.log(probabilities), 0.03 * len(path))
+
+
+def test_error_rates_count_words_letters_and_whole_texts() -> None:
+    rates = error_rates(["the cat sat", "on it"], ["the cat", "on it"])
+    assert rates == {"wer": 20.0, "cer": 25.0, "exact": 50.0}
+
+
+def test_a_clear_voice_is_written_down_by_path_and_by_beam() -> None:
+    clips = [heard("brew a latte"), heard("mocha")]
+    assert greedy_texts(clips) == ["brew a latte", "mocha"]
+    assert best_texts(list(transcribe(clips, (), BeamConfig()))) == ["brew a latte", "mocha"]
+    # A grammar lets through what comes nearest.
+    assert best_texts(list(transcribe(clips, [Grammar.of_phrases(["latte", "mocha"])], BeamConfig()))) == [
+        "latte",
+        "mocha",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("brew a large mocha with lots of milk", True),
+        ("make me large a mocha with lots of milk", True),
+        ("brew a large mocha with milk", False),
+        ("brew a mocha with lots of milk", False),
+        ("brew a large mocha with lots of milk and sugar", False),
+    ],
+)
+def test_a_command_is_right_if_its_slots_are_and_no_others(text: str, right: bool) -> None:
+    label = '{"intent": "order", "slots": {"size": "large", "drink": "mocha", "milk": "lots of milk"}}'
+    others = ("get me a coffee with sugar", ("sugar", "coffee"), "get me a coffee with sugar")
+    command = ("brew a large mocha with lots of milk", slots_of(label), text)
+    assert all_slots_right([command, others]) == [right, True]
+
+
+@pytest.mark.parametrize("label", ["", "jarvis", "[1]", '{"intent": "order"}'])
+def test_a_label_without_slots_has_none(label: str) -> None:
+    assert slots_of(label) == ()
+
+
+def test_search_is_blamed_for_what_a_wider_beam_would_find_and_the_model_for_the_rest() -> None:
+    # With one prefix kept, the "u" that is likelier at first shuts the grammar's only sentence out.
+    first_doubtful = heard("at", sure=0.9)
+    first_doubtful.log_probs[0] = np.log(np.full(SYMBOLS, 0.1 / (SYMBOLS - 2)))
+    first_doubtful.log_probs[0, encode("u")[0]] = np.log(0.5)
+    first_doubtful.log_probs[0, encode("a")[0]] = np.log(0.4)
+    grammar = Grammar.of_phrases(["at", "unit"])
+    narrow = blame([first_doubtful], [grammar], BeamConfig(width=1))
+    assert (narrow.wrong, narrow.search, narrow.advice) == (1, 100.0, "widen the beam")
+    assert blame([first_doubtful], [grammar], BeamConfig(width=8)).wrong == 0
+    mistaken = blame([heard("cat", "dog")], (), BeamConfig(width=8))
+    assert (mistaken.wrong, mistaken.model) == (1, 100.0)
+    assert "better networks" in mistaken.advice
+
+
+def test_keywords_are_hits_where_they_are_said_and_false_elsewhere() -> None:
+    clips = [heard("smoke alarm"), heard("all is well"), heard("smoke alarm", "some other words")]
+    tally = keyword_tally(clips, ["smoke alarm"], 0.03)
+    assert tally.miss("smoke alarm", "clean", 0.9) == (0, 1)
+    assert tally.false_accepts("smoke alarm", 0.9) == 1
+    assert tally.hours == pytest.approx((clips[1].seconds + clips[2].seconds) / 3600)
+
+
+def test_calibration_makes_confidence_true() -> None:
+    rng = np.random.default_rng(0)
+    clips, hypotheses = [], []
+    for _ in range(400):
+        margin = rng.uniform(-2, 4)
+        # Right as often as twice the margin says.
+        right = rng.random() < 1 / (1 + np.exp(-2 * margin))
+        clips.append(heard("yes" if right else "no"))
+        hypotheses.append([Hypothesis("yes", margin, 0.0), Hypothesis("yet", 0.0, 0.0)])
+    calibration = calibrate(clips, hypotheses)
+    sure = np.array([calibration.confidences(some, one.free)[0] for one, some in zip(clips, hypotheses, strict=True)])
+    truth = np.array([one.reference == "yes" for one in clips], float)
+    assert calibration_error(sure, truth) < 0.08
+    assert calibration_error(np.full(len(truth), 0.99), truth) > 0.1
+
+
+def test_calibration_is_not_certain_where_all_are_wrong() -> None:
+    calibration = calibrate([heard("yes", "no")] * 5, [[Hypothesis("yes", 0.0, 0.0)]] * 5)
+    (sure,) = calibration.confidences([Hypothesis("yes", 0.0, 0.0)], heard("yes").free)
+    assert 0.01 < sure < 0.5
+
+
+def test_figures_come_back_from_their_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("figures") / "figures.json"
+    figures = Figures(0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4)
+    figures.save(path)
+    assert Figures.load(path) == figures
+
+
+def clip(corpus: str, speaker: str, seconds: float = 60.0) -> Clip:
+    return Clip(Path(f"{corpus}/{speaker}.flac"), "sentence", "", "text", speaker, seconds, "CC0", True, corpus)
+
+
+def test_parts_share_no_speaker_and_have_their_share() -> None:
+    clips = [clip("read", f"reader {n}") for n in range(40)] + [clip("two", "one voice"), clip("two", "another")]
+    parts = part_of_voices(clips)
+    counts = {part: sum(parts[f"reader {n}"] == part for n in range(40)) for part in ("test", "validation", "train")}
+    assert counts == {"test": 6, "validation": 6, "train": 28}
+    assert {parts["one voice"], parts["another"]} == {"train"}
+    # A voice of another corpus stays where it is, however the second corpus looks.
+    assert part_of_voices([*clips, clip("zoo", "reader 3")])["reader 3"] == parts["reader 3"]
+
+
+def test_sentences_are_speakable(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("texts")
+    text = "Come here, please! In 1902 it rained. Yes.\n\nThat was all  she knew\n"
+    (folder / "book.txt").write_text(text)
+    assert sentences(read_text(folder / "book.txt")) == ["Come here, please!", "That was all she knew"]
+    with gzip.open(folder / "orders.jsonl.gz", "wt") as file:
+        file.write('{"text": "lights on please"}\n{"text": "set it to 20"}\n')
+    assert sentences(read_text(folder / "orders.jsonl.gz")) == ["lights on please"]
+    (folder / "broken.xz").write_bytes(b"no xz")
+    with pytest.raises(DataError, match=r"broken.xz cannot be read as text"):
+        read_text(folder / "broken.xz")

@@ -1,0 +1,118 @@
+"""The speech recipe from texts to a bundle, small: every stage runs, on speech, and the device runs what comes out."""
+
+import json
+import shutil
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"),
+    # From Python 3.12 on, a fork beside TensorFlow's threads warns; the children never call TensorFlow.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+from edge.features import FeatureStream  # noqa: E402
+from edge.model import StreamingModel, verify_golden  # noqa: E402
+from edge.transcriber import Transcriber  # noqa: E402
+from train.__main__ import main  # noqa: E402
+from train.corpora.audio import load  # noqa: E402
+from train.corpora.manifest import read_corpora  # noqa: E402
+from train.recipes.speech import report, validation  # noqa: E402
+from train.synthesis import Utterance, write_corpus  # noqa: E402
+
+VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
+SIZE = ("--units", "12", "8", "--steps", "6", "--quantised-steps", "2")
+ORDERS = {"brew a latte with milk": ("latte", "milk"), "make me a mocha": ("mocha",)}
+GRAMMAR = "public <order> = (brew | make me) a (latte | mocha) [with milk];"
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of work and audio, with a small corpus in the place of the real one, and texts beside them."""
+    root = tmp_path_factory.mktemp("speech")
+    audio = root / "audio"
+    labels = {text: json.dumps({"slots": dict(enumerate(slots))}) for text, slots in ORDERS.items()}
+    orders = [("command", labels[text], Utterance(text, "espeak-ng", voice)) for voice, text in product(VOICES, ORDERS)]
+    write_corpus(audio / "commands_small", orders)
+    sentences = [
+        ("sentence", "", Utterance(f"this is voice {n} reading", "espeak-ng", v)) for n, v in enumerate(VOICES)
+    ]
+    write_corpus(audio / "sentences_small", sentences)
+    write_corpus(audio / "noise_small", [("noise", "", Utterance("shh " * 9, "espeak-ng", voice)) for voice in VOICES])
+    (root / "book.txt").write_text("He was away.\n\nShe made a mocha, and it was good! They had a latte with milk.\n")
+    (root / "orders.jsgf").write_text(GRAMMAR)
+    return root / "work", audio
+
+
+def train(workshop: tuple[Path, Path], stage: str, *more: str) -> int:
+    work, audio = workshop
+    return main(["speech", stage, "--work", str(work), "--audio", str(audio), *more])
+
+
+def test_the_recipe_makes_a_bundle_that_the_device_runs(
+    workshop: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(validation, "LANGUAGE_WEIGHTS", (0.5, 1.0))
+    monkeypatch.setattr(validation, "UNKNOWN_PENALTIES", (1.0,))
+    monkeypatch.setattr(report, "WIDTHS", (1, 4))
+    root = workshop[0].parent
+    book, grammar, language = root / "book.txt", root / "orders.jsgf", root / "general.ngram"
+    spoken = ("--books", str(book), "--grammar", str(grammar), "--utterances", "4")
+    assert main(["ngram", str(language), "--text", "1", str(book)]) == 0
+    assert train(workshop, "synthesise", *spoken) == 0
+    assert train(workshop, "pools") == 0
+    assert train(workshop, "fit", *SIZE) == 0
+    assert train(workshop, "validate", "--lm", str(language), *SIZE) == 0
+    pictures, bundle, weights = root / "pictures", root / "speech-small", root / "float.npz"
+    capsys.readouterr()
+    told = ("--lm", str(language), "--grammar", str(grammar), "--pictures", str(pictures))
+    assert train(workshop, "report", *told, *SIZE) == 0
+    assert {path.name for path in pictures.iterdir()} == {"speech-beam.png", "speech-reliability.png"}
+    tables = capsys.readouterr().out
+    assert "| orders | language model: WER | all slots right | grammar: WER | all slots right |" in tables
+    where = ("--out", str(bundle), "--weights", str(weights))
+    assert train(workshop, "publish", "--lm", str(language), *where, *SIZE) == 0
+    assert tables.strip() in (bundle / "CARD.md").read_text()
+
+    with np.load(weights) as floats:
+        assert floats["layer0/recurrent_kernel"].shape == (12, 36)
+    _check_that_the_device_runs_it(bundle, read_corpora(workshop[1])[0].path)
+    _check_that_it_can_be_evaluated(bundle, workshop[1], grammar, capsys)
+
+
+def _check_that_the_device_runs_it(bundle: Path, clip: Path) -> None:
+    model = StreamingModel.load(bundle)
+    manifest = model.bundle.manifest
+    assert manifest.edgetpu is not None
+    assert manifest.edgetpu.ok
+    assert model.bundle.language == bundle / "language.ngram"
+    assert {entry.corpus for entry in manifest.training_data} >= {"commands_small", "synthetic_grammar"}
+    assert max(verify_golden(model).values()) == 0
+    transcriber = Transcriber(model)
+    transcriber.feed(FeatureStream(manifest.features).feed(load(clip)))
+    assert 0 <= transcriber.finish().confidence <= 1
+
+
+def _check_that_it_can_be_evaluated(
+    bundle: Path, audio: Path, grammar: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    data = ("--data", str(audio / "commands_small"), "--bundle", str(bundle), "--grammar", str(grammar))
+    noise = ("--noise", str(audio / "noise_small"), "--snr", "12")
+    assert main(["evaluate", "speech", *data, *noise, "--errors", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["n"] == len(VOICES) * len(ORDERS)
+    assert {"wer", "cer", "exact", "commands_right", "greedy"} <= set(result)
+    assert [row["beam"] for row in result["errors"]] == [1, 4, 16, 64]
+
+
+def test_a_stage_that_lacks_the_one_before_says_so(
+    workshop: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stage, mend in {"fit": "pools", "report": "give --lm", "synthesise": "give --books"}.items():
+        assert train((tmp_path, workshop[1]), stage) == 64
+        assert mend in capsys.readouterr().err

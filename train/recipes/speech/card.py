@@ -1,0 +1,61 @@
+"""CARD.md of the speech bundle: what it writes down, how well, and what it was made of."""
+
+from collections.abc import Sequence
+
+from edge.model.manifest import TrainingData
+from train.corpora.credits import data_table
+from train.recipes.speech.recipe import SpeechRecipe
+
+CREDITS = """\
+Coffee commands: Picovoice, Apache-2.0. LibriSpeech: V. Panayotov, G. Chen, D. Povey and S. Khudanpur, CC BY 4.0. Speech
+Commands v0.01: P. Warden, Google, CC BY 4.0. VCTK: University of Edinburgh, CC BY 4.0. Common Voice clips: CC0.
+Letters and digits: moonshine-ai, MIT. Noises: ESC-10, K. J. Piczak and the freesound.org contributors, CC BY 3.0; Open
+Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech Commands (CC BY 4.0).
+"""
+
+LIMITS = """\
+- It has heard five hours of people. Free dictation is rough: see the word error rates. Commands from a list or a
+  grammar are what it is for.
+- English, mostly American, mostly read aloud; children, strong accents and far rooms are few.
+- Confidence is that of a whole text under the language model that comes with it; under a grammar it is too low rather
+  than too high.
+- Words that the language model does not know are spelled by ear.
+"""
+
+
+LANGUAGE = """\
+Its language model, `language.ngram`, has trigrams of words (modified Kneser-Ney, pruned, 8 bits), from books in the
+public domain, public-domain speeches, and spoken commands (SLURP, Home Assistant, Snips)."""
+
+
+def card(recipe: SpeechRecipe, figures: str, data: Sequence[TrainingData]) -> str:
+    """The text of the card; `figures` are tables of the test part."""
+    units = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in recipe.layers)
+    step = recipe.stack * recipe.features.seconds_per_frame * 1000
+    return f"""# Speech: letters, by connectionist temporal classification
+
+The trigger network's own frames ({recipe.features.bands} bands, {recipe.features.normalise}), {recipe.stack} a step of
+{step:.0f} ms -> {units} -> a logit for each letter, apostrophe, space and the blank. Int8 throughout, per-tensor
+weights, explicit states (scale 1/128, zero point 0). Trained by CTC on people and on synthetic voices, in the last
+batches with int8 rounding of weights, products and states. Licence of the weights: Apache-2.0.
+
+{LANGUAGE}
+
+## Figures
+
+Speakers that training never heard, the int8 network streaming a step at a time. Nothing was chosen on them: language
+weights and confidence come from other speakers again.
+
+{figures}
+
+## Limits
+
+{LIMITS}
+## Training data
+
+{data_table(data)}
+
+Synthetic speech was spoken by espeak-ng, flite and festival; its texts are books in the public domain and lists of
+commands (SLURP, CC BY 4.0; Home Assistant intents, CC BY 4.0; Snips, CC0), and orders of docs/grammars/coffee.jsgf.
+
+{CREDITS}"""

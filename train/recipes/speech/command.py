@@ -1,0 +1,134 @@
+"""`python -m train speech STAGE`: the stages of the recipe, each taken up where it was left."""
+
+import argparse
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge.decoder.beam import BeamConfig
+from edge.decoder.grammar import Grammar
+from edge.decoder.ngram import NgramModel
+from edge.errors import UsageError
+from train.bundle import GOLDEN_STEPS
+from train.corpora.credits import training_data
+from train.evaluate.speech import hear, transcribe
+from train.export import export, save_weights
+from train.networks import Layer
+from train.recipes.speech import report
+from train.recipes.speech.fitting import fit_network
+from train.recipes.speech.pools import is_synthetic, make_pools, of_part, transcribed
+from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
+from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
+from train.recipes.speech.texts import read_text, sentences, synthesise
+from train.recipes.speech.validation import calibrate, choose_weights
+from train.recipes.speech.workshop import Workshop, made
+
+STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish")
+UTTERANCES = 3000
+"""Spoken by programs from each kind of text."""
+UNITS = [layer.units for layer in SpeechRecipe().layers]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    fit = SpeechRecipe().fit
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--work", type=Path, required=True, help="folder for pools, checkpoints and figures")
+    parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
+    parser.add_argument("--books", type=Path, nargs="+", default=[], help="texts to read aloud (synthesise)")
+    parser.add_argument("--commands", type=Path, nargs="+", default=[], help="lists of commands (synthesise)")
+    parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, report)")
+    parser.add_argument("--utterances", type=int, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
+    parser.add_argument("--units", type=int, nargs="+", default=UNITS, help="width of each GRU, from the input upwards")
+    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
+    parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
+    parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
+    parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
+    parser.add_argument("--out", type=Path, default=Path("firmware_models/speech-en"), help="bundle (publish)")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file for the float weights (publish)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    shop, recipe = Workshop(arguments.work, arguments.audio), _recipe(arguments)
+    if arguments.stage == "synthesise":
+        _synthesise(arguments, shop.work / "audio")
+    elif arguments.stage == "pools":
+        make_pools(shop.clips(), shop.pools, recipe.features)
+    elif arguments.stage == "fit":
+        fit_network(shop.pools, recipe, shop.run)
+    elif arguments.lm is None:
+        raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
+    elif arguments.stage == "validate":
+        _validate(shop, recipe, NgramModel.open(arguments.lm))
+    elif arguments.stage == "report":
+        _report(shop, recipe, arguments)
+    else:
+        _publish(shop, recipe, arguments)
+
+
+def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
+    recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units))
+    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
+    return replace(recipe, fit=fit)
+
+
+def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
+    kinds = {"sentences": arguments.books, "orders": arguments.commands}
+    texts = {name: [s for path in paths for s in sentences(read_text(path))] for name, paths in kinds.items() if paths}
+    if arguments.grammar:
+        grammar, rng = Grammar.parse(read_text(arguments.grammar), str(arguments.grammar)), random.Random(1)
+        texts["grammar"] = [grammar.sample(rng) for _ in range(arguments.utterances)]
+    if not texts:
+        raise UsageError("synthesise reads texts aloud: give --books, --commands or --grammar")
+    synthesise(texts, arguments.utterances, out)
+
+
+def _validate(shop: Workshop, recipe: SpeechRecipe, language: NgramModel) -> None:
+    network, beam = shop.network(recipe), BeamConfig()
+    clips = of_part(transcribed(shop.real()), "validation")
+    shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
+    logits = file_logits(shop.model, network)
+    read, orders = (
+        hear([clip for clip in clips if clip.kind == kind], logits, recipe.features) for kind in ("sentence", "command")
+    )
+    figures = choose_weights(read, language, beam)
+    hypotheses = list(transcribe([*read, *orders], [report.language_scorer(language, figures)], beam))
+    figures = replace(figures, confidence=calibrate([*read, *orders], hypotheses))
+    figures.save(shop.figures_file)
+    print(figures)
+
+
+def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    network, figures, real, beam = shop.network(recipe), shop.figures(), shop.real(), BeamConfig()
+    part = report.TestPart(real, recipe, file_logits(made(shop.model, "validate"), network))
+    language = report.language_scorer(NgramModel.open(arguments.lm), figures)
+    guides = {"language model": language}
+    if arguments.domain_lm:
+        guides["its own language model"] = report.language_scorer(NgramModel.open(arguments.domain_lm), figures)
+    if arguments.grammar:
+        guides["grammar"] = Grammar.parse(read_text(arguments.grammar), str(arguments.grammar))
+    arguments.pictures.mkdir(parents=True, exist_ok=True)
+    tables = (
+        report.sentences_table(part, report.TestPart(real, recipe, float_logits(network)), language, beam),
+        report.commands_table(part, guides, beam),
+        report.digits_table(part, language, beam),
+        report.keywords_tables(part),
+        report.confidence_line(part, language, figures, beam, arguments.pictures),
+        report.width_table(part, language, arguments.pictures),
+    )
+    text = "\n\n".join(filter(None, tables))
+    shop.tables_file.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    made(shop.tables_file, "report")
+    learnt = of_part(transcribed(shop.clips()), "train")
+    people = calibration_frames([clip for clip in learnt if not is_synthetic(clip)], recipe)
+    golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
+    publish(shop, recipe, arguments.lm, training_data(learnt), golden, arguments.out)
+    save_weights(shop.network(recipe), arguments.weights)

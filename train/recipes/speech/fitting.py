@@ -1,0 +1,68 @@
+"""Trains the speech network: batches of utterances of like length, short ones first, CTC."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from train.export import save_weights
+from train.fit import fit
+from train.losses import ctc_loss
+from train.networks import Network
+from train.recipes.speech.pools import read_noise
+from train.recipes.speech.recipe import SpeechRecipe
+from train.utterances import Utterance, read_utterances, speech_batches
+
+Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
+"""The fields of a `SpeechBatch`."""
+
+SHORT = 300
+"""Frames (3 s) of the utterances that training begins with: on long ones CTC says blank for thousands of batches."""
+SHORT_BATCHES = 300
+
+
+def batches(pools: Path, recipe: SpeechRecipe, checkpoint: int = 0) -> Iterator[Batch]:
+    """Utterances of the training part and synthetic ones without end; short ones first, unless training goes on."""
+    utterances, noise = read_utterances([pools / "train", pools / "synthetic"]), read_noise(pools)
+    rng = np.random.default_rng((recipe.seed, checkpoint))
+
+    def some(chosen: list[Utterance]) -> Iterator[Batch]:
+        for one in speech_batches(chosen, recipe.features, recipe.stack, recipe.frames, rng, noise):
+            yield one.inputs, one.steps, one.letters, one.counts
+
+    if checkpoint == 0:
+        yield from islice(some([one for one in utterances if len(one.energies) <= SHORT]), SHORT_BATCHES)
+    yield from some(utterances)
+
+
+def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
+    """CTC, negative log probability a letter; the batch is the fields of a `SpeechBatch`."""
+    inputs, steps, letters, counts = batch
+    return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts)
+
+
+def fit_network(pools: Path, recipe: SpeechRecipe, out: Path) -> Network:
+    """Trains on the pools; checkpoints and the final `weights.npz` go to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    network = recipe.network()
+    losses = fit(
+        network,
+        lambda network, batch: loss(network, batch, recipe.dropout),
+        batches(pools, recipe, _latest_checkpoint(out / "checkpoints")),
+        recipe.fit,
+        out / "checkpoints",
+    )
+    save_weights(network, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    return network
+
+
+def _latest_checkpoint(folder: Path) -> int:
+    """Its number, from 1; 0 if there is none."""
+    latest = tf.train.latest_checkpoint(str(folder))
+    return int(latest.rsplit("-", 1)[1]) if latest else 0

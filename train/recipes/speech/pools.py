@@ -1,0 +1,93 @@
+"""Makes the pools that the speech network is trained on and judged by: one a part, no speaker in two."""
+
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import Pcm16
+from edge.errors import UsageError
+from edge.features import FeatureConfig
+from train import augment
+from train.augment import Signal
+from train.corpora.audio import load
+from train.corpora.manifest import Clip
+from train.corpora.splits import part_of_voices, voice
+from train.pool import log_energies, write_arrays
+from train.surroundings import Recording, Surroundings
+from train.utterances import Noisy, make_utterances
+
+SPOKEN = ("sentence", "command", "word", "digit")
+"""Kinds of clips that are written down. Trigger words are not among them: as keywords they are to be heard untaught."""
+TAKES = {"train": 3, "validation": 1}
+"""Copies of a real recording: as it is, and in other surroundings each. A synthetic one has two."""
+NOISE = "noise.npz"
+
+
+def transcribed(clips: Sequence[Clip]) -> list[Clip]:
+    """What may train shipped weights, and is written down."""
+    return [clip for clip in clips if clip.transcript and clip.ship_weights and clip.kind in SPOKEN]
+
+
+def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
+    """The clips of one part: `train`, `validation` or `test`; whatever programs say trains."""
+    parts = part_of_voices([clip for clip in clips if not is_synthetic(clip)])
+    return [clip for clip in clips if parts.get(voice(clip), "train") == part]
+
+
+def is_synthetic(clip: Clip) -> bool:
+    """Whether a program spoke it."""
+    return clip.corpus.startswith("synthetic")
+
+
+def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
+    """Writes out/train and out/validation, and out/synthetic; taken up where it was left."""
+    spoken = transcribed(clips)
+    for part, takes in TAKES.items():
+        real = [clip for clip in of_part(spoken, part) if not is_synthetic(clip)]
+        noises = of_part([clip for clip in clips if clip.kind == "noise" and clip.ship_weights], part)
+        around = surroundings(noises, real)
+        _make(real, out / part, around, takes, config)
+        if part == "train":
+            _make_noise(noises, out, config)
+            _make([clip for clip in spoken if is_synthetic(clip)], out / "synthetic", around, 2, config)
+        print(part, flush=True)
+
+
+def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:
+    """Puts a recording into random surroundings; babble is made of `speech`."""
+    recordings = [Recording(load(clip.path)) for clip in noises]
+    load_once = cache(load)
+
+    def around(samples: Pcm16, rng: np.random.Generator) -> Pcm16:
+        def somebody() -> Signal:
+            return Recording(load_once(speech[int(rng.integers(len(speech)))].path)).signal()
+
+        return augment.pcm16(Surroundings(recordings, somebody, rng).around(Recording(samples).signal()))
+
+    return around
+
+
+def _make(clips: Sequence[Clip], folder: Path, around: Noisy, takes: int, config: FeatureConfig) -> None:
+    written = [(partial(load, clip.path), clip.transcript) for clip in clips]
+    make_utterances(folder, written, around, config, takes)
+
+
+def _make_noise(noises: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
+    write_arrays(out / NOISE, frames=np.concatenate([log_energies(load(clip.path), config) for clip in noises]))
+
+
+def read_noise(pools: Path) -> npt.NDArray[np.float16]:
+    """Log energies of all noise that trains, (frames, bands).
+
+    Raises:
+        UsageError: the pools have not been made.
+    """
+    path = pools / NOISE
+    if not path.exists():
+        raise UsageError(f"{path} is missing: run `python -m train speech pools` first")
+    with np.load(path) as archive:
+        frames: npt.NDArray[np.float16] = archive["frames"]
+    return frames

@@ -1,0 +1,78 @@
+"""From the trained network and what validation chose to the bundle that ships."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.decoder.alphabet import LETTERS
+from edge.features import FeatureStream, Frames
+from edge.model.manifest import TrainingData
+from edge.model.runtime import find_runtime
+from edge.model.stream import ModelStream
+from edge.transcriber import OUTPUT
+from train.bundle import About, write_bundle
+from train.corpora.audio import load
+from train.corpora.manifest import Clip
+from train.evaluate.speech import Logits
+from train.networks import Network
+from train.quantize import stack_frames, state_names
+from train.recipes.speech.card import card
+from train.recipes.speech.recipe import SpeechRecipe
+from train.recipes.speech.workshop import Workshop, made
+
+VERSION = "1.0.0"
+CALIBRATION_CLIPS = 40
+"""From which export learns the ranges of activations: some minutes of people."""
+
+
+def calibration_frames(clips: Sequence[Clip], recipe: SpeechRecipe) -> list[Frames]:
+    """Frames of some clips, in one stream each, the longest first."""
+    chosen = sorted(clips, key=lambda clip: -clip.seconds)[:: max(1, len(clips) // CALIBRATION_CLIPS)]
+    return [FeatureStream(recipe.features).feed(load(clip.path)) for clip in chosen]
+
+
+def file_logits(model: Path, network: Network) -> Logits:
+    """What a TFLite file of the network says, a step at a time: what a device computes."""
+    stream = ModelStream(find_runtime().open(model), network.spec.stack, state_names(network))
+
+    def logits(frames: Frames) -> Frames:
+        stream.reset()
+        return stream.feed(frames)[OUTPUT]
+
+    return logits
+
+
+def float_logits(network: Network) -> Logits:
+    """What the network says, all steps at once: what was trained."""
+
+    def logits(frames: Frames) -> Frames:
+        steps = stack_frames(frames, network.spec.stack)
+        values: Frames = network.sequence(steps[None])[OUTPUT].numpy()[0]
+        return values
+
+    return logits
+
+
+def publish(
+    shop: Workshop,
+    recipe: SpeechRecipe,
+    language: Path,
+    data: tuple[TrainingData, ...],
+    golden: Frames,
+    out: Path,
+) -> None:
+    """Writes the bundle: what validation exported and chose, what the report found, and a language model."""
+    about = About(
+        name=out.name,
+        task="speech",
+        version=VERSION,
+        precision="int8",
+        stack=recipe.stack,
+        labels=tuple(LETTERS),
+        licence="Apache-2.0",
+        features=recipe.features,
+        detector=shop.figures().detector(),
+        training_data=data,
+        language=language,
+    )
+    tables = shop.tables_file.read_text(encoding="utf-8")
+    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden)

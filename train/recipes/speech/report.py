@@ -1,0 +1,189 @@
+"""What the speech network does with speakers that it never heard: tables and pictures of the test part."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from edge.decoder.beam import BeamConfig
+from edge.decoder.grammar import Grammar
+from edge.decoder.language import WordLanguage
+from edge.decoder.ngram import NgramModel
+from edge.decoder.scorer import Scorer
+from train.corpora.audio import load
+from train.corpora.manifest import Clip
+from train.evaluate.intervals import wilson
+from train.evaluate.keywords import keyword_tally
+from train.evaluate.slots import all_slots_right
+from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear, transcribe
+from train.evaluate.streams import Noise
+from train.evaluate.trigger import table
+from train.recipes.speech.pools import of_part
+from train.recipes.speech.recipe import SpeechRecipe
+from train.recipes.speech.validation import Figures, calibration_error
+from train.recipes.trigger.words import WORDS
+
+SNRS = (24.0, 12.0, 6.0)
+ORDER_WORDS = ("espresso", "cappuccino", "americano", "iced mocha", "latte", "brown sugar", "almond milk")
+ORDER_KEYWORDS = (*ORDER_WORDS, "medium roast", "triple shot", "sweetener")
+WIDTHS = (1, 2, 4, 8, 16, 32, 64)
+DIGITS = "public <digit> = zero | one | two | three | four | five | six | seven | eight | nine;"
+
+
+@dataclass(frozen=True)
+class TestPart:
+    """Clips of speakers that were kept from training and from all choices, as a network hears them."""
+
+    clips: Sequence[Clip]
+    """All real recordings, of all parts."""
+    recipe: SpeechRecipe
+    logits: Logits
+
+    def of(self, kind: str, noise: Noise | None = None) -> list[Heard]:
+        """The test speakers' clips of one kind."""
+        chosen = [clip for clip in self.clips if clip.kind == kind and clip.transcript]
+        return hear(of_part(chosen, "test"), self.logits, self.recipe.features, noise)
+
+    @cached_property
+    def sentences(self) -> list[Heard]:
+        """Read speech."""
+        return self.of("sentence")
+
+    def commands(self) -> Iterator[tuple[str, list[Heard]]]:
+        """Orders, in quiet and with two sorts of noise that training never heard under them."""
+        yield "clean", self.of("command")
+        recordings = [clip for clip in self.clips if clip.kind == "noise"]
+        kitchen = [clip for clip in recordings if clip.label == "kitchen"]
+        for name, some in {"kitchen": kitchen, "other noise": of_part(recordings, "test")}.items():
+            for snr in SNRS if some else ():
+                yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
+
+
+def sentences_table(part: TestPart, floats: TestPart, language: Scorer, beam: BeamConfig) -> str:
+    """Read speech: best path, beam, and beam with the language model; int8 streaming against float."""
+    rows = ["| read speech | WER | CER |", "|---|---|---|"]
+    for name, heard in {"int8 streaming": part.sentences, "float": floats.sentences}.items():
+        references = [one.reference for one in heard]
+        ways = {
+            "best path": greedy_texts(heard),
+            f"beam {beam.width}": best_texts(list(transcribe(heard, (), beam))),
+            f"beam {beam.width} and language model": best_texts(list(transcribe(heard, [language], beam))),
+        }
+        for way, texts in ways.items():
+            rates = error_rates(references, texts)
+            rows.append(f"| {way}, {name}, n={len(heard)} | {rates['wer']:.1f} % | {rates['cer']:.1f} % |")
+    return "\n".join(rows)
+
+
+def commands_table(part: TestPart, guides: Mapping[str, Scorer], beam: BeamConfig) -> str:
+    """Orders: word errors and orders with all slots right, under each guide and in each noise."""
+    head = "| orders | " + " | ".join(f"{name}: WER | all slots right" for name in guides) + " |"
+    rows = [head, "|---" * (1 + 2 * len(guides)) + "|"]
+    for condition, heard in part.commands():
+        cells = [cell for guide in guides.values() for cell in _command_cells(heard, guide, beam)]
+        rows.append(f"| {condition}, n={len(heard)} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _command_cells(heard: Sequence[Heard], guide: Scorer, beam: BeamConfig) -> tuple[str, str]:
+    texts = best_texts(list(transcribe(heard, [guide], beam)))
+    right = sum(all_slots_right([(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True)]))
+    low, high = wilson(right, len(heard))
+    share = f"{100 * right / max(1, len(heard)):.1f} % ({100 * low:.0f}-{100 * high:.0f})"
+    return f"{error_rates([one.reference for one in heard], texts)['wer']:.1f} %", share
+
+
+def digits_table(part: TestPart, language: Scorer, beam: BeamConfig) -> str:
+    """Single digits: with a grammar of ten words, and with the language model alone."""
+    heard = part.of("digit")
+    if not heard:
+        return ""
+    rows = ["| digits | WER |", "|---|---|"]
+    for name, guide in {"grammar": Grammar.parse(DIGITS, "digits"), "language model": language}.items():
+        texts = best_texts(list(transcribe(heard, [guide], beam)))
+        rows.append(f"| {name}, n={len(heard)} | {error_rates([one.reference for one in heard], texts)['wer']:.1f} % |")
+    return "\n".join(rows)
+
+
+def keywords_tables(part: TestPart) -> str:
+    """Keywords from text at 1 false accept an hour: the trigger words, which training never heard, and order words."""
+    step_seconds = part.recipe.stack * part.recipe.features.seconds_per_frame
+    others = [*part.sentences, *part.of("command")]
+    words = hear(
+        [clip for clip in part.clips if clip.kind == "wakeword" and clip.label in WORDS and clip.transcript],
+        part.logits,
+        part.recipe.features,
+    )
+    tallies = {WORDS: [*words, *others], ORDER_KEYWORDS: others}
+    return "\n\n".join(
+        table(keyword_tally(heard, keywords, step_seconds), ["clean"], (1.0,)) for keywords, heard in tallies.items()
+    )
+
+
+def width_table(part: TestPart, language: Scorer, pictures: Path) -> str:
+    """Word errors and cost of wider beams on some sentences, and a picture of both."""
+    curve = width_curve(part.sentences[::4], language)
+    draw_widths(curve, pictures / "speech-beam.png")
+    rows = [f"| {width} | {wer:.1f} % | {cost:.4f} |" for width, wer, cost in curve]
+    return "\n".join(["| width of the beam | WER | CPU s for a second of sound |", "|---|---|---|", *rows])
+
+
+def width_curve(heard: Sequence[Heard], language: Scorer) -> list[tuple[int, float, float]]:
+    """(width, word error rate in percent, seconds of search for a second of sound) for each width of beam."""
+    rows, references = [], [one.reference for one in heard]
+    for width in WIDTHS:
+        begun = time.process_time()
+        texts = best_texts(list(transcribe(heard, [language], replace(BeamConfig(), width=width))))
+        cost = (time.process_time() - begun) / sum(one.seconds for one in heard)
+        rows.append((width, error_rates(references, texts)["wer"], cost))
+    return rows
+
+
+def confidence_line(part: TestPart, language: Scorer, figures: Figures, beam: BeamConfig, pictures: Path) -> str:
+    """How true confidences are on read speech and orders, and a picture of it."""
+    heard = [*part.sentences, *part.of("command")]
+    hypotheses = list(transcribe(heard, [language], beam))
+    sure = [figures.confidence.confidences(some, one.free)[0] for one, some in zip(heard, hypotheses, strict=True)]
+    right = [some[0].text == one.reference for one, some in zip(heard, hypotheses, strict=True)]
+    draw_reliability(sure, right, pictures / "speech-reliability.png")
+    error = calibration_error(np.array(sure), np.array(right, float))
+    return f"Expected calibration error of the confidences, read speech and orders: {error:.3f} (n={len(heard)})."
+
+
+def draw_widths(curve: Sequence[tuple[int, float, float]], path: Path) -> None:
+    """Writes a picture of word errors and cost against the width of the beam."""
+    from matplotlib import pyplot as plt
+
+    widths, errors, costs = zip(*curve, strict=True)
+    figure, left = plt.subplots(figsize=(6, 4))
+    right = left.twinx()
+    left.plot(widths, errors, "o-", color="tab:blue")
+    right.plot(widths, costs, "s--", color="tab:red")
+    left.set(xscale="log", xlabel="width of the beam", ylabel="word error rate, % (circles)", title="Read speech")
+    left.set_xticks(widths, [str(width) for width in widths])
+    left.minorticks_off()
+    right.set(ylabel="CPU s of search for a second of sound (squares)", ylim=(0, None))
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+    plt.close(figure)
+
+
+def draw_reliability(confidences: Sequence[float], right: Sequence[bool], path: Path) -> None:
+    """Writes a reliability diagram: the share of transcripts that are right, against their confidence."""
+    from matplotlib import pyplot as plt
+
+    sure, correct = np.array(confidences), np.array(right, float)
+    groups = [group for group in np.array_split(np.argsort(sure), 10) if len(group)]
+    figure, axes = plt.subplots(figsize=(4.5, 4.5))
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
+    axes.plot([sure[group].mean() for group in groups], [correct[group].mean() for group in groups], "o-")
+    axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1), title="Transcripts")
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+    plt.close(figure)
+
+
+def language_scorer(model: NgramModel, figures: Figures) -> Scorer:
+    """A language model with the weights that validation chose."""
+    return WordLanguage(model, figures.language_weight, figures.word_bonus, figures.unknown_penalty)

@@ -1,0 +1,65 @@
+"""Sentences for programs to speak: out of plain texts, lists of commands, and grammars."""
+
+import gzip
+import json
+import lzma
+import random
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from edge.errors import DataError
+from train.synthesis import Utterance, programs, random_utterances, write_corpus
+
+MOST_CHARACTERS = 20_000_000
+"""Read of a text: enough for every sentence to be another one."""
+SPEAKABLE = re.compile(r"[A-Za-z' ,.;:?!-]{8,110}")
+"""What is spoken as it is written: no digits, no abbreviations, and 8 s at most."""
+TAKES = {"espeak-ng": 0.45, "flite": 0.35, "text2wave": 0.2}
+"""Share of each program."""
+
+
+def read_text(path: Path) -> str:
+    """A text, plain or packed by gzip or xz; of JSON lines, the values of `text`.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with _open(path) as file:
+            text = file.read(MOST_CHARACTERS)
+    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text: {error}; give plain text, .gz or .xz") from error
+    if ".jsonl" in path.suffixes:
+        return "\n".join(json.loads(line)["text"] for line in text.splitlines())
+    return text
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".xz":
+        return lzma.open(path, "rt", encoding="utf-8")
+    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences, or lines, that can be spoken as they are written."""
+    parts = (re.sub(r"\s+", " ", part).strip(' "') for part in re.split(r"\n\s*\n|(?<=[.!?;])\s+|\n(?=\S)", text))
+    return [part for part in parts if SPEAKABLE.fullmatch(part) and " " in part]
+
+
+def spoken(texts: list[str], count: int, rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
+    """(kind, label, utterance) for `count` random texts, each by a random voice of a random program."""
+    installed = programs()
+    shares = [TAKES[program] for program in installed]
+    for _ in range(count):
+        (program,) = rng.choices(installed, shares)
+        yield from (("sentence", "", said) for said in islice(random_utterances(rng.choice(texts), program, rng), 1))
+
+
+def synthesise(texts: dict[str, list[str]], count: int, out: Path, seed: int = 1) -> None:
+    """Writes a corpus `synthetic_NAME` of `count` utterances for each list of texts; taken up where it was left."""
+    for name, some in texts.items():
+        write_corpus(out / f"synthetic_{name}", spoken(some, count, random.Random(seed)))
+        print(f"{name}: {count} utterances", flush=True)

@@ -1,0 +1,81 @@
+"""Where the speech recipe keeps its work, and what one stage hands to the next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import UsageError
+from train.corpora.manifest import Clip, read_corpora
+from train.export import load_weights
+from train.networks import Network
+from train.recipes.speech.recipe import SpeechRecipe
+from train.recipes.speech.validation import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Synthetic corpora, pools, and the training run."""
+
+    work: Path
+    audio: Path
+
+    def real(self) -> list[Clip]:
+        """Recordings of people and of noise."""
+        return read_corpora(self.audio)
+
+    def clips(self) -> list[Clip]:
+        """Real and synthetic recordings."""
+        return [*self.real(), *read_corpora(self.work / "audio")]
+
+    @property
+    def pools(self) -> Path:
+        """Folder of the pools, one a part."""
+        return self.work / "pools"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the training run."""
+        return self.work / "run"
+
+    @property
+    def model(self) -> Path:
+        """The int8 file that validation exports."""
+        return self.run / "model.tflite"
+
+    @property
+    def figures_file(self) -> Path:
+        """What validation chooses."""
+        return self.run / "figures.json"
+
+    @property
+    def tables_file(self) -> Path:
+        """What the report says of the test part."""
+        return self.run / "tables.md"
+
+    def network(self, recipe: SpeechRecipe) -> Network:
+        """The trained network.
+
+        Raises:
+            UsageError: it has not been trained.
+        """
+        network = recipe.network()
+        load_weights(network, made(self.run / "weights.npz", "fit"))
+        return network
+
+    def figures(self) -> Figures:
+        """What validation chose.
+
+        Raises:
+            UsageError: it has not been run.
+        """
+        return Figures.load(made(self.figures_file, "validate"))
+
+
+def made(path: Path, stage: str) -> Path:
+    """A file that an earlier stage makes.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    if not path.exists():
+        raise UsageError(f"{path} is missing: run `python -m train speech {stage}` first")
+    return path
