@@ -1,4 +1,4 @@
-"""Hark on the device: hears trigger words in a stream of sound, and says so.
+"""Hark on the device: hears trigger words and keywords in a stream of sound, and writes down what is said.
 
 from edge import Pipeline, StreamingModel, open_source, thresholds_for
 
@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edge.audio import SAMPLE_RATE, AudioBlock
     from edge.capture import open_source
+    from edge.decoder.guidance import Guidance
     from edge.errors import BundleError, ConfigError, DataError, DeviceError, HarkError, OutputError, UsageError
-    from edge.events import Event, Status, Trigger
+    from edge.events import Event, Keyword, Partial, Status, Transcript, Trigger
     from edge.features import FeatureConfig, FeatureStream
     from edge.model import StreamingModel, shipped_bundles
     from edge.pipeline import Pipeline, thresholds_for
+    from edge.spotter import Spotter
+    from edge.transcriber import Transcriber
 
 __all__ = [
     "SAMPLE_RATE",
@@ -31,11 +34,17 @@ __all__ = [
     "Event",
     "FeatureConfig",
     "FeatureStream",
+    "Guidance",
     "HarkError",
+    "Keyword",
     "OutputError",
+    "Partial",
     "Pipeline",
+    "Spotter",
     "Status",
     "StreamingModel",
+    "Transcriber",
+    "Transcript",
     "Trigger",
     "UsageError",
     "open_source",
@@ -52,12 +61,18 @@ _HOMES = {
     "Event": "edge.events",
     "FeatureConfig": "edge.features",
     "FeatureStream": "edge.features",
+    "Guidance": "edge.decoder.guidance",
     "HarkError": "edge.errors",
+    "Keyword": "edge.events",
     "OutputError": "edge.errors",
+    "Partial": "edge.events",
     "Pipeline": "edge.pipeline",
     "SAMPLE_RATE": "edge.audio",
+    "Spotter": "edge.spotter",
     "Status": "edge.events",
     "StreamingModel": "edge.model",
+    "Transcriber": "edge.transcriber",
+    "Transcript": "edge.events",
     "Trigger": "edge.events",
     "UsageError": "edge.errors",
     "open_source": "edge.capture",

@@ -49,6 +49,77 @@ class Trigger(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Partial(_Timed):
+    """What has been said so far, while somebody still speaks; a later one may correct it."""
+
+    type: ClassVar[str] = "partial"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of a transcript, and when it was said."""
+
+    word: str
+
+    start: float
+    """Stream seconds."""
+
+    end: float
+    """Stream seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One thing that may have been said."""
+
+    text: str
+
+    confidence: float
+    """Probability that it is right to the letter, 0 to 1, as measured on speakers that training never heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript(_Timed):
+    """What was said, once it has been said."""
+
+    type: ClassVar[str] = "transcript"
+
+    text: str
+    """Empty if nothing was said that the network can spell."""
+
+    confidence: float
+    """That of the text, as in `Alternative`."""
+
+    words: tuple[SpokenWord, ...]
+
+    nbest: tuple[Alternative, ...]
+    """Most likely first; the first is the text."""
+
+    model: str
+    """First 12 hexadecimal digits of the model file's SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword(_Timed):
+    """A keyword was said that the owner gave as text."""
+
+    type: ClassVar[str] = "keyword"
+
+    name: str
+
+    score: float
+    """How well the sound fits the keyword beside all that it may be else, 0 to 1."""
+
+    began: float
+    """Stream seconds at which it began."""
+
+    ended: float
+    """Stream seconds at which it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status(_Timed):
     """Something about the listener itself."""
 
@@ -64,8 +135,12 @@ class Status(_Timed):
     """One line for a person."""
 
 
-Event: TypeAlias = Trigger | Status
+Event: TypeAlias = Trigger | Partial | Transcript | Keyword | Status
 
 
 def _rounded(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(entry) for entry in value]
     return round(value, 4) if isinstance(value, float) else value

@@ -1,21 +1,27 @@
 """The signal path, in the order in which sound takes it. Read this file first.
 
-    capture -> features -> trigger -> (decoder -> understanding -> alerts: to come) -> events
+    capture -> features -> trigger -> decoder -> (understanding -> alerts: to come) -> events
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from edge.audio import AudioBlock, seconds
+from edge.audio import SAMPLE_RATE, AudioBlock, seconds
 from edge.errors import BundleError
 from edge.events import Event, Status, Trigger
-from edge.features import FeatureConfig, FeatureStream
+from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import Manifest, StreamingModel
+from edge.spotter import Spotter
+from edge.transcriber import TAIL, Said, Transcriber
 from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
+
+PREROLL = 100
+"""Frames (1 s) that are kept: a transcript begins where the trigger word ended, which is known only later."""
 
 
 class Pipeline:
@@ -24,16 +30,25 @@ class Pipeline:
     Args:
         model: the trigger network.
         thresholds: threshold of each word to listen for, 0 to 1.
+        transcriber: writes down what is said after a trigger word; None: nothing does.
+        spotter: listens for keywords all the time; None: nothing does.
     """
 
-    def __init__(self, model: StreamingModel, thresholds: dict[str, float]) -> None:
+    def __init__(
+        self,
+        model: StreamingModel,
+        thresholds: dict[str, float],
+        transcriber: Transcriber | None = None,
+        spotter: Spotter | None = None,
+    ) -> None:
         manifest = model.bundle.manifest
         self._feature_config = manifest.features or FeatureConfig()
         self._features = FeatureStream(self._feature_config)
         self._network = model.stream()
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
-        self._expected = 0
-        self._steps = 0
+        self._transcriber, self._spotter = transcriber, spotter
+        self._expected = self._steps = self._frames = 0
+        self._recent: Frames = np.empty((0, self._feature_config.bands), np.float32)
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
@@ -42,21 +57,54 @@ class Pipeline:
         """All events of a stream, as they happen."""
         for block in blocks:
             yield from self.feed(block)
+        yield from self.finish()
 
     def feed(self, block: AudioBlock) -> list[Event]:
         """The events that one more block brings."""
         gap = self._gap(block)
-        return [*gap, *self._trigger(block)]
-
-    def _trigger(self, block: AudioBlock) -> list[Trigger]:
         frames = self._features.feed(block.samples)
         if not len(frames):
             self.scores = self.scores[:0]
-            return []
+            return list(gap)
+        return [*gap, *self._decode(frames, self._trigger(frames))]
+
+    def finish(self) -> list[Event]:
+        """The stream has ended: what it was in the middle of, as if silence followed."""
+        events = self._decode(self._features.feed(np.zeros(TAIL, np.int16)), [])
+        return [*events, self._transcriber.finish()] if self._transcriber and self._transcriber.busy else events
+
+    def _trigger(self, frames: Frames) -> list[Trigger]:
         outputs = self._network.feed(frames)
         self.scores = sigmoid(outputs["scores"])
         first, self._steps = self._steps, self._steps + len(self.scores)
         return self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)
+
+    def _decode(self, frames: Frames, triggers: list[Trigger]) -> list[Event]:
+        said = self._transcribe(self._transcriber, frames, triggers) if self._transcriber else triggers
+        keywords = self._spotter.feed(frames) if self._spotter else []
+        return sorted([*said, *keywords], key=lambda event: event.at)
+
+    def _transcribe(self, transcriber: Transcriber, frames: Frames, triggers: list[Trigger]) -> list[Trigger | Said]:
+        """Each trigger begins a transcript anew, also in the middle of another (barge-in)."""
+        events: list[Trigger | Said] = []
+        recent = np.concatenate([self._recent, frames])
+        base = self._frames - len(self._recent)
+        for trigger in triggers:
+            heard = self._frames_until(trigger.at)
+            events += [*transcriber.feed(recent[self._frames - base : heard - base]), trigger]
+            first = max(base, heard - PREROLL, min(heard, self._frames_until(trigger.ended)))
+            transcriber.begin(self._clock.start + first * self._feature_config.hop)
+            # What was said before the trigger was known is not told as if it had been.
+            events += [replace(one, at=trigger.at) for one in transcriber.feed(recent[first - base : heard - base])]
+            self._frames = heard
+        events += transcriber.feed(recent[self._frames - base :])
+        self._frames, self._recent = base + len(recent), recent[-PREROLL:]
+        return events
+
+    def _frames_until(self, at: float) -> int:
+        """Frames of this grid that are complete at a stream time."""
+        samples = round(at * SAMPLE_RATE) - self._clock.start - self._feature_config.window
+        return max(0, samples // self._feature_config.hop + 1)
 
     def _gap(self, block: AudioBlock) -> list[Status]:
         """Samples that were lost before this block: said, and the clock moved on by them."""
@@ -68,10 +116,14 @@ class Pipeline:
         return [Status(at=seconds(block.start), what="overflow", lost_samples=lost, detail=detail)]
 
     def _rejoin(self, start: int) -> None:
-        """Begin a new grid of windows at a sample index; what the network has heard, it keeps."""
+        """Begin a new grid of windows at a sample index; what the networks have heard, they keep."""
         self._features.rejoin()
         self._network.rejoin()
-        self._steps = 0
+        for stage in (self._transcriber, self._spotter):
+            if stage:
+                stage.rejoin(start)
+        self._steps = self._frames = 0
+        self._recent = self._recent[:0]
         self._clock = Clock.of(self._feature_config, self._network.stack, start)
 
 

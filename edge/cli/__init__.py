@@ -11,7 +11,8 @@ from edge.errors import HarkError
 
 COMMANDS: Final = {
     "demo": "hear the shipped model find its words in a shipped recording",
-    "listen": "report trigger words as they are said, from a microphone or a file",
+    "listen": "report trigger words, and what else is said, from a microphone or a file",
+    "transcribe": "write down what is said in recordings",
     "scores": "how sure the model is of each word, over the time of a recording",
     "devices": "list the microphones",
     "models": "list the shipped models and what is known of them",

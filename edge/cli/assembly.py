@@ -1,4 +1,4 @@
-"""From configuration and options to a source and a pipeline."""
+"""From configuration and options to a source, a pipeline and what decodes speech."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -8,10 +8,23 @@ from pathlib import Path
 from edge.audio import SAMPLE_RATE
 from edge.capture import Source, open_source
 from edge.cli.view import Screen
-from edge.config import Config, InputConfig, TriggerConfig, load_config, words_of
+from edge.config import (
+    Config,
+    InputConfig,
+    KeywordEntry,
+    RuntimeConfig,
+    SpeechConfig,
+    TriggerConfig,
+    load_config,
+    words_of,
+)
+from edge.decoder.guidance import Guidance
+from edge.endpoint import EndpointConfig
 from edge.errors import BundleError, UsageError
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
+from edge.spotter import Spotter
+from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
 
 OUTPUTS = {"scores", "timing"}
 """What the network of a trigger gives."""
@@ -24,6 +37,10 @@ class Listener:
     model: StreamingModel
     thresholds: dict[str, float]
     """Of the words to listen for."""
+    keywords: tuple[str, ...]
+    """Texts that are listened for beside them."""
+    transcribes: bool
+    """Whether what is said after a word is written down."""
     pipeline: Pipeline
 
     @property
@@ -32,9 +49,10 @@ class Listener:
         return self.model.bundle.manifest.name
 
     @property
-    def words(self) -> str:
-        """The words to listen for, for a message."""
-        return ", ".join(self.thresholds)
+    def aims(self) -> str:
+        """What to listen for, for a message."""
+        said = " and for what is said after a trigger word" if self.transcribes else ""
+        return ", ".join((*self.thresholds, *self.keywords)) + said
 
     def screen(self) -> Screen:
         """A live view of what the pipeline hears."""
@@ -45,12 +63,28 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     """The listener of a configuration; `words` are those of the command line.
 
     Raises:
-        HarkError: see `load_model`, `wanted_words` and `choose_thresholds`.
+        HarkError: see `load_model`, `wanted_words`, `choose_thresholds`, `load_speech` and `make_transcriber`.
     """
     model = load_model(config)
     enabled = wanted_words(config, model.bundle.manifest.labels, words)
     thresholds = choose_thresholds(config.trigger, model, enabled)
-    return Listener(model, thresholds, Pipeline(model, thresholds))
+    transcriber, spotter = _decoders(config, model)
+    keywords = tuple(keyword.text for keyword in config.keywords)
+    pipeline = Pipeline(model, thresholds, transcriber, spotter)
+    return Listener(model, thresholds, keywords, transcriber is not None, pipeline)
+
+
+def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | None, Spotter | None]:
+    """What decodes speech, over one network; where nothing is wanted of it, it need not be installed."""
+    wanted = config.speech.after_trigger
+    if not wanted and not config.keywords:
+        return None, None
+    model = load_speech(config)
+    if model.bundle.manifest.features != trigger.bundle.manifest.features:
+        folders = f"{model.bundle.folder} hears other frames than {trigger.bundle.folder}"
+        raise BundleError(f"{folders}: name a speech model that was trained with the features of the trigger model")
+    transcriber = make_transcriber(config.speech, model, endpoint_of(config.speech)) if wanted else None
+    return transcriber, make_spotter(config.keywords, model) if config.keywords else None
 
 
 def configure(arguments: Namespace) -> Config:
@@ -66,6 +100,20 @@ def configure(arguments: Namespace) -> Config:
     return replace(config, trigger=trigger)
 
 
+def configure_speech(config: Config, arguments: Namespace) -> Config:
+    """The same for the options that say what is decoded beside trigger words."""
+    speech = config.speech
+    # Who names a grammar wants something written down by it.
+    wanted = speech.after_trigger or bool(arguments.grammar)
+    speech = replace(
+        speech,
+        after_trigger=wanted if arguments.transcribe is None else arguments.transcribe,
+        grammar=arguments.grammar or speech.grammar,
+    )
+    given = None if arguments.keyword is None else tuple(map(KeywordEntry, dict.fromkeys(arguments.keyword)))
+    return replace(config, speech=speech, keywords=config.keywords if given is None else given)
+
+
 def load_model(config: Config) -> StreamingModel:
     """The trigger network that a configuration names.
 
@@ -73,15 +121,68 @@ def load_model(config: Config) -> StreamingModel:
         BundleError: there is none, it is damaged, or no trigger network.
         HarkError: no TFLite runtime is installed.
     """
-    runtime, delegate = config.runtime.name, config.runtime.delegate
-    model = StreamingModel.load(
-        config.trigger.model,
-        runtime=None if runtime == "auto" else runtime,
-        delegate=None if delegate == "none" else delegate,
-    )
+    model = _load(config.trigger.model, config.runtime)
     if not model.bundle.manifest.tensors.outputs.keys() >= OUTPUTS:
         raise BundleError(f"{model.bundle.folder} is no trigger model: name one of those, see hark models")
     return model
+
+
+def load_speech(config: Config) -> StreamingModel:
+    """The speech network that a configuration names.
+
+    Raises:
+        BundleError: there is none, it is damaged, or no speech network.
+        HarkError: no TFLite runtime is installed.
+    """
+    model = _load(config.speech.model, config.runtime)
+    speech_figures(model.bundle)
+    return model
+
+
+def _load(name: str, config: RuntimeConfig) -> StreamingModel:
+    runtime, delegate = config.name, config.delegate
+    return StreamingModel.load(
+        name,
+        runtime=None if runtime == "auto" else runtime,
+        delegate=None if delegate == "none" else delegate,
+    )
+
+
+def make_transcriber(
+    config: SpeechConfig, model: StreamingModel, endpoint: EndpointConfig | None, nbest: int | None = None
+) -> Transcriber:
+    """A transcriber as the owner wishes; without an endpoint, an utterance ends when the sound does.
+
+    Raises:
+        ConfigError: the grammar or a hot word cannot be.
+        DataError: the language model cannot be read, or is written in another alphabet.
+    """
+    shipped = model.bundle.language if config.language == "shipped" else Path(config.language)
+    guidance = Guidance(
+        language=None if config.language == "none" else shipped,
+        grammar=Path(config.grammar) if config.grammar else None,
+        hot_words=config.hot_words,
+    )
+    beam = guidance.beam(config.beam)
+    settings = TranscriberConfig(beam, endpoint, nbest=nbest or TranscriberConfig().nbest)
+    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings)
+
+
+def endpoint_of(config: SpeechConfig) -> EndpointConfig:
+    """When an utterance is over; where noise goes on, silence takes twice as long to be one."""
+    return EndpointConfig(
+        nothing_seconds=config.nothing_seconds,
+        silence_seconds=config.silence_seconds,
+        wordless_seconds=2 * config.silence_seconds,
+        longest_seconds=config.longest_seconds,
+    )
+
+
+def make_spotter(keywords: Sequence[KeywordEntry], model: StreamingModel) -> Spotter:
+    """What listens for keywords, with the threshold of the model where they have none of their own."""
+    usual = model.bundle.manifest.detector["keyword_threshold"]
+    thresholds = {one.text: usual if one.threshold is None else one.threshold for one in keywords}
+    return Spotter(model, thresholds, {one.text: one.name or one.text for one in keywords})
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:

@@ -15,10 +15,12 @@ from edge.cli.options import add_trigger
 if TYPE_CHECKING:
     from edge.audio import AudioBlock, Pcm16
     from edge.cli.assembly import Listener
+    from edge.config import Config
     from edge.model.quantization import Real
 
 EXAMPLES = """\
 CPU seconds are those of one core: 0.004 for each second of sound keep it busy for 0.4 % of the time.
+Those of speech, network and decoder, are spent only while somebody is listened to after a trigger word.
 Start and memory are those of a child process that does what hark listen does.
 
 examples:
@@ -47,11 +49,15 @@ def run(arguments: Namespace) -> int:
     from edge.cli.assembly import assemble, configure
     from edge.cli.output import table, tell, write_line
 
-    listener = assemble(configure(arguments), arguments.words)
+    config = configure(arguments)
+    listener = assemble(config, arguments.words)
     material, name = _material()
     tell(f"working on {arguments.seconds:g} s of sound in 80 ms blocks ({name})")
     blocks = cut(material, round(arguments.seconds * 16_000))
-    report = _facts(listener) | _stages(listener, blocks) | _path(listener, blocks) | _process(listener, blocks)
+    length = blocks[-1].end / 16_000
+    stages = {name: asdict(cost) for name, cost in (_stages(listener, blocks) | _speech(config, blocks)).items()}
+    report = _facts(listener) | {"audio_seconds": length, "stages": stages}
+    report |= _path(listener, blocks) | _process(listener, blocks)
     if arguments.json:
         write_line(json.dumps(report))
         return 0
@@ -130,7 +136,7 @@ def _facts(listener: "Listener") -> Report:
     }
 
 
-def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
+def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     """Each stage alone, on what the stage before it gave out."""
     from edge.features import FeatureConfig, FeatureStream
     from edge.pipeline import detector_config
@@ -148,12 +154,30 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
             detector.feed(sigmoid(output["scores"]), sigmoid(output["timing"]), 0, clock)
 
     features.reset()
-    costs = {
+    return {
         "features": measure(lambda: [features.feed(block.samples) for block in blocks], length),
         "network": measure(lambda: outputs.extend(network.feed(frame) for frame in frames), length),
         "detector": measure(detect, length),
     }
-    return {"audio_seconds": length, "stages": {name: asdict(cost) for name, cost in costs.items()}}
+
+
+def _speech(config: "Config", blocks: "list[AudioBlock]") -> dict[str, Cost]:
+    """The speech network and its decoder, in one long utterance; nothing where they are not installed."""
+    from edge.cli.assembly import load_speech, make_transcriber
+    from edge.errors import BundleError
+    from edge.features import FeatureConfig, FeatureStream
+    from edge.model import find_bundle
+
+    try:
+        find_bundle(config.speech.model)
+    except BundleError:
+        return {}
+    model = load_speech(config)
+    transcriber = make_transcriber(config.speech, model, endpoint=None)
+    features = FeatureStream(model.bundle.manifest.features or FeatureConfig())
+    frames = [features.feed(block.samples) for block in blocks]
+    transcriber.begin(0)
+    return {"speech": measure(lambda: [transcriber.feed(some) for some in frames], blocks[-1].end / 16_000)}
 
 
 def _path(listener: "Listener", blocks: "list[AudioBlock]") -> Report:

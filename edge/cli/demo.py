@@ -33,20 +33,22 @@ def run(arguments: Namespace) -> int:
     from edge.cli.recording import demo_recording
     from edge.cli.view import JsonLines, PlainLines, View, can_draw
     from edge.config import Config
+    from edge.events import Trigger
 
     path = demo_recording()
     listener = assemble(Config())
     live = can_draw() and not (arguments.fast or arguments.jsonl)
     view: View = listener.screen() if live else JsonLines() if arguments.jsonl else PlainLines()
     say = tell if arguments.jsonl else write_line
-    say(f"{listener.name} listens to {path.name} for {listener.words}")
+    say(f"{listener.name} listens to {path.name} for {listener.aims}")
     triggers, samples, working = 0, 0, 0.0
     with open_source(str(path)) as source, view:
         for block in paced(source) if live else source:
             begun = time.perf_counter()
             events = listener.pipeline.feed(block)
             working += time.perf_counter() - begun
-            triggers, samples = triggers + len(events), block.end
+            triggers += sum(isinstance(event, Trigger) for event in events)
+            samples = block.end
             view.show(block, listener.pipeline.scores, events)
     say(summary(triggers, samples, working))
     return 0

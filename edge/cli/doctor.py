@@ -97,14 +97,14 @@ def _models(_: Namespace) -> Iterator[str]:
 
 
 def _configuration(arguments: Namespace) -> Iterator[str]:
-    from edge.cli.assembly import choose_thresholds, load_model, wanted_words
+    from edge.cli.assembly import assemble
     from edge.config import load_config
 
     config = load_config(Path(arguments.config) if arguments.config else None)
-    model = load_model(config)
-    thresholds = choose_thresholds(config.trigger, model, wanted_words(config, model.bundle.manifest.labels, None))
+    listener = assemble(config)
     yield str(config.file.path) if config.file else "no file, so the defaults hold"
-    yield "thresholds: " + ", ".join(f"{word} {threshold:.3g}" for word, threshold in thresholds.items())
+    yield f"listens for {listener.aims}"
+    yield "thresholds: " + ", ".join(f"{word} {threshold:.3g}" for word, threshold in listener.thresholds.items())
 
 
 def _sound_library(_: Namespace) -> Iterator[str]:

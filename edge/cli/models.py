@@ -46,8 +46,9 @@ def run(arguments: Namespace) -> int:
 def _text(bundle: "Bundle") -> str:
     manifest = bundle.manifest
     rows = {
-        "labels": ", ".join(manifest.labels),
+        "labels": _labels(manifest.labels),
         "file": f"{bundle.model.stat().st_size:,} bytes, {manifest.precision}, id {bundle.model_id}",
+        "language": f"{bundle.language.stat().st_size:,} bytes" if bundle.language else "",
         "steps": _steps(bundle),
         "operators": _operators(manifest.ops),
         "runtime": _runtime(bundle),
@@ -79,6 +80,11 @@ def _edgetpu_verdict(bundle: "Bundle") -> str:
     if found is None:
         return ""
     return "every operator fits" if found.ok else f"does not fit: {'; '.join(found.findings)}"
+
+
+def _labels(labels: tuple[str, ...]) -> str:
+    """Words, or the letters of an alphabet."""
+    return ("" if all(len(label) == 1 for label in labels) else ", ").join(labels)
 
 
 def _steps(bundle: "Bundle") -> str:

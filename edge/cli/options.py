@@ -4,9 +4,11 @@ import argparse
 import importlib
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, Protocol, TypeVar
 
 from edge.errors import UsageError
+
+T_co = TypeVar("T_co", covariant=True)
 
 EXIT_CODES = """\
 exit codes:
@@ -102,9 +104,50 @@ def add_trigger(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> 
         group.add_argument("--false-accepts-per-hour", type=_budget, metavar="X", help=help_text)
 
 
+def add_speech(parser: argparse.ArgumentParser) -> None:
+    """Options that say what is decoded beside trigger words."""
+    group = parser.add_argument_group("speech")
+    group.add_argument(
+        "--transcribe",
+        action=argparse.BooleanOptionalAction,
+        help="write down what is said after a trigger word; default: as the configuration says, else not",
+    )
+    group.add_argument("--grammar", metavar="FILE", help="write down only the sentences of a grammar in JSGF")
+    group.add_argument(
+        "--keyword",
+        type=_keyword,
+        action="append",
+        metavar="TEXT",
+        help="report a word or phrase whenever it is said; may be repeated, and replaces those of the configuration",
+    )
+
+
 def add_jsonl(parser: argparse.ArgumentParser, what: str) -> None:
     """The option for output that a program reads."""
     parser.add_argument("--jsonl", action="store_true", help=f"print {what} as JSON, one object a line")
+
+
+class Rule(Protocol[T_co]):
+    """A rule of `edge.config`, which is not loaded before an option needs it."""
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words."""
+
+    def read(self, value: object) -> T_co:
+        """The value; a ValueError if it cannot be."""
+
+
+def by_rule(rule: Rule[T_co], value: object, text: str) -> T_co:
+    """The value of an option by a rule of the configuration.
+
+    Raises:
+        ArgumentTypeError: it cannot be; `text` is what was given.
+    """
+    try:
+        return rule.read(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be: give {rule.allowed}") from None
 
 
 def _sentence(summary: str) -> str:
@@ -124,6 +167,12 @@ def _words(text: str) -> tuple[str, ...]:
     if not words:
         raise argparse.ArgumentTypeError("give words with commas between them")
     return words
+
+
+def _keyword(text: str) -> str:
+    from edge.config.sections import KEYWORD_TEXT
+
+    return by_rule(KEYWORD_TEXT, text, text)
 
 
 def _budget(text: str) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.audio import AudioBlock, Pcm16
 from edge.cli.output import BOLD, DIM, GREEN, YELLOW, is_colourful, is_terminal, paint, write, write_line
-from edge.events import Event, Trigger
+from edge.events import Event, Keyword, Partial, Transcript, Trigger
 from edge.trigger import Posteriors
 
 SILENCE = -60.0
@@ -63,7 +63,11 @@ class JsonLines(_Lines):
 
 
 class PlainLines(_Lines):
-    """One line an event, for a person."""
+    """One line an event, for a person, who need not read what is corrected a moment later."""
+
+    def show(self, block: AudioBlock, scores: Posteriors, events: Sequence[Event]) -> None:
+        """Take the events that stay."""
+        super().show(block, scores, [event for event in events if not isinstance(event, Partial)])
 
     def line(self, event: Event) -> str:
         """The event in words."""
@@ -71,7 +75,7 @@ class PlainLines(_Lines):
 
 
 class Screen:
-    """A level meter and a bar for each word at the foot of the terminal; events scroll above them.
+    """What is being said, a level meter and a bar for each word at the foot of the terminal; events scroll above them.
 
     Args:
         labels: the network's words, in the order of its outputs.
@@ -82,6 +86,7 @@ class Screen:
         self._words = [(index, label, thresholds[label]) for index, label in enumerate(labels) if label in thresholds]
         self._heights = np.zeros(len(labels), np.float32)
         self._level = SILENCE
+        self._saying = ""
         self._drawn = 0
         self._drawn_at = -math.inf
 
@@ -98,8 +103,11 @@ class Screen:
         """Take a block: events appear at once, the meters a dozen times a second."""
         self._level = max(self._level, level(block.samples))
         self._heights = np.maximum(self._heights, scores.max(axis=0, initial=0.0))
+        for event in events:
+            self._saying = event.text if isinstance(event, Partial) else self._saying
+            self._saying = "" if isinstance(event, (Trigger, Transcript)) else self._saying
         if events or time.monotonic() - self._drawn_at >= REDRAW_SECONDS:
-            self._draw([describe(event) for event in events], block.end)
+            self._draw([describe(event) for event in events if not isinstance(event, Partial)], block.end)
 
     def _draw(self, above: list[str], now: int) -> None:
         columns, rows = window_size()
@@ -118,6 +126,9 @@ class Screen:
         width = max(4, min(60, columns - names - 13))
         loudness = 1 - self._level / SILENCE
         lines = [f"{'level':{names}} {bar(loudness, width)} {self._level:4.0f} dBFS {clock(now)}"]
+        if self._saying:
+            # Of a long text, the end is what is new.
+            lines.insert(0, f"{'said':{names}} {self._saying[-(columns - names - 1) :]}")
         for index, label, threshold in self._words:
             height = float(self._heights[index])
             line = f"{label:{names}} {bar(height, width, threshold)} {height:4.2f}"
@@ -148,13 +159,21 @@ def window_size() -> tuple[int, int]:
 
 def describe(event: Event) -> str:
     """An event in one line for a person."""
-    when = f"{event.at:9.2f} s "
-    if isinstance(event, Trigger):
+    return f"{event.at:9.2f} s  {_told(event)}"
+
+
+def _told(event: Event) -> str:
+    if isinstance(event, (Trigger, Keyword)):
         name = paint(f"{event.name:14}", f"{BOLD};{GREEN}")
         said = paint(f"said from {event.began:.2f} to {event.ended:.2f} s", DIM)
-        return f"{when} {name} score {event.score:.2f}  {said}"
+        return f"{name} score {event.score:.2f}  {said}"
+    if isinstance(event, Partial):
+        return paint(event.text, DIM)
+    if isinstance(event, Transcript):
+        sure = paint(f"confidence {event.confidence:.2f}", DIM)
+        return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint("nothing was said", DIM)
     lost = f"{event.lost_samples} samples lost" if event.lost_samples else ""
-    return f"{when} {paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
+    return f"{paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
 
 
 def level(samples: Pcm16) -> float:

@@ -34,7 +34,7 @@ class BeamConfig:
     """Most prefixes that are kept, from 1."""
 
     floor: float = -8.0
-    """A letter less probable than this grows nothing; -inf for none. Where all are, a step costs almost nothing."""
+    """Letters less probable than this grow nothing, and a step with no others costs almost nothing; -inf: all grow."""
 
     gain: float = 2.0
     """Most that scorers are taken to add for one letter: where even that would be too little, they are not asked."""

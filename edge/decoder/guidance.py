@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.decoder.alphabet import encode
+from edge.decoder.beam import BeamConfig
 from edge.decoder.grammar import Grammar
 from edge.decoder.hotwords import HotWords
 from edge.decoder.language import CharacterLanguage, WordLanguage
 from edge.decoder.ngram import NgramModel
 from edge.decoder.scorer import Scorer
 from edge.errors import ConfigError
+
+GRAMMAR_WIDTH = 4
+"""How much wider a beam is under a grammar; it costs little there, because few letters may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,13 @@ class Guidance:
     hot_words: Mapping[str, float] = field(default_factory=dict)
     """Nats by which each word or phrase is favoured."""
 
-    @property
-    def gain(self) -> float:
-        """Most nats that hot words add for one letter: so much more has `BeamConfig.gain` to allow for."""
-        return max((boost / max(1, len(encode(text))) for text, boost in self.hot_words.items()), default=0.0)
+    def beam(self, width: int) -> BeamConfig:
+        """A beam of a width, in prefixes, that makes room for what guides it.
+
+        Under a grammar it is wider: the few texts that are let through may begin unlike what was heard.
+        """
+        gain = max((boost / max(1, len(encode(text))) for text, boost in self.hot_words.items()), default=0.0)
+        return BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
 
     def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:
         """The scorers, weighted by the figures of a bundle: language_weight, word_bonus and unknown_penalty.

@@ -13,13 +13,15 @@ MANIFEST = "manifest.json"
 MODEL = "model.tflite"
 GOLDEN = "golden.npz"
 CARD = "CARD.md"
+LANGUAGE = "language.ngram"
+"""A language model, which a speech network may bring along."""
 
 AGAIN = "copy or export the bundle again"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A finished model: model.tflite, manifest.json, golden.npz and CARD.md in one folder."""
+    """A finished model: model.tflite, manifest.json, golden.npz and CARD.md in one folder, perhaps a language model."""
 
     folder: Path
     manifest: Manifest
@@ -33,6 +35,11 @@ class Bundle:
     def golden(self) -> Path:
         """Inputs and the outputs that were computed from them at export."""
         return self.folder / GOLDEN
+
+    @property
+    def language(self) -> Path | None:
+        """The language model, if there is one."""
+        return self.folder / LANGUAGE if LANGUAGE in self.manifest.files else None
 
     @property
     def model_id(self) -> str:
@@ -124,7 +131,7 @@ def _text(path: Path) -> str:
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    if files.keys() != {MODEL, GOLDEN, CARD}:
+    if files.keys() - {LANGUAGE} != {MODEL, GOLDEN, CARD}:
         raise BundleError(f"{folder / MANIFEST}: manifest.files must list {MODEL}, {GOLDEN} and {CARD}; {AGAIN}")
     for name, told in files.items():
         if sha256(folder / name) != told:

@@ -3,9 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.tones import make_bundle, recording
+from edge.audio import Pcm16
+from tests.pipeline import letters as speech
+from tests.pipeline.letters import joined, spoken
+from tests.pipeline.tones import HERTZ, make_bundle, recording, tone
 
 WORDS = ((1.0, "low tone"), (2.5, "high tone"), (4.0, "low tone"))
+
+
+def write_wav(path: Path, samples: Pcm16) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -14,9 +24,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("firmware_models")
     make_bundle(folder / "trigger-en")
     (folder / "demo").mkdir()
-    with wave.open(str(folder / "demo" / "demo.wav"), "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(recording(*WORDS).tobytes())
+    write_wav(folder / "demo" / "demo.wav", recording(*WORDS))
     return folder
 
 
@@ -30,6 +38,27 @@ def tones(models: Path) -> Path:
 def wav(models: Path) -> Path:
     """The recording: three words in 5 s."""
     return models / "demo" / "demo.wav"
+
+
+@pytest.fixture(scope="session")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A speech bundle, with a language model."""
+    return speech.make_bundle(tmp_path_factory.mktemp("speech") / "letters")
+
+
+@pytest.fixture(scope="session")
+def order(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of a trigger word and what is said after it; it ends in the middle of a second such order."""
+    sound = joined(1.0, tone(HERTZ[0], 0.3), spoken("turn on the light"), 1.2, tone(HERTZ[1], 0.3), spoken("stop"))
+    return write_wav(tmp_path_factory.mktemp("orders") / "order.wav", sound)
+
+
+@pytest.fixture(scope="session")
+def speaking(tones: Path, letters: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration that names both bundles and asks for nothing beyond triggers."""
+    file: Path = tmp_path_factory.mktemp("configuration") / "hark.toml"
+    file.write_text(f'[trigger]\nmodel = "{tones}"\n[speech]\nmodel = "{letters}"\n')
+    return file
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli import main
+from edge.decoder.alphabet import LETTERS
 from edge.model import Bundle
 from tests.cli.conftest import WORDS
 from tests.cli.program import hark
@@ -90,6 +91,44 @@ def test_models_and_the_edge_tpu(capsys: Captured) -> None:
     assert capsys.readouterr().out.startswith("tones: does not fit: FULLY_CONNECTED has version 9")
 
 
+@pytest.fixture
+def _talking(shipped: Path, letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes a speech model one of the shipped ones."""
+    folder = tmp_path / "models"
+    shutil.copytree(shipped, folder)
+    shutil.copytree(letters, folder / "speech-en")
+    monkeypatch.setattr("edge.model.shipped.search_path", lambda: (folder,))
+
+
+@pytest.mark.usefixtures("_talking")
+def test_models_tells_of_a_speech_model(capsys: Captured, letters: Path) -> None:
+    assert main(["models"]) == 0
+    said = capsys.readouterr().out
+    assert "letters 1 (speech)" in said
+    assert f"labels       {LETTERS}\n" in said
+    assert f"language     {(letters / 'language.ngram').stat().st_size:,} bytes" in said
+
+
+@pytest.mark.usefixtures("_talking")
+def test_doctor_tries_what_the_configuration_wants_of_speech(capsys: Captured, tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text('[speech]\nafter_trigger = true\n[[keyword]]\ntext = "smoke alarm"\n')
+    main(["doctor", "--config", str(file)])
+    said = capsys.readouterr().out
+    assert "speech-en: intact, golden vectors within 0" in said
+    assert "listens for low tone, high tone, smoke alarm and for what is said after a trigger word" in said
+    file.write_text('[speech]\nafter_trigger = true\ngrammar = "gone.jsgf"\n')
+    assert main(["doctor", "--config", str(file)]) == 78
+    assert "gone.jsgf cannot be read as a grammar" in capsys.readouterr().out
+
+
+def test_speech_that_is_wanted_needs_its_model(capsys: Captured, wav: Path) -> None:
+    for wish in ("--transcribe", "--keyword=light"):
+        assert main(["listen", "--input", str(wav), wish]) == 65
+        assert "no model 'speech-en'" in capsys.readouterr().err
+    assert main(["listen", "--input", str(wav), "--no-transcribe", "--jsonl"]) == 0
+
+
 def test_models_for_programs(capsys: Captured, tones: Path) -> None:
     assert main(["models", "--jsonl"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
@@ -140,7 +179,7 @@ def test_bench_measures_every_stage(tones: Path) -> None:
     result = hark("bench", "--seconds", "2", "--json", "--model", tones)
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
-    assert list(report["stages"]) == ["features", "network", "detector"]
+    assert list(report["stages"])[:3] == ["features", "network", "detector"]
     for cost in (*report["stages"].values(), report["path"]):
         assert cost["cpu_seconds"] > 0
         assert cost["instructions"] is None or cost["instructions"] > 1000
@@ -151,6 +190,14 @@ def test_bench_measures_every_stage(tones: Path) -> None:
     assert 10e6 < report["peak_rss_bytes"] < 1e9
     assert report["start_cpu_seconds"] > 0
     assert 0 < report["start_seconds"] < 60
+
+
+def test_bench_measures_the_speech_model_if_there_is_one(speaking: Path) -> None:
+    result = hark("bench", "--seconds", "2", "--json", "--config", speaking)
+    assert result.returncode == 0, result.stderr
+    stages = json.loads(result.stdout)["stages"]
+    assert list(stages) == ["features", "network", "detector", "speech"]
+    assert stages["speech"]["cpu_seconds"] > 0
 
 
 def test_bench_for_a_person(tones: Path) -> None:

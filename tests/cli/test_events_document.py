@@ -4,10 +4,11 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from edge.events import SCHEMA_VERSION, Status, Trigger
+from edge.events import SCHEMA_VERSION, Alternative, Event, Keyword, Partial, SpokenWord, Status, Transcript, Trigger
 
 TEXT = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 SECTIONS = {
@@ -15,12 +16,28 @@ SECTIONS = {
 }
 
 
+def test_every_type_is_named() -> None:
+    kinds = get_args(Event)
+    assert SECTIONS.keys() == {kind.type for kind in kinds}
+    row = re.search(r"^\| `type` \| string \| (.*) \|$", TEXT, re.MULTILINE)
+    assert row is not None
+    assert re.findall(r"`(\w+)`", row[1]) == [kind.type for kind in kinds]
+
+
+def test_words_and_alternatives_are_described() -> None:
+    for name, kind in (("words", SpokenWord), ("nbest", Alternative)):
+        row = re.search(rf"^\| `{name}` \| list of objects \| (.*) \|$", SECTIONS["transcript"], re.MULTILINE)
+        assert row is not None
+        described = re.findall(r"`(\w+)`", row[1])
+        assert described == [item.name for item in fields(kind)]
+
+
 def test_the_version_is_that_of_the_code() -> None:
     assert f"schema version {SCHEMA_VERSION}" in TEXT
 
 
-@pytest.mark.parametrize("kind", [Trigger, Status])
-def test_every_field_is_described_and_in_the_example(kind: type[Trigger] | type[Status]) -> None:
+@pytest.mark.parametrize("kind", [Trigger, Partial, Transcript, Keyword, Status])
+def test_every_field_is_described_and_in_the_example(kind: type[Event]) -> None:
     section = SECTIONS[kind.type]
     names = [item.name for item in fields(kind)]
     assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [name for name in names if name != "at"]

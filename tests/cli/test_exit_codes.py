@@ -33,11 +33,19 @@ USAGE = {
         ("listen", "--model", "{tones}", "--words", "high tone,alexa"),
         "does not know 'alexa', but low tone, high tone",
     ),
+    "keyword with digits": (("listen", "--keyword", "route 66"), "words of 3 letters or more as they are said"),
+    "keyword that is too short": (("listen", "--keyword", "on"), "words of 3 letters or more"),
+    "transcripts of nothing": (("transcribe",), "FILE"),
+    "hot word with digits": (("transcribe", "--hot-word", "route 66", "{wav}"), 'not "route 2"'),
     "scores of nothing": (("scores",), "FILE"),
     "bench of nothing": (("bench", "--seconds", "0"), "give 1 to 3600 seconds"),
 }
 DATA = {
     "no such model": (("listen", "--model", "trigger-xx"), "no model 'trigger-xx'"),
+    "a trigger model for speech": (
+        ("transcribe", "--model", "{tones}", "{wav}"),
+        "is no speech model",
+    ),
     "no such file": (("listen", "--model", "{tones}", "--input", "gone.wav"), "gone.wav does not exist"),
     "no sound file": (("listen", "--model", "{tones}", "--input", "{text}"), "is not a sound file"),
     "no sound on stdin": (("listen", "--model", "{tones}", "--input", "-"), "stdin holds no audio"),

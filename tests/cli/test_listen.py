@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.features import FeatureConfig
 from tests.cli.conftest import WORDS
-from tests.cli.program import HARK, ROOT, events
+from tests.cli.program import HARK, ROOT, events, hark
+from tests.pipeline.letters import make_bundle
 
 pytestmark = pytest.mark.runtime
 
@@ -68,6 +70,59 @@ def test_a_threshold_may_be_set_for_a_word(tones: Path, wav: Path, tmp_path: Pat
     assert heard == ["high tone"]
 
 
+class TestSpeech:
+    """What is decoded beside trigger words, if that is asked for."""
+
+    def heard(self, *arguments: str | Path) -> list[tuple[str, str]]:
+        lines = [json.loads(line) for line in events(*arguments).splitlines()]
+        return [(line["type"], line.get("text", line.get("name"))) for line in lines if line["type"] != "partial"]
+
+    def test_nothing_is_written_down_unasked(self, speaking: Path, order: Path) -> None:
+        said = self.heard("--config", speaking, "--input", order)
+        assert said == [("trigger", "low tone"), ("trigger", "high tone")]
+
+    @pytest.mark.parametrize("block", [1000, 16_000])
+    def test_transcripts_are_the_same_at_any_block_size(self, block: int, speaking: Path, order: Path) -> None:
+        arguments = ("--config", speaking, "--input", order, "--transcribe", "--keyword", "stop")
+        usual = events(*arguments)
+        assert events(*arguments, "--block", str(block)) == usual
+        lines = [json.loads(line) for line in usual.splitlines()]
+        assert {line["type"] for line in lines} == {"trigger", "partial", "transcript", "keyword"}
+        transcripts = [line for line in lines if line["type"] == "transcript"]
+        assert [line["text"] for line in transcripts] == ["turn on the light", "stop"]
+        assert list(transcripts[0]) == ["type", "at", "text", "confidence", "words", "nbest", "model"]
+
+    def test_the_configuration_may_ask_for_it(self, speaking: Path, order: Path, tmp_path: Path) -> None:
+        file = tmp_path / "hark.toml"
+        wishes = 'after_trigger = true\nsilence_seconds = 0.3\n[[keyword]]\ntext = "Light!"\nname = "lamp"\n'
+        file.write_text(speaking.read_text() + wishes)
+        assert self.heard("--config", file, "--input", order) == [
+            ("trigger", "low tone"),
+            ("transcript", "turn on the light"),
+            ("keyword", "lamp"),
+            ("trigger", "high tone"),
+            ("transcript", "stop"),
+        ]
+        said = self.heard("--config", file, "--input", order, "--no-transcribe", "--keyword", "turn on")
+        assert said == [("trigger", "low tone"), ("keyword", "turn on"), ("trigger", "high tone")]
+
+    def test_a_grammar_is_a_wish_for_transcripts(self, speaking: Path, order: Path, tmp_path: Path) -> None:
+        grammar = tmp_path / "go.jsgf"
+        grammar.write_text("#JSGF V1.0; grammar go; public <go> = turn (on | off) the light | stop;")
+        said = self.heard("--config", speaking, "--input", order, "--grammar", grammar)
+        assert [text for kind, text in said if kind == "transcript"] == ["turn on the light", "stop"]
+
+    def test_models_that_hear_different_frames_do_not_go_together(
+        self, tones: Path, order: Path, tmp_path: Path
+    ) -> None:
+        other = make_bundle(tmp_path / "other", features=FeatureConfig(normalise="mean", floor=1e-6))
+        file = tmp_path / "hark.toml"
+        file.write_text(f'[trigger]\nmodel = "{tones}"\n[speech]\nmodel = "{other}"\nafter_trigger = true\n')
+        result = hark("listen", "--config", file, "--input", order)
+        assert result.returncode == 65
+        assert "other hears other frames than" in result.stderr
+
+
 class TestOnATerminal:
     """What a person sees, through a pseudo-terminal."""
 
@@ -105,6 +160,14 @@ class TestOnATerminal:
         # The meters are gone at the end, and only the events stay.
         assert "level" not in seen[seen.rindex("\x1b[J") :]
 
+    def test_what_is_being_said_is_overwritten_and_what_was_said_stays(self, speaking: Path, order: Path) -> None:
+        seen = self.run("--config", speaking, "--input", order, "--transcribe", NO_COLOR="1")
+        assert re.search(r"\x1b\[Jsaid +turn on$", seen, re.MULTILINE)
+        assert re.search(r"\x1b\[J +\d\.\d\d s  turn on the light  confidence [01]\.\d\d$", seen, re.MULTILINE)
+        # The recording ends before the second order does.
+        last = seen[seen.rindex("said ") :]
+        assert re.search(r"\x1b\[J +\d\.\d\d s  stop  confidence [01]\.\d\d$", last, re.MULTILINE)
+
     def test_no_color_is_honoured(self, tones: Path, wav: Path) -> None:
         assert "\x1b[1;32m" in self.run("--model", tones, "--input", wav)
         assert not re.search(r"\x1b\[[\d;]*m", self.run("--model", tones, "--input", wav, NO_COLOR="1"))
@@ -113,6 +176,11 @@ class TestOnATerminal:
         seen = self.run("--model", tones, "--input", wav, TERM="dumb")
         assert "\x1b" not in seen
         assert len(seen.splitlines()) == len(WORDS)
+
+    def test_plain_lines_leave_out_what_is_corrected_later(self, speaking: Path, order: Path) -> None:
+        seen = self.run("--config", speaking, "--input", order, "--transcribe", "--keyword", "light", TERM="dumb")
+        lines = [" ".join(line.split()[2:4]) for line in seen.splitlines()]
+        assert lines == ["low tone", "light score", "turn on", "high tone", "stop confidence"]
 
     def test_jsonl_is_the_same_as_in_a_pipe(self, tones: Path, wav: Path) -> None:
         assert self.run("--model", tones, "--input", wav, "--jsonl") == events("--model", tones, "--input", wav)

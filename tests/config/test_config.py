@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from edge.config import (
     Config,
     InputConfig,
+    KeywordEntry,
     RuntimeConfig,
+    SpeechConfig,
     TriggerConfig,
     find_line,
     load_config,
@@ -26,34 +28,65 @@ def read(text: str) -> Config:
     return parse(text, Path("hark.toml"))
 
 
+EVERYTHING = """
+[input]
+source = "mic:2"
+rate = 48_000
+channels = 6
+channel = 0
+block_seconds = 0.1
+[trigger]
+model = "/opt/models/mine"
+words = ["view glass", "alexa"]
+false_accepts_per_hour = 1
+[trigger.thresholds]
+"view glass" = 0.8
+[speech]
+model = "/opt/models/speech"
+after_trigger = true
+beam = 8
+language = "none"
+grammar = "/etc/hark/coffee.jsgf"
+nothing_seconds = 5
+silence_seconds = 0.5
+longest_seconds = 30
+[speech.hot_words]
+atlas = 6
+"Dr. Müller" = 2.5
+[[keyword]]
+text = "smoke alarm"
+[[keyword]]
+text = "fire alarm"
+name = "smoke alarm"
+threshold = 0.6
+[runtime]
+name = "tflite-runtime"
+delegate = "edgetpu"
+"""
+
+
 def test_everything_can_be_set() -> None:
-    config = read(
-        """
-        [input]
-        source = "mic:2"
-        rate = 48_000
-        channels = 6
-        channel = 0
-        block_seconds = 0.1
-        [trigger]
-        model = "/opt/models/mine"
-        words = ["view glass", "alexa"]
-        false_accepts_per_hour = 1
-        [trigger.thresholds]
-        "view glass" = 0.8
-        [runtime]
-        name = "tflite-runtime"
-        delegate = "edgetpu"
-        """
-    )
+    config = read(EVERYTHING)
     assert config.input == InputConfig("mic:2", 48_000, 6, 0, 0.1)
     assert config.trigger == TriggerConfig("/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8})
+    assert config.speech == SpeechConfig(
+        "/opt/models/speech",
+        True,
+        8,
+        "none",
+        "/etc/hark/coffee.jsgf",
+        5.0,
+        0.5,
+        30.0,
+        {"atlas": 6.0, "Dr. Müller": 2.5},
+    )
+    assert config.keywords == (KeywordEntry("smoke alarm"), KeywordEntry("fire alarm", "smoke alarm", 0.6))
     assert config.runtime == RuntimeConfig("tflite-runtime", "edgetpu")
 
 
 ERRORS = {
     "section misspelt": ("[triger]", "line 1: triger is unknown; did you mean 'trigger'?"),
-    "section unknown": ("\n[alerts]", "line 2: alerts is unknown (there are input, trigger, runtime)"),
+    "section unknown": ("\n[alerts]", "line 2: alerts is unknown (there are input, trigger, speech, keyword, runtime)"),
     "section is a value": ("input = 3", "line 1: input = 3 is no section; write [input]"),
     "section is a list": ("[[input]]", "input = [{}] is no section"),
     "key at the top": ("rate = 16000", "line 1: rate is unknown"),
@@ -87,6 +120,47 @@ ERRORS = {
         'line 3: trigger.thresholds."view glass" = 1.0 cannot be; give a number from 0.01 to 0.999',
     ),
     "threshold in a line": ("[trigger]\nthresholds = { alexa = 7 }", "line 2: trigger.thresholds.alexa = 7 cannot be"),
+    "number for a truth": (
+        "[speech]\nafter_trigger = 1",
+        "line 2: speech.after_trigger = 1 cannot be; give true or false",
+    ),
+    "beam too wide": ("[speech]\nbeam = 257", "line 2: speech.beam = 257 cannot be; give a whole number from 1 to 256"),
+    "empty path": ('[speech]\nlanguage = ""', 'give "shipped", "none" or the path of a language model'),
+    "silence too short": ("[speech]\nsilence_seconds = 0.1", "give a number from 0.2 to 10 seconds"),
+    "boost too high": (
+        "[speech.hot_words]\natlas = 21",
+        "line 2: speech.hot_words.atlas = 21 cannot be; give a number from 0.1 to 20 nats",
+    ),
+    "hot word with digits": (
+        '[speech.hot_words]\n"route 66" = 4',
+        'line 2: speech.hot_words."route 66" cannot be; give words as they are said: "route two", not "route 2"',
+    ),
+    "hot word that says nothing": ('[speech.hot_words]\n"..." = 4', 'line 2: speech.hot_words."..." cannot be'),
+    "keyword without text": (
+        '[[keyword]]\ntext = "smoke alarm"\n\n[[keyword]]\nname = "fire"',
+        "line 4: keyword.text is missing; give words of 3 letters or more",
+    ),
+    "keyword too short": (
+        '[trigger]\n[[keyword]]\ntext = "alarm"\n[[keyword]]\ntext = "on"',
+        'line 5: keyword.text = "on" cannot be; give words of 3 letters or more as they are said',
+    ),
+    "keyword with digits": ('[[keyword]]\ntext = "call 911"', 'line 2: keyword.text = "call 911" cannot be'),
+    "keyword as a number": ("[[keyword]]\ntext = 3", "line 2: keyword.text = 3 cannot be"),
+    "keyword twice": (
+        '[[keyword]]\ntext = "smoke alarm"\n[[keyword]]\ntext = "Smoke alarm!"',
+        'line 4: keyword.text = "Smoke alarm!" is there twice',
+    ),
+    "threshold of a keyword": (
+        '[[keyword]]\ntext = "alarm"\nthreshold = 1.0',
+        "line 3: keyword.threshold = 1.0 cannot be; give a number from 0.01 to 0.99",
+    ),
+    "key of a keyword misspelt": (
+        '[[keyword]]\ntext = "alarm"\ntreshold = 0.5',
+        "line 3: keyword.treshold is unknown; did you mean 'threshold'?",
+    ),
+    "one pair of brackets": ('[keyword]\ntext = "alarm"', "is no list; write [[keyword]] above each keyword"),
+    "keywords as texts": ('keyword = ["alarm"]', 'line 1: keyword = "alarm" is no section; write [[keyword]]'),
+    "keywords in a line": ('keyword = [{ text = "on" }]', 'line 1: keyword.text = "on" cannot be'),
     "not TOML": ("[input]\nrate == 3", "line 2: not TOML: "),
     "twice": ("[input]\nrate = 16000\nrate = 16000", "not TOML: "),
 }
@@ -103,7 +177,12 @@ def test_errors_name_the_line_the_key_the_value_and_what_is_allowed(text: str, m
     assert caught.value.exit_code == 78
 
 
-@given(st.text() | st.from_regex(r"\[(input|trigger|runtime)\]\n[a-z_]{1,8} = [\w\".\-\[\]{}]{1,9}", fullmatch=True))
+@given(
+    st.text()
+    | st.from_regex(
+        r"\[(input|trigger|speech|\[keyword\]|runtime)\]\n[a-z_]{1,8} = [\w\".\-\[\]{}]{1,9}", fullmatch=True
+    )
+)
 def test_any_text_is_a_configuration_or_one_line_of_error(text: str) -> None:
     problem = ""
     try:
@@ -120,12 +199,15 @@ LINES = {
     "dots in quotes": ('[a]\n"b.c" = 1', ("a", "b.c"), 2),
     "a section": ("# one\n [ input ] # two", ("input",), 2),
     "not in a comment": ("[input]\n# rate = 1", ("input", "rate"), None),
+    "in one of many": ("[a]\nb = 1\n[[c]]\nb = 2\n[[c]]\nb = 3\n[a.d]\nb = 4", ("c", 2, "b"), 6),
+    "one of many": ("[[c]]\nb = 2\n [[ c ]] # two\nb = 3", ("c", 2), 3),
+    "after many": ("[[c]]\nb = 2\n[a]\nb = 4", ("a", "b"), 4),
     "nowhere": ("", ("input",), None),
 }
 
 
 @pytest.mark.parametrize(("text", "key", "line"), LINES.values(), ids=LINES.keys())
-def test_lines_are_found(text: str, key: tuple[str, ...], line: int | None) -> None:
+def test_lines_are_found(text: str, key: tuple[str | int, ...], line: int | None) -> None:
     assert find_line(text, key) == line
 
 
@@ -175,14 +257,18 @@ def test_a_word_that_the_model_lacks_is_an_error_that_names_those_it_has(text: s
 def test_the_example_shows_every_key_with_its_default() -> None:
     text = EXAMPLE.read_text()
     assert replace(parse(text, EXAMPLE), file=None) == Config()
-    for section in (InputConfig, TriggerConfig, RuntimeConfig):
+    for section in (InputConfig, TriggerConfig, SpeechConfig, KeywordEntry, RuntimeConfig):
         for item in fields(section):
             assert re.search(rf"^(# )?{item.name} = |^\[\w+\.{item.name}\]", text, re.MULTILINE), item.name
 
 
 def test_what_the_example_has_in_comments_is_valid() -> None:
-    text = re.sub(r'^# (rate|words|"view glass") =', r"\1 =", EXAMPLE.read_text(), flags=re.MULTILINE)
+    keys = r'(?:rate|words|"view glass"|grammar|"atlas"|text|name|threshold) =.*|\[\[keyword\]\]'
+    text = re.sub(rf"^# ({keys})$", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
     config = parse(text, EXAMPLE)
     assert config.input.rate == 48_000
     assert config.trigger.words == ("jarvis", "view glass")
     assert config.trigger.thresholds == {"view glass": 0.8}
+    assert config.speech.grammar == "docs/grammars/coffee.jsgf"
+    assert config.speech.hot_words == {"atlas": 4.0}
+    assert config.keywords == (KeywordEntry("smoke alarm", "fire", 0.6),)

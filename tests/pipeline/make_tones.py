@@ -6,7 +6,8 @@ python -m tests.pipeline.make_tones
 import numpy as np
 
 from edge.features import FeatureStream
-from tests.pipeline.tones import FEATURES, HERTZ, MODEL, STACK, tone
+from tests.pipeline.bundles import FEATURES, STACK
+from tests.pipeline.tones import HERTZ, MODEL, noise, tone
 from train.export import export, load_weights
 from train.networks import Layer, Network, NetworkSpec
 from train.quantize import Frames
@@ -19,8 +20,8 @@ def weights(bands: int) -> dict[str, Frames]:
     # Not zero: XNNPACK aborts the process where two numbers that are added have scales too far apart.
     faint = np.full((units, 3 * units), 0.1, np.float32)
     for unit, hertz in enumerate(HERTZ):
-        kernel[:, 2 * units + unit] = np.tile(_stands_out(hertz), STACK)
-    bias[:units], bias[2 * units :] = -6.0, -1.5
+        kernel[:, 2 * units + unit] = np.tile(np.float32(0.15) * stands_out(hertz), STACK)
+    bias[:units], bias[2 * units :] = 6.0, -1.5
     return {
         "layer0/kernel": kernel,
         "layer0/recurrent_kernel": faint,
@@ -32,20 +33,19 @@ def weights(bands: int) -> dict[str, Frames]:
     }
 
 
-def _stands_out(hertz: int) -> Frames:
+def stands_out(hertz: int) -> Frames:
     """Weights of the bands: those that a tone fills against all others."""
-    louder = _frames(hertz).mean(axis=0)
+    louder = frames(hertz).mean(axis=0)
     peak = np.zeros(len(louder), np.float32)
     peak[np.argsort(louder)[-3:]] = 1 / 3
     others = (peak == 0).astype(np.float32)
-    contrast: Frames = np.float32(0.15) * (peak - others / others.sum())
+    contrast: Frames = peak - others / others.sum()
     return contrast
 
 
-def _frames(hertz: int) -> Frames:
+def frames(hertz: int) -> Frames:
     """Frames of quiet noise and then the tone."""
-    noise = np.random.default_rng(hertz).integers(-300, 300, 16_000).astype(np.int16)
-    return FeatureStream(FEATURES).feed(np.concatenate([noise, tone(hertz, 0.4)]))[100:]
+    return FeatureStream(FEATURES).feed(np.concatenate([noise(1.0, seed=hertz), tone(hertz, 0.4)]))[100:]
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
     spec = NetworkSpec(bands, (Layer(len(HERTZ)),), (("scores", len(HERTZ)), ("timing", 2)), STACK)
     network = Network(spec)
     load_weights(network, weights(bands))
-    MODEL.write_bytes(export(network, [_frames(hertz) for hertz in HERTZ]))
+    MODEL.write_bytes(export(network, [frames(hertz) for hertz in HERTZ]))
 
 
 if __name__ == "__main__":

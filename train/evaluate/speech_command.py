@@ -3,12 +3,12 @@
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
+from edge.decoder.scorer import Scorer
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from train.corpora.audio import load
@@ -39,10 +39,10 @@ def run(arguments: argparse.Namespace) -> None:
     model = StreamingModel.load(arguments.bundle)
     heard = _hear(model, arguments.data, arguments.noise, arguments.snr)
     guidance = _guidance(arguments, model)
-    result = evaluate_speech(model, heard, guidance, BeamConfig(width=arguments.beam))
+    result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam))
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)
-        result["errors"] = [_blamed(heard, scorers, width) for width in WIDTHS]
+        result["errors"] = [_blamed(heard, scorers, guidance.beam(width)) for width in WIDTHS]
     print(json.dumps(result) if arguments.json else _table(result))
 
 
@@ -80,10 +80,10 @@ def _guidance(arguments: argparse.Namespace, model: StreamingModel) -> Guidance:
     return Guidance(language=Path(arguments.lm) if arguments.lm else model.bundle.language)
 
 
-def _blamed(heard: Sequence[Heard], scorers: Sequence[Any], width: int) -> dict[str, Any]:
-    found = blame(heard, scorers, replace(BeamConfig(), width=width))
+def _blamed(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig) -> dict[str, Any]:
+    found = blame(heard, scorers, beam)
     return {
-        "beam": width,
+        "beam": beam.width,
         "wrong_percent": round(100 * found.wrong / max(1, found.clips), 1),
         "search_percent": round(found.search, 1),
         "model_percent": round(found.model, 1),

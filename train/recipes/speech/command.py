@@ -9,6 +9,7 @@ import numpy as np
 
 from edge.decoder.beam import BeamConfig
 from edge.decoder.grammar import Grammar
+from edge.decoder.guidance import Guidance
 from edge.decoder.ngram import NgramModel
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
     elif arguments.stage == "validate":
-        _validate(shop, recipe, NgramModel.open(arguments.lm))
+        _validate(shop, recipe, arguments.lm)
     elif arguments.stage == "report":
         _report(shop, recipe, arguments)
     else:
@@ -87,7 +88,7 @@ def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
     synthesise(texts, arguments.utterances, out)
 
 
-def _validate(shop: Workshop, recipe: SpeechRecipe, language: NgramModel) -> None:
+def _validate(shop: Workshop, recipe: SpeechRecipe, language: Path) -> None:
     network, beam = shop.network(recipe), BeamConfig()
     clips = of_part(transcribed(shop.real()), "validation")
     shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
@@ -95,29 +96,31 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, language: NgramModel) -> Non
     read, orders = (
         hear([clip for clip in clips if clip.kind == kind], logits, recipe.features) for kind in ("sentence", "command")
     )
-    figures = choose_weights(read, language, beam)
-    hypotheses = list(transcribe([*read, *orders], [report.language_scorer(language, figures)], beam))
+    figures = choose_weights(read, NgramModel.open(language), beam)
+    scorers = Guidance(language=language).scorers(figures.detector())
+    hypotheses = list(transcribe([*read, *orders], scorers, beam))
     figures = replace(figures, confidence=calibrate([*read, *orders], hypotheses))
     figures.save(shop.figures_file)
     print(figures)
 
 
 def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
-    network, figures, real, beam = shop.network(recipe), shop.figures(), shop.real(), BeamConfig()
-    part = report.TestPart(real, recipe, file_logits(made(shop.model, "validate"), network))
-    language = report.language_scorer(NgramModel.open(arguments.lm), figures)
-    guides = {"language model": language}
-    if arguments.domain_lm:
-        guides["its own language model"] = report.language_scorer(NgramModel.open(arguments.domain_lm), figures)
-    if arguments.grammar:
-        guides["grammar"] = Grammar.parse(read_text(arguments.grammar), str(arguments.grammar))
+    network, figures, real = shop.network(recipe), shop.figures(), shop.real()
+    part = report.TestPart(real, recipe, file_logits(made(shop.model, "validate"), network), figures)
+    floats = report.TestPart(real, recipe, float_logits(network), figures)
+    language = Guidance(language=arguments.lm)
+    guides = {
+        "language model": language,
+        "their own language model": Guidance(language=arguments.domain_lm),
+        "grammar": Guidance(grammar=arguments.grammar),
+    }
     arguments.pictures.mkdir(parents=True, exist_ok=True)
     tables = (
-        report.sentences_table(part, report.TestPart(real, recipe, float_logits(network)), language, beam),
-        report.commands_table(part, guides, beam),
-        report.digits_table(part, language, beam),
+        report.sentences_table(part, floats, language),
+        report.commands_table(part, {name: guide for name, guide in guides.items() if guide != Guidance()}),
+        report.digits_table(part, language),
         report.keywords_tables(part),
-        report.confidence_line(part, language, figures, beam, arguments.pictures),
+        report.confidence_line(part, language, arguments.pictures),
         report.width_table(part, language, arguments.pictures),
     )
     text = "\n\n".join(filter(None, tables))

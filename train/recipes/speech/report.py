@@ -2,17 +2,14 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from edge.decoder.beam import BeamConfig
-from edge.decoder.grammar import Grammar
-from edge.decoder.language import WordLanguage
-from edge.decoder.ngram import NgramModel
-from edge.decoder.scorer import Scorer
+from edge.decoder.guidance import Guidance
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.intervals import wilson
@@ -30,7 +27,7 @@ SNRS = (24.0, 12.0, 6.0)
 ORDER_WORDS = ("espresso", "cappuccino", "americano", "iced mocha", "latte", "brown sugar", "almond milk")
 ORDER_KEYWORDS = (*ORDER_WORDS, "medium roast", "triple shot", "sweetener")
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
-DIGITS = "public <digit> = zero | one | two | three | four | five | six | seven | eight | nine;"
+DIGITS = Path("docs/grammars/digits.jsgf")
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,7 @@ class TestPart:
     """All real recordings, of all parts."""
     recipe: SpeechRecipe
     logits: Logits
+    figures: Figures
 
     def of(self, kind: str, noise: Noise | None = None) -> list[Heard]:
         """The test speakers' clips of one kind."""
@@ -52,6 +50,11 @@ class TestPart:
         """Read speech."""
         return self.of("sentence")
 
+    def texts(self, heard: Sequence[Heard], guidance: Guidance, width: int = BeamConfig().width) -> list[str]:
+        """What is written down of some clips."""
+        scorers = guidance.scorers(self.figures.detector())
+        return best_texts(list(transcribe(heard, scorers, guidance.beam(width))))
+
     def commands(self) -> Iterator[tuple[str, list[Heard]]]:
         """Orders, in quiet and with two sorts of noise that training never heard under them."""
         yield "clean", self.of("command")
@@ -62,49 +65,49 @@ class TestPart:
                 yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
 
 
-def sentences_table(part: TestPart, floats: TestPart, language: Scorer, beam: BeamConfig) -> str:
+def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str:
     """Read speech: best path, beam, and beam with the language model; int8 streaming against float."""
     rows = ["| read speech | WER | CER |", "|---|---|---|"]
-    for name, heard in {"int8 streaming": part.sentences, "float": floats.sentences}.items():
-        references = [one.reference for one in heard]
+    for name, one in {"int8 streaming": part, "float": floats}.items():
+        heard = one.sentences
         ways = {
             "best path": greedy_texts(heard),
-            f"beam {beam.width}": best_texts(list(transcribe(heard, (), beam))),
-            f"beam {beam.width} and language model": best_texts(list(transcribe(heard, [language], beam))),
+            "beam": one.texts(heard, Guidance()),
+            "beam and language model": one.texts(heard, language),
         }
         for way, texts in ways.items():
-            rates = error_rates(references, texts)
+            rates = error_rates([clip.reference for clip in heard], texts)
             rows.append(f"| {way}, {name}, n={len(heard)} | {rates['wer']:.1f} % | {rates['cer']:.1f} % |")
     return "\n".join(rows)
 
 
-def commands_table(part: TestPart, guides: Mapping[str, Scorer], beam: BeamConfig) -> str:
+def commands_table(part: TestPart, guides: Mapping[str, Guidance]) -> str:
     """Orders: word errors and orders with all slots right, under each guide and in each noise."""
     head = "| orders | " + " | ".join(f"{name}: WER | all slots right" for name in guides) + " |"
     rows = [head, "|---" * (1 + 2 * len(guides)) + "|"]
     for condition, heard in part.commands():
-        cells = [cell for guide in guides.values() for cell in _command_cells(heard, guide, beam)]
+        cells = [cell for guide in guides.values() for cell in _command_cells(part, heard, guide)]
         rows.append(f"| {condition}, n={len(heard)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
-def _command_cells(heard: Sequence[Heard], guide: Scorer, beam: BeamConfig) -> tuple[str, str]:
-    texts = best_texts(list(transcribe(heard, [guide], beam)))
+def _command_cells(part: TestPart, heard: Sequence[Heard], guide: Guidance) -> tuple[str, str]:
+    texts = part.texts(heard, guide)
     right = sum(all_slots_right([(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True)]))
     low, high = wilson(right, len(heard))
     share = f"{100 * right / max(1, len(heard)):.1f} % ({100 * low:.0f}-{100 * high:.0f})"
     return f"{error_rates([one.reference for one in heard], texts)['wer']:.1f} %", share
 
 
-def digits_table(part: TestPart, language: Scorer, beam: BeamConfig) -> str:
+def digits_table(part: TestPart, language: Guidance) -> str:
     """Single digits: with a grammar of ten words, and with the language model alone."""
     heard = part.of("digit")
     if not heard:
         return ""
     rows = ["| digits | WER |", "|---|---|"]
-    for name, guide in {"grammar": Grammar.parse(DIGITS, "digits"), "language model": language}.items():
-        texts = best_texts(list(transcribe(heard, [guide], beam)))
-        rows.append(f"| {name}, n={len(heard)} | {error_rates([one.reference for one in heard], texts)['wer']:.1f} % |")
+    for name, guide in {"grammar": Guidance(grammar=DIGITS), "language model": language}.items():
+        rates = error_rates([one.reference for one in heard], part.texts(heard, guide))
+        rows.append(f"| {name}, n={len(heard)} | {rates['wer']:.1f} % |")
     return "\n".join(rows)
 
 
@@ -123,30 +126,31 @@ def keywords_tables(part: TestPart) -> str:
     )
 
 
-def width_table(part: TestPart, language: Scorer, pictures: Path) -> str:
+def width_table(part: TestPart, language: Guidance, pictures: Path) -> str:
     """Word errors and cost of wider beams on some sentences, and a picture of both."""
-    curve = width_curve(part.sentences[::4], language)
+    curve = list(width_curve(part, language))
     draw_widths(curve, pictures / "speech-beam.png")
     rows = [f"| {width} | {wer:.1f} % | {cost:.4f} |" for width, wer, cost in curve]
     return "\n".join(["| width of the beam | WER | CPU s for a second of sound |", "|---|---|---|", *rows])
 
 
-def width_curve(heard: Sequence[Heard], language: Scorer) -> list[tuple[int, float, float]]:
+def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float, float]]:
     """(width, word error rate in percent, seconds of search for a second of sound) for each width of beam."""
-    rows, references = [], [one.reference for one in heard]
+    heard = part.sentences[::4]
+    references, length = [one.reference for one in heard], sum(one.seconds for one in heard)
     for width in WIDTHS:
         begun = time.process_time()
-        texts = best_texts(list(transcribe(heard, [language], replace(BeamConfig(), width=width))))
-        cost = (time.process_time() - begun) / sum(one.seconds for one in heard)
-        rows.append((width, error_rates(references, texts)["wer"], cost))
-    return rows
+        texts = part.texts(heard, language, width)
+        yield width, error_rates(references, texts)["wer"], (time.process_time() - begun) / length
 
 
-def confidence_line(part: TestPart, language: Scorer, figures: Figures, beam: BeamConfig, pictures: Path) -> str:
+def confidence_line(part: TestPart, language: Guidance, pictures: Path) -> str:
     """How true confidences are on read speech and orders, and a picture of it."""
     heard = [*part.sentences, *part.of("command")]
-    hypotheses = list(transcribe(heard, [language], beam))
-    sure = [figures.confidence.confidences(some, one.free)[0] for one, some in zip(heard, hypotheses, strict=True)]
+    scorers = language.scorers(part.figures.detector())
+    hypotheses = list(transcribe(heard, scorers, language.beam(BeamConfig().width)))
+    confidence = part.figures.confidence
+    sure = [confidence.confidences(some, one.free)[0] for one, some in zip(heard, hypotheses, strict=True)]
     right = [some[0].text == one.reference for one, some in zip(heard, hypotheses, strict=True)]
     draw_reliability(sure, right, pictures / "speech-reliability.png")
     error = calibration_error(np.array(sure), np.array(right, float))
@@ -182,8 +186,3 @@ def draw_reliability(confidences: Sequence[float], right: Sequence[bool], path: 
     axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1), title="Transcripts")
     figure.savefig(path, dpi=120, bbox_inches="tight")
     plt.close(figure)
-
-
-def language_scorer(model: NgramModel, figures: Figures) -> Scorer:
-    """A language model with the weights that validation chose."""
-    return WordLanguage(model, figures.language_weight, figures.word_bonus, figures.unknown_penalty)

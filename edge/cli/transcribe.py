@@ -1,0 +1,126 @@
+"""hark transcribe: what is said in recordings, each of which is one utterance."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.cli.options import add_channel, add_jsonl, by_rule
+
+if TYPE_CHECKING:
+    from edge.capture import Channel
+    from edge.config import Config
+    from edge.events import Transcript
+    from edge.features import FeatureStream
+    from edge.transcriber import Transcriber
+
+EXAMPLES = """\
+The text of each file is a line, after its name where there is more than one.
+
+examples:
+  hark transcribe note.wav
+  hark transcribe *.wav --jsonl > notes.jsonl
+  hark transcribe order.wav --nbest 3 --words
+  hark transcribe order.wav --grammar coffee.jsgf
+  hark transcribe note.wav --hot-word atlas --hot-word "doctor mueller=6"
+"""
+
+BOOST = 4.0
+"""Nats by which a hot word is favoured if nothing else is said."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
+    parser.add_argument("--nbest", type=_count, metavar="N", help="show so many of the texts that it may have been")
+    parser.add_argument("--words", action="store_true", help="show when each word was said")
+    add_jsonl(parser, "transcripts")
+    add_channel(parser)
+    group = parser.add_argument_group("speech")
+    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    group.add_argument("--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: 16")
+    guide = group.add_mutually_exclusive_group()
+    guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: shipped")
+    guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a grammar in JSGF through")
+    group.add_argument(
+        "--hot-word",
+        type=_hot_word,
+        action="append",
+        dest="hot_words",
+        metavar="TEXT[=BOOST]",
+        help=f"favour a word or phrase, by {BOOST:g} nats or as many as said; may be repeated",
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Print what is said in each file, as soon as it is known."""
+    from edge.cli.assembly import load_speech, make_transcriber
+    from edge.cli.output import write_line
+    from edge.features import FeatureConfig, FeatureStream
+
+    config = _configure(arguments)
+    model = load_speech(config)
+    features = FeatureStream(model.bundle.manifest.features or FeatureConfig())
+    transcriber = make_transcriber(config.speech, model, endpoint=None, nbest=arguments.nbest)
+    for file in arguments.files:
+        transcript = _transcribe(file, arguments.channel or "mix", features, transcriber)
+        write_line(_json(file, transcript) if arguments.jsonl else _text(file, transcript, arguments))
+    return 0
+
+
+def _configure(arguments: Namespace) -> "Config":
+    from edge.config import load_config
+
+    config = load_config(Path(arguments.config) if arguments.config else None)
+    options = ("model", "beam", "language", "grammar")
+    given = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    # A grammar leaves a language model nothing to say, so who asks for one does without the configured grammar.
+    given = {"grammar": None, **given} if arguments.language else given
+    hot_words = dict(arguments.hot_words) if arguments.hot_words else config.speech.hot_words
+    return replace(config, speech=replace(config.speech, **given, hot_words=hot_words))
+
+
+def _transcribe(file: str, channel: "Channel", features: "FeatureStream", transcriber: "Transcriber") -> "Transcript":
+    import numpy as np
+
+    from edge.capture import open_source
+    from edge.transcriber import TAIL
+
+    features.reset()
+    transcriber.begin(0)
+    with open_source(file, channel=channel, block=16_000) as source:
+        for block in source:
+            transcriber.feed(features.feed(block.samples))
+    transcriber.feed(features.feed(np.zeros(TAIL, np.int16)))
+    return transcriber.finish()
+
+
+def _json(file: str, transcript: "Transcript") -> str:
+    return f'{{"file": {json.dumps(file)}, {transcript.to_json()[1:]}'
+
+
+def _text(file: str, transcript: "Transcript", arguments: Namespace) -> str:
+    head = f"{file}: {transcript.text}" if len(arguments.files) > 1 else transcript.text
+    nbest = [f"  {one.confidence:.2f}  {one.text}" for one in transcript.nbest] if arguments.nbest else []
+    words = [f"  {one.start:.2f} - {one.end:.2f} s  {one.word}" for one in transcript.words] if arguments.words else []
+    return "\n".join([head, *nbest, *words])
+
+
+def _count(text: str) -> int:
+    from edge.config.sections import BEAM
+
+    return int(by_rule(BEAM, int(text) if text.isdecimal() else text, text))
+
+
+def _hot_word(text: str) -> tuple[str, float]:
+    from edge.config.sections import BOOST as BOOSTS
+    from edge.config.sections import HOT_WORD
+
+    phrase, equals, boost = text.partition("=")
+    try:
+        nats = float(boost) if equals else BOOST
+    except ValueError:
+        nats = 0.0
+    return by_rule(HOT_WORD, phrase, text), by_rule(BOOSTS, nats, text)

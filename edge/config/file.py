@@ -1,0 +1,84 @@
+"""The text of a configuration, and the errors that name a line of it."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from edge.errors import ConfigError
+
+Key: TypeAlias = tuple[str | int, ...]
+"""The names that lead to a value; the number, from 1, tells which table of an array."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A text and where it came from."""
+
+    path: Path
+    text: str
+
+    def error(self, key: Key, problem: str) -> ConfigError:
+        """The error of a key; one that is missing, or inside { }, has the line of what it belongs to."""
+        lines = (find_line(self.text, key[:length]) for length in range(len(key), 0, -1))
+        line = next(filter(None, lines), None)
+        return ConfigError(f"{self.path}{f', line {line}' if line else ''}: {shown_key(key)} {problem}")
+
+    def unknown(self, key: Key, known: Iterable[str]) -> ConfigError:
+        """The error of a key that is none of those that are known."""
+        return self.error(key, f"is unknown{meant(str(key[-1]), tuple(known))}")
+
+    def syntax_error(self, message: str) -> ConfigError:
+        """The parser's error, with the line where all our errors have it."""
+        problem, _, place = message.removesuffix(")").partition(" (at ")
+        line, _, column = place.partition(", ")
+        where = f", {line}" if line.startswith("line") else ""
+        reason = f"{problem}{column and f' at {column}'}"
+        return ConfigError(f"{self.path}{where}: not TOML: {reason}; docs/hark.toml shows how it is written")
+
+
+def find_line(text: str, key: Key) -> int | None:
+    """The line, from 1, on which a key is written in a TOML text; None where a plain scan cannot tell."""
+    section: Key = ()
+    tables = Counter[Key]()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[([^\[\]]+)\]\]", line):
+            array = _dotted(header[1])
+            tables[array] += 1
+            found = section = (*array, tables[array])
+        elif header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            found = section = _dotted(header[1])
+        elif assignment := re.match(r"\s*((?:\"[^\"]*\"|'[^']*'|[\w.\- ])+?)\s*=", line):
+            found = (*section, *_dotted(assignment[1]))
+        else:
+            continue
+        if found == key:
+            return number
+    return None
+
+
+def meant(word: str, known: tuple[str, ...]) -> str:
+    """What was meant, if it can be guessed, and what there is."""
+    close = difflib.get_close_matches(word, known, n=1)
+    guess = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{guess} (there {'is' if len(known) == 1 else 'are'} {', '.join(known)})"
+
+
+def shown_key(key: Key) -> str:
+    """A key as TOML writes it; which table of an array it is in, its line tells."""
+    names = [part for part in key if isinstance(part, str)]
+    return ".".join(name if re.fullmatch(r"[\w-]+", name) else f'"{name}"' for name in names)
+
+
+def shown_value(value: object) -> str:
+    """A value as TOML writes it, or nearly so."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _dotted(text: str) -> Key:
+    return tuple(part.strip(" \"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", text))

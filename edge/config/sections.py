@@ -1,0 +1,134 @@
+"""The sections of the configuration; the rule of each field is in its metadata."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeVar
+
+from edge.capture.native import MOST_CHANNELS, RATES
+from edge.config.file import ConfigFile
+from edge.config.rules import ChannelRule, Number, Rule, Spoken, Text, TextList, Truth
+from edge.decoder.beam import BeamConfig
+from edge.decoder.keywords import SHORTEST
+from edge.endpoint import EndpointConfig
+
+BEAM: Final = Number(1, 256, whole=True)
+BOOST: Final = Number(0.1, 20.0, "nats")
+HOT_WORD: Final = Spoken()
+KEYWORD_TEXT: Final = Spoken(SHORTEST)
+
+_ENDPOINT: Final = EndpointConfig()
+
+T = TypeVar("T")
+
+
+def _setting(default: T, rule: Rule) -> T:
+    return field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True, slots=True)
+class InputConfig:
+    """Where the sound comes from."""
+
+    source: str = _setting("mic", Text('"mic", "mic:NAME", "mic:NUMBER", "-", "exec:COMMAND" or a sound file'))
+    """What to listen to, as `hark listen --input` takes it."""
+
+    rate: int | None = _setting(None, Number(RATES[0], RATES[-1], "Hz", whole=True))
+    """Hz of raw samples, or at which a microphone is opened; None leaves it to the source."""
+
+    channels: int = _setting(1, Number(1, MOST_CHANNELS, whole=True))
+    """Channels of raw samples, or with which a microphone is opened."""
+
+    channel: int | Literal["mix"] = _setting("mix", ChannelRule())
+    """The channel to listen to, from 0, or "mix" for the mean of all."""
+
+    block_seconds: float = _setting(0.08, Number(0.01, 1.0, "seconds"))
+    """Seconds of sound that are worked on at once: longer is cheaper, and later."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerConfig:
+    """Which words to listen for, and how readily."""
+
+    model: str = _setting("trigger-en", Text("the name of a shipped model (see hark models), or a folder"))
+    """The trigger network."""
+
+    words: tuple[str, ...] | None = _setting(None, TextList("a list of different words of the model"))
+    """Words to listen for; None: all that the model knows."""
+
+    false_accepts_per_hour: float = _setting(0.5, Number(0.0, 3600.0, "false accepts an hour"))
+    """Budget of false accepts for each word; the model's measured curve turns it into a threshold."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict, metadata={"each": Number(0.01, 0.999)})
+    """Thresholds of single words, instead of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfig:
+    """How speech is written down."""
+
+    model: str = _setting("speech-en", Text("the name of a shipped model (see hark models), or a folder"))
+    """The speech network; loaded only where transcripts or keywords are wanted."""
+
+    after_trigger: bool = _setting(False, Truth())
+    """Whether to write down what is said after a trigger word."""
+
+    beam: int = _setting(BeamConfig().width, BEAM)
+    """Texts that are kept in view at once: more find a better one, and cost more."""
+
+    language: str = _setting("shipped", Text('"shipped", "none" or the path of a language model'))
+    """The language model: that of the speech model, none, or a file."""
+
+    grammar: str | None = _setting(None, Text("the path of a grammar in JSGF"))
+    """The only sentences that are let through; None: any."""
+
+    nothing_seconds: float = _setting(_ENDPOINT.nothing_seconds, Number(0.5, 60.0, "seconds"))
+    """Wait for the first word; then give up."""
+
+    silence_seconds: float = _setting(_ENDPOINT.silence_seconds, Number(0.2, 10.0, "seconds"))
+    """Silence that ends what is said."""
+
+    longest_seconds: float = _setting(_ENDPOINT.longest_seconds, Number(1.0, 600.0, "seconds"))
+    """What is said ends after this time in any case."""
+
+    hot_words: Mapping[str, float] = field(default_factory=dict, metadata={"each": BOOST, "names": HOT_WORD})
+    """Nats by which words or phrases are favoured."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordEntry:
+    """A keyword that is listened for all the time."""
+
+    text: str = field(metadata={"rule": KEYWORD_TEXT})
+    """As it is said."""
+
+    name: str | None = _setting(None, Text("a name"))
+    """What events call it; None: the text."""
+
+    threshold: float | None = _setting(None, Number(0.01, 0.99))
+    """Lower hears more, rightly and wrongly; None: that of the speech model."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeConfig:
+    """What runs the networks."""
+
+    name: Literal["auto", "ai-edge-litert", "tflite-runtime"] = _setting(
+        "auto", Text('"auto", "ai-edge-litert" or "tflite-runtime"', ("auto", "ai-edge-litert", "tflite-runtime"))
+    )
+    """The TFLite runtime; "auto" takes the first that is installed, in this order."""
+
+    delegate: Literal["none", "edgetpu"] = _setting("none", Text('"none" or "edgetpu"', ("none", "edgetpu")))
+    """An Edge TPU runs the networks if it is there; otherwise the CPU does, with a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the owner of a device may set."""
+
+    input: InputConfig = InputConfig()
+    trigger: TriggerConfig = TriggerConfig()
+    speech: SpeechConfig = SpeechConfig()
+    keywords: tuple[KeywordEntry, ...] = ()
+    runtime: RuntimeConfig = RuntimeConfig()
+    file: ConfigFile | None = None
+    """What it was read from, if it was."""

@@ -1,0 +1,197 @@
+"""What is said in one utterance: frames in, partial texts and in the end a transcript out.
+
+frames -- speech network -- log_softmax --> log probabilities -- beam search, guided by scorers --> hypotheses
+                                                              -- endpoint --> the utterance is over
+hypotheses -- the best so far, now and then --> Partial
+           -- confidence, and the time of each word --> Transcript
+
+Steps are counted from the first frame of the utterance, so an event does not depend on how frames come in portions.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from edge.audio import SAMPLE_RATE, seconds
+from edge.decoder.alphabet import SPACE, SYMBOLS, encode
+from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
+from edge.decoder.confidence import Calibration
+from edge.decoder.ctc import LogProbs, align, best_path_score, log_softmax
+from edge.decoder.scorer import Scorer
+from edge.endpoint import Endpoint, EndpointConfig, is_speech
+from edge.errors import BundleError
+from edge.events import Alternative, Partial, SpokenWord, Transcript
+from edge.features import FeatureConfig, Frames
+from edge.model import Bundle, StreamingModel
+from edge.trigger import Clock
+
+Said: TypeAlias = Partial | Transcript
+
+OUTPUT: Final = "letters"
+"""What the network of speech gives."""
+
+FIGURES: Final = (
+    "language_weight",
+    "word_bonus",
+    "unknown_penalty",
+    "confidence_margin",
+    "confidence_fit",
+    "confidence_offset",
+    "keyword_threshold",
+)
+"""What its manifest says of decoding."""
+
+TAIL: Final = int(0.4 * SAMPLE_RATE)
+"""Samples of silence after a recording: the network, which cannot look ahead, spells a sound some time after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberConfig:
+    """How an utterance is heard out."""
+
+    beam: BeamConfig = field(default_factory=BeamConfig)
+
+    endpoint: EndpointConfig | None = field(default_factory=EndpointConfig)
+    """None: the utterance ends when the sound does."""
+
+    partial_steps: int = 5
+    """Steps from one look at the best text so far to the next."""
+
+    nbest: int = 5
+    """Most alternatives in a transcript."""
+
+
+class Transcriber:
+    """Hears one utterance after another; owns the network's stream and the beam.
+
+    Args:
+        model: the speech network.
+        scorers: language models, grammars and hot words that guide the search.
+
+    Raises:
+        BundleError: it is no speech network.
+    """
+
+    def __init__(
+        self, model: StreamingModel, scorers: Sequence[Scorer] = (), config: TranscriberConfig | None = None
+    ) -> None:
+        manifest = model.bundle.manifest
+        self._model_id = model.bundle.model_id
+        self._config = config or TranscriberConfig()
+        self._features = manifest.features or FeatureConfig()
+        self._network = model.stream()
+        self._search = BeamSearch(scorers, self._config.beam)
+        self._calibration = Calibration.of(speech_figures(model.bundle))
+        step_seconds = manifest.stack * self._features.seconds_per_frame
+        self._endpoint = Endpoint(self._config.endpoint, step_seconds) if self._config.endpoint else None
+        self.begin(0)
+        self.busy = False
+
+    def begin(self, start: int) -> None:
+        """A new utterance; the window of its first frame begins at sample `start` of the stream."""
+        self._clock = Clock.of(self._features, self._network.stack, start)
+        self._network.reset()
+        self._search.reset()
+        if self._endpoint:
+            self._endpoint.reset()
+        self._heard: list[LogProbs] = []
+        self._steps = 0
+        self._text = ""
+        self.busy = True
+        """Whether an utterance has begun and is not over."""
+
+    def feed(self, frames: Frames) -> list[Said]:
+        """What is new after some more frames, (frames, bands); nothing once the utterance is over."""
+        if not self.busy:
+            return []
+        log_probs = log_softmax(self._network.feed(frames)[OUTPUT])
+        end = self._endpoint.feed(is_speech(log_probs)) if self._endpoint else None
+        if end is None:
+            return self._partials(log_probs)
+        return [*self._partials(log_probs[: end.step + 1 - self._steps]), self.finish()]
+
+    def finish(self) -> Transcript:
+        """What was said, as if the sound ended here; the utterance is over."""
+        self.busy = False
+        heard = np.concatenate([np.empty((0, SYMBOLS), np.float32), *self._heard])
+        # All of the beam bears witness, not only what is told of it.
+        hypotheses = distinct(self._search.nbest(self._config.beam.width))
+        confidences = self._calibration.confidences(hypotheses, best_path_score(heard))
+        found = [Alternative(one.text, sure) for one, sure in zip(hypotheses, confidences, strict=True)]
+        best = found[0] if found else Alternative("", 0.0)
+        return Transcript(
+            at=self._now,
+            text=best.text,
+            confidence=best.confidence,
+            words=tuple(self._words(heard, best.text)),
+            nbest=tuple(found[: self._config.nbest]),
+            model=self._model_id,
+        )
+
+    def rejoin(self, start: int) -> None:
+        """Go on after a gap, with frames whose first window begins at sample `start`.
+
+        Words that were said before it seem to be later by what was lost.
+        """
+        self._network.rejoin()
+        self._clock = Clock.of(self._features, self._network.stack, start - self._steps * self._clock.step)
+
+    @property
+    def _now(self) -> float:
+        return seconds(self._clock.end_of(self._steps - 1)) if self._steps else seconds(self._clock.start)
+
+    def _partials(self, log_probs: LogProbs) -> list[Said]:
+        said: list[Said] = []
+        while len(log_probs):
+            due = self._config.partial_steps - self._steps % self._config.partial_steps
+            some, log_probs = log_probs[:due], log_probs[due:]
+            self._search.feed(some)
+            self._heard.append(some)
+            self._steps += len(some)
+            if len(some) == due and (text := self._search.partial().strip()) != self._text:
+                self._text = text
+                said.append(Partial(at=self._now, text=text))
+        return said
+
+    def _words(self, heard: LogProbs, text: str) -> list[SpokenWord]:
+        """Each word with the time of its first letter and its last."""
+        letters = encode(text)
+        spans = zip(letters, align(heard, letters) if letters else [], strict=True)
+        words = [[span for _, span in group] for is_space, group in groupby(spans, _is_space) if not is_space]
+        times = ((self._begin_of(spans[0].first), self._begin_of(spans[-1].end)) for spans in words)
+        return [SpokenWord(word, *time) for word, time in zip(text.split(), times, strict=True)]
+
+    def _begin_of(self, step: int) -> float:
+        return seconds(self._clock.start + step * self._clock.step)
+
+
+def speech_figures(bundle: Bundle) -> Mapping[str, float]:
+    """The figures of a speech network, `FIGURES` among them.
+
+    Raises:
+        BundleError: it is no speech network, or does not say.
+    """
+    manifest = bundle.manifest
+    letters = manifest.tensors.outputs.get(OUTPUT)
+    if letters is None or letters.shape[-1] != SYMBOLS:
+        raise BundleError(f"{bundle.folder} is no speech model: name one of those, see hark models")
+    for name in FIGURES:
+        if name not in manifest.detector:
+            raise BundleError(f"{bundle.folder}: the manifest has no detector.{name}; copy or export the bundle again")
+    return manifest.detector
+
+
+def distinct(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
+    """Hypotheses that differ in nothing but spaces, which nobody hears, become one with single spaces."""
+    same = defaultdict[str, list[tuple[float, float]]](list)
+    for one in hypotheses:
+        same[" ".join(one.text.split())].append((one.score, one.acoustic))
+    return [Hypothesis(text, *np.logaddexp.reduce(some).tolist()) for text, some in same.items()]
+
+
+def _is_space(spelled: tuple[int, object]) -> bool:
+    return spelled[0] == SPACE
