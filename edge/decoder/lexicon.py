@@ -74,7 +74,7 @@ class Lexicon:
         self._log_probs = log_probs
         self._ends = (1 + np.flatnonzero(np.asarray(tree.keys)[1:] == SPACE).astype(np.uint32)).data
         self.child = tree.child
-        """The node after one more letter, or ROOT if no word goes on so; a plain call, because every beam makes many."""
+        """The node after one more letter, or ROOT if no word goes on like this; the tree itself, as every beam asks."""
 
     def __len__(self) -> int:
         return len(self._ends)

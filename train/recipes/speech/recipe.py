@@ -32,7 +32,7 @@ class SpeechRecipe:
     """Share of each layer's outputs that training hides."""
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(
-            steps=6000, quantised_steps=400, learning_rate=3e-3, warm_up=300, clip_norm=5.0
+            steps=3120, quantised_steps=80, learning_rate=3e-3, warm_up=300, clip_norm=5.0
         )
     )
     seed: int = 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from edge.model.manifest import TrainingData
+from train.corpora.credits import data_table
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 
@@ -30,7 +31,6 @@ def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[Train
     """The text of the card; `figures` is the table of cross-validation over `hours` of negative audio."""
     units = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in recipe.layers)
     step = recipe.stack * recipe.features.seconds_per_frame * 1000
-    rows = "\n".join(f"| {entry.corpus} | {entry.hours:.2f} | {entry.licence} |" for entry in data)
     return f"""# Trigger words: {", ".join(WORDS)}
 
 Log-mel frames ({recipe.features.bands} bands, {recipe.features.normalise} normalisation), {recipe.stack} a step of
@@ -53,9 +53,7 @@ speakers, and takes its thresholds from these curves. 95 % intervals in brackets
 {LIMITS}
 ## Training data
 
-| corpus | hours | licence |
-|---|---|---|
-{rows}
+{data_table(data)}
 
 Synthetic speech was spoken by espeak-ng, flite and festival; its books are in the public domain.
 Digits are kept for evaluation: their licence is another one.

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.features import Frames
-from edge.model.manifest import TrainingData
 from train.bundle import About, write_bundle
+from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.evaluate.trigger import Tally, table
 from train.export import export
@@ -27,7 +27,8 @@ def publish(
 ) -> None:
     """Writes the bundle: the int8 network, and the curves of the networks that cross-validation trained likewise."""
     network.quantise(False)
-    data, detector = training_data(clips), recipe.detector()
+    data = training_data(clip for clip in clips if clip.ship_weights and clip.kind != "digit")
+    detector = recipe.detector()
     about = About(
         name=out.name,
         task="trigger",
@@ -64,15 +65,3 @@ def figures(tally: Tally) -> dict[str, Any]:
 def conditions(tally: Tally) -> Sequence[str]:
     """Names of the conditions that were tallied, in their order."""
     return list(dict.fromkeys(condition for _, condition in tally.best))
-
-
-def training_data(clips: Iterable[Clip]) -> tuple[TrainingData, ...]:
-    """What the shipped network has learnt from, by corpus."""
-    hours: dict[str, float] = {}
-    licences: dict[str, list[str]] = {}
-    for clip in clips:
-        if clip.ship_weights and clip.kind != "digit":
-            hours[clip.corpus] = hours.get(clip.corpus, 0) + clip.seconds / 3600
-            if clip.licence not in licences.setdefault(clip.corpus, []):
-                licences[clip.corpus].append(clip.licence)
-    return tuple(TrainingData(name, "; ".join(licences[name]), round(hours[name], 3)) for name in sorted(hours))
