@@ -83,7 +83,7 @@ def align(log_probs: LogProbs, letters: Sequence[int]) -> list[Span]:
     """
     lattice = _Lattice(letters)
     score = lattice.start()
-    back = np.empty((len(log_probs), len(score)), np.intp)
+    back = np.empty((len(log_probs), len(score)), np.int8)
     for step, emitted in enumerate(lattice.emissions(log_probs)):
         arrivals = lattice.arrivals(score)
         back[step] = arrivals.argmax(axis=0)
@@ -97,7 +97,7 @@ def align(log_probs: LogProbs, letters: Sequence[int]) -> list[Span]:
     return [Span(first, end) for first, end in zip(firsts, ends, strict=True)]
 
 
-def _trace(back: npt.NDArray[np.intp], state: int) -> npt.NDArray[np.intp]:
+def _trace(back: npt.NDArray[np.int8], state: int) -> npt.NDArray[np.intp]:
     """The state at each step, which never decreases, from how far back each came from and the last one."""
     path = np.empty(len(back), np.intp)
     for step in reversed(range(len(back))):
