@@ -53,11 +53,11 @@ class About:
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
-    language: Path | None = None
-    """A language model that goes along."""
 
 
-def write_bundle(folder: Path, model: bytes, about: About, card: str, golden_frames: Frames) -> Bundle:
+def write_bundle(
+    folder: Path, model: bytes, about: About, card: str, golden_frames: Frames, language: Path | None = None
+) -> Bundle:
     """Write the bundle's folder in one move, replacing an older one, and read it back as a device would.
 
     Args:
@@ -66,6 +66,7 @@ def write_bundle(folder: Path, model: bytes, about: About, card: str, golden_fra
         about: what the manifest says beyond the file itself.
         card: the text of CARD.md.
         golden_frames: real frames, (frames, bands), of at least `GOLDEN_STEPS` steps.
+        language: a language model that goes along.
 
     Raises:
         ValueError: the golden frames are too few.
@@ -79,6 +80,8 @@ def write_bundle(folder: Path, model: bytes, about: About, card: str, golden_fra
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir(mode=0o755)
+            if language:
+                shutil.copyfile(language, fresh / LANGUAGE)
             _fill(fresh, model, about, card, golden_frames)
             Bundle.load(fresh)
             _swap(fresh, folder, Path(scratch) / "old")
@@ -93,8 +96,6 @@ def _fill(folder: Path, model: bytes, about: About, card: str, golden_frames: Fr
     opened = find_runtime().open(folder / MODEL)
     tensors = describe_tensors(opened)
     np.savez(folder / GOLDEN, **golden_vectors(opened, about.stack, tensors, golden_frames))
-    if about.language:
-        shutil.copyfile(about.language, folder / LANGUAGE)
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = _manifest(about, tensors, read_operators(model), files)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")

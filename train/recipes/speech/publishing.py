@@ -72,7 +72,6 @@ def publish(
         features=recipe.features,
         detector=shop.figures().detector(),
         training_data=data,
-        language=language,
     )
     tables = shop.tables_file.read_text(encoding="utf-8")
-    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden)
+    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden, language)
