@@ -17,8 +17,7 @@ LIMITS = """\
 - It has heard five hours of people. Free dictation is rough: see the word error rates. Commands from a list or a
   grammar are what it is for.
 - English, mostly American, mostly read aloud; children, strong accents and far rooms are few.
-- Confidence is that of a whole text under the language model that comes with it; under a grammar it is too low rather
-  than too high.
+- Confidence is that of a whole text: of dictation under the language model, of commands under a grammar.
 - Words that the language model does not know are spelled by ear.
 """
 

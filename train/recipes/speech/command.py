@@ -14,7 +14,7 @@ from edge.decoder.ngram import NgramModel
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
-from train.evaluate.speech import hear, transcribe
+from train.evaluate.speech import hear
 from train.export import export, save_weights
 from train.networks import Layer
 from train.recipes.speech import report
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
     parser.add_argument("--books", type=Path, nargs="+", default=[], help="texts to read aloud (synthesise)")
     parser.add_argument("--commands", type=Path, nargs="+", default=[], help="lists of commands (synthesise)")
-    parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, report)")
+    parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
     parser.add_argument("--utterances", type=int, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
     parser.add_argument("--units", type=int, nargs="+", default=UNITS, help="width of each GRU, from the input upwards")
     parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
     elif arguments.stage == "validate":
-        _validate(shop, recipe, arguments.lm)
+        _validate(shop, recipe, arguments)
     elif arguments.stage == "report":
         _report(shop, recipe, arguments)
     else:
@@ -88,17 +88,25 @@ def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
     synthesise(texts, arguments.utterances, out)
 
 
-def _validate(shop: Workshop, recipe: SpeechRecipe, language: Path) -> None:
-    network, beam = shop.network(recipe), BeamConfig()
+def _of_orders(arguments: argparse.Namespace) -> Guidance:
+    """What guides commands: their grammar, if there is one."""
+    return Guidance(grammar=arguments.grammar) if arguments.grammar else Guidance(language=arguments.lm)
+
+
+def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    network = shop.network(recipe)
     clips = of_part(transcribed(shop.real()), "validation")
     shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
     logits = file_logits(shop.model, network)
     read, orders = (
         hear([clip for clip in clips if clip.kind == kind], logits, recipe.features) for kind in ("sentence", "command")
     )
-    figures = choose_weights(read, NgramModel.open(language), beam)
-    scorers = Guidance(language=language).scorers(figures.detector())
-    hypotheses = list(transcribe([*read, *orders], scorers, beam))
+    language = Guidance(language=arguments.lm)
+    figures = choose_weights(read, NgramModel.open(arguments.lm), language.beam(BeamConfig().width))
+    hypotheses = [
+        *report.guided(read, language, figures),
+        *report.guided(orders, _of_orders(arguments), figures),
+    ]
     figures = replace(figures, confidence=calibrate([*read, *orders], hypotheses))
     figures.save(shop.figures_file)
     print(figures)
@@ -120,7 +128,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
         report.commands_table(part, {name: guide for name, guide in guides.items() if guide != Guidance()}),
         report.digits_table(part, language),
         report.keywords_tables(part),
-        report.confidence_line(part, language, arguments.pictures),
+        report.confidence_line(part, language, _of_orders(arguments), arguments.pictures),
         report.width_table(part, language, arguments.pictures),
     )
     text = "\n\n".join(filter(None, tables))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.decoder.beam import BeamConfig
+from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.guidance import Guidance
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
@@ -52,8 +52,7 @@ class TestPart:
 
     def texts(self, heard: Sequence[Heard], guidance: Guidance, width: int = BeamConfig().width) -> list[str]:
         """What is written down of some clips."""
-        scorers = guidance.scorers(self.figures.detector())
-        return best_texts(list(transcribe(heard, scorers, guidance.beam(width))))
+        return best_texts(list(guided(heard, guidance, self.figures, width)))
 
     def commands(self) -> Iterator[tuple[str, list[Heard]]]:
         """Orders, in quiet and with two sorts of noise that training never heard under them."""
@@ -63,6 +62,13 @@ class TestPart:
         for name, some in {"kitchen": kitchen, "other noise": of_part(recordings, "test")}.items():
             for snr in SNRS if some else ():
                 yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
+
+
+def guided(
+    heard: Sequence[Heard], guidance: Guidance, figures: Figures, width: int = BeamConfig().width
+) -> Iterator[list[Hypothesis]]:
+    """Hypotheses for some clips under a guide."""
+    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width))
 
 
 def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str:
@@ -144,17 +150,16 @@ def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float
         yield width, error_rates(references, texts)["wer"], (time.process_time() - begun) / length
 
 
-def confidence_line(part: TestPart, language: Guidance, pictures: Path) -> str:
-    """How true confidences are on read speech and orders, and a picture of it."""
-    heard = [*part.sentences, *part.of("command")]
-    scorers = language.scorers(part.figures.detector())
-    hypotheses = list(transcribe(heard, scorers, language.beam(BeamConfig().width)))
-    confidence = part.figures.confidence
-    sure = [confidence.confidences(some, one.free)[0] for one, some in zip(heard, hypotheses, strict=True)]
-    right = [some[0].text == one.reference for one, some in zip(heard, hypotheses, strict=True)]
+def confidence_line(part: TestPart, language: Guidance, of_orders: Guidance, pictures: Path) -> str:
+    """How true confidences are on read speech and orders, each under its guide, and a picture of it."""
+    clips = ((part.sentences, language), (part.of("command"), of_orders))
+    told = [pair for heard, guide in clips for pair in zip(heard, guided(heard, guide, part.figures), strict=True)]
+    told = [(one, some) for one, some in told if some]
+    sure = [part.figures.confidence.confidences(some, one.free)[0] for one, some in told]
+    right = [some[0].text == one.reference for one, some in told]
     draw_reliability(sure, right, pictures / "speech-reliability.png")
     error = calibration_error(np.array(sure), np.array(right, float))
-    return f"Expected calibration error of the confidences, read speech and orders: {error:.3f} (n={len(heard)})."
+    return f"Expected calibration error of the confidences, read speech and orders: {error:.3f} (n={len(told)})."
 
 
 def draw_widths(curve: Sequence[tuple[int, float, float]], path: Path) -> None:
