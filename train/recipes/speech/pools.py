@@ -31,6 +31,11 @@ def transcribed(clips: Sequence[Clip]) -> list[Clip]:
     return [clip for clip in clips if clip.transcript and clip.ship_weights and clip.kind in SPOKEN]
 
 
+def usable_noises(clips: Sequence[Clip]) -> list[Clip]:
+    """Noise that may go under what trains shipped weights."""
+    return [clip for clip in clips if clip.ship_weights and clip.kind == "noise"]
+
+
 def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
     """The clips of one part: `train`, `validation` or `test`; whatever programs say trains."""
     parts = part_of_voices([clip for clip in clips if not is_synthetic(clip)])
@@ -47,7 +52,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
     spoken = transcribed(clips)
     for part, takes in TAKES.items():
         real = [clip for clip in of_part(spoken, part) if not is_synthetic(clip)]
-        noises = of_part([clip for clip in clips if clip.kind == "noise" and clip.ship_weights], part)
+        noises = of_part(usable_noises(clips), part)
         around = surroundings(noises, real)
         _make(real, out / part, around, takes, config)
         if part == "train":
