@@ -26,6 +26,8 @@ Noisy: TypeAlias = Callable[[Pcm16, np.random.Generator], Pcm16]
 
 PART = 250
 """Recordings in one part of a pool."""
+SHORT = 300
+"""Frames (3 s) of a short utterance."""
 LONGEST = 1700
 """Frames (17 s); what is longer is left out."""
 
@@ -100,6 +102,11 @@ def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
             letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])
         found += [Utterance(*pair) for pair in zip(energies, letters, strict=True)]
     return sorted(found, key=lambda some: len(some.energies))
+
+
+def short_ones(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """Those that spelling begins with: on long ones CTC says blank for thousands of batches."""
+    return [some for some in utterances if len(some.energies) <= SHORT]
 
 
 def batches_by_length(

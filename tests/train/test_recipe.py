@@ -60,7 +60,7 @@ def train(workshop: tuple[Path, Path], stage: str, *more: str) -> int:
 def test_no_speaker_is_in_two_folds(workshop: tuple[Path, Path]) -> None:
     found: dict[str, set[int]] = {}
     for clip in read_corpora(workshop[1]):
-        assert not folds.is_synthetic(clip)
+        assert not clip.is_synthetic
         found.setdefault(clip.speaker, set()).add(folds.fold_of(clip))
     assert all(len(of_speaker) == 1 for of_speaker in found.values())
     assert set.union(*found.values()) == set(range(folds.FOLDS))

@@ -31,6 +31,11 @@ class Clip:
     """Whether weights that were trained on it may be shipped."""
     corpus: str
 
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether a program spoke it."""
+        return self.corpus.startswith("synthetic")
+
 
 def read_manifest(folder: Path) -> list[Clip]:
     """The clips that a folder's manifest.csv lists, in its order.

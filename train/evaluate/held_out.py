@@ -11,7 +11,7 @@ from train.corpora.manifest import Clip
 from train.evaluate.scorers import Logits, smoothed
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally
-from train.recipes.trigger.folds import Loader, is_synthetic
+from train.recipes.trigger.folds import Loader
 
 CONDITIONS: dict[str, float | None] = {"clean": None, "10 dB": 10.0, "5 dB": 5.0}
 """Name and signal-to-noise ratio in decibels."""
@@ -30,7 +30,7 @@ class HeldOut:
 
 def held_out(clips: Iterable[Clip], labels: Sequence[str], load: Loader) -> HeldOut:
     """Test streams of real clips; the noise among them goes under the others. Without any, no condition is noisy."""
-    real = [clip for clip in clips if not is_synthetic(clip)]
+    real = [clip for clip in clips if not clip.is_synthetic]
     recordings = [load(clip.path) for clip in real if clip.kind == "noise"]
     possible = {name: snr for name, snr in CONDITIONS.items() if snr is None or recordings}
     words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in possible.items()}

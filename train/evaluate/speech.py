@@ -13,7 +13,7 @@ from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
 from edge.decoder.scorer import Scorer
 from edge.features import FeatureConfig, FeatureStream, Frames
-from edge.model import StreamingModel
+from edge.model.stream import ModelStream
 from edge.transcriber import OUTPUT, TAIL, distinct
 from train import augment
 from train.corpora.audio import load
@@ -64,9 +64,8 @@ def _heard(clip: Clip, logits: Logits, features: FeatureConfig, noise: Noise | N
     )
 
 
-def bundle_logits(model: StreamingModel) -> Logits:
-    """Those of a bundle, a step at a time, as the device computes them."""
-    stream = model.stream()
+def streaming_logits(stream: ModelStream) -> Logits:
+    """Those of a model, a step at a time, as the device computes them."""
 
     def logits(frames: Frames) -> LogProbs:
         stream.reset()

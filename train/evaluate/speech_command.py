@@ -15,7 +15,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
 from train.evaluate.slots import all_slots_right
-from train.evaluate.speech import Heard, best_texts, bundle_logits, error_rates, greedy_texts, hear, transcribe
+from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, hear, streaming_logits, transcribe
 from train.evaluate.streams import Noise
 
 WIDTHS = (1, 4, 16, 64)
@@ -71,7 +71,7 @@ def _hear(model: StreamingModel, data: Path, noise: Path | None, snr: float) -> 
     recordings = [load(clip.path) for clip in read_data(noise) if clip.kind == "noise"] if noise else []
     under = Noise(recordings, snr) if recordings else None
     features = model.bundle.manifest.features or FeatureConfig()
-    return hear(read_data(data), bundle_logits(model), features, under)
+    return hear(read_data(data), streaming_logits(model.stream()), features, under)
 
 
 def _guidance(arguments: argparse.Namespace, model: StreamingModel) -> Guidance:

@@ -19,7 +19,7 @@ from train.export import export, save_weights
 from train.networks import Layer
 from train.recipes.speech import report
 from train.recipes.speech.fitting import fit_network
-from train.recipes.speech.pools import is_synthetic, make_pools, of_part, transcribed, usable_noises
+from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import read_text, sentences, synthesise
@@ -139,7 +139,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
 def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     made(shop.tables_file, "report")
     learnt, noises = (of_part(some, "train") for some in (transcribed(shop.clips()), usable_noises(shop.real())))
-    people = calibration_frames([clip for clip in learnt if not is_synthetic(clip)], recipe)
+    people = calibration_frames([clip for clip in learnt if not clip.is_synthetic], recipe)
     golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
     publish(shop, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
     save_weights(shop.network(recipe), arguments.weights)

@@ -16,14 +16,13 @@ from train.losses import ctc_loss
 from train.networks import Network
 from train.recipes.speech.pools import read_noise
 from train.recipes.speech.recipe import SpeechRecipe
-from train.utterances import Utterance, read_utterances, speech_batches
+from train.utterances import Utterance, read_utterances, short_ones, speech_batches
 
 Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
 """The fields of a `SpeechBatch`."""
 
-SHORT = 300
-"""Frames (3 s) of the utterances that training begins with: on long ones CTC says blank for thousands of batches."""
 SHORT_BATCHES = 300
+"""Batches of short utterances with which training begins."""
 
 
 def batches(pools: Path, recipe: SpeechRecipe, checkpoint: int = 0) -> Iterator[Batch]:
@@ -36,7 +35,7 @@ def batches(pools: Path, recipe: SpeechRecipe, checkpoint: int = 0) -> Iterator[
             yield one.inputs, one.steps, one.letters, one.counts
 
     if checkpoint == 0:
-        yield from islice(some([one for one in utterances if len(one.energies) <= SHORT]), SHORT_BATCHES)
+        yield from islice(some(short_ones(utterances)), SHORT_BATCHES)
     yield from some(utterances)
 
 

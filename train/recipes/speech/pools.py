@@ -38,26 +38,21 @@ def usable_noises(clips: Sequence[Clip]) -> list[Clip]:
 
 def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
     """The clips of one part: `train`, `validation` or `test`; whatever programs say trains."""
-    parts = part_of_voices([clip for clip in clips if not is_synthetic(clip)])
+    parts = part_of_voices([clip for clip in clips if not clip.is_synthetic])
     return [clip for clip in clips if parts.get(voice(clip), "train") == part]
-
-
-def is_synthetic(clip: Clip) -> bool:
-    """Whether a program spoke it."""
-    return clip.corpus.startswith("synthetic")
 
 
 def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
     """Writes out/train and out/validation, and out/synthetic; taken up where it was left."""
     spoken = transcribed(clips)
     for part, takes in TAKES.items():
-        real = [clip for clip in of_part(spoken, part) if not is_synthetic(clip)]
+        real = [clip for clip in of_part(spoken, part) if not clip.is_synthetic]
         noises = of_part(usable_noises(clips), part)
         around = surroundings(noises, real)
         _make(real, out / part, around, takes, config)
         if part == "train":
             _make_noise(noises, out, config)
-            _make([clip for clip in spoken if is_synthetic(clip)], out / "synthetic", around, 2, config)
+            _make([clip for clip in spoken if clip.is_synthetic], out / "synthetic", around, 2, config)
         print(part, flush=True)
 
 

@@ -12,7 +12,7 @@ from edge.transcriber import OUTPUT
 from train.bundle import About, write_bundle
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
-from train.evaluate.speech import Logits
+from train.evaluate.speech import Logits, streaming_logits
 from train.networks import Network
 from train.quantize import stack_frames, state_names
 from train.recipes.speech.card import card
@@ -32,13 +32,7 @@ def calibration_frames(clips: Sequence[Clip], recipe: SpeechRecipe) -> list[Fram
 
 def file_logits(model: Path, network: Network) -> Logits:
     """What a TFLite file of the network says, a step at a time: what a device computes."""
-    stream = ModelStream(find_runtime().open(model), network.spec.stack, state_names(network))
-
-    def logits(frames: Frames) -> Frames:
-        stream.reset()
-        return stream.feed(frames)[OUTPUT]
-
-    return logits
+    return streaming_logits(ModelStream(find_runtime().open(model), network.spec.stack, state_names(network)))
 
 
 def float_logits(network: Network) -> Logits:

@@ -12,7 +12,7 @@ from train.pool import MixturePool, normalised
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 from train.targets import step_ends, targets
-from train.utterances import Utterance, speech_batches
+from train.utterances import Utterance, short_ones, speech_batches
 
 Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
 """Inputs (batch, steps, features), scores, weights, timing (see `train.targets`), or the fields of a `SpeechBatch`."""
@@ -22,15 +22,12 @@ WordRows: TypeAlias = npt.NDArray[np.float64]
 
 SPEECH_FRAMES = 12_000
 """Frames of speech in a batch, with padding."""
-SHORT = 300
-"""Frames (3 s) of the utterances that spelling begins with: on long ones CTC says blank for thousands of batches."""
 SHORT_BATCHES = 700
 
 
 def spelling_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
     """Speech without end, first SHORT_BATCHES of short utterances."""
-    short = [some for some in utterances if len(some.energies) <= SHORT]
-    yield from islice(spoken_batches(short, recipe), SHORT_BATCHES)
+    yield from islice(spoken_batches(short_ones(utterances), recipe), SHORT_BATCHES)
     yield from spoken_batches(utterances, recipe)
 
 

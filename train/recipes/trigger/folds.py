@@ -42,21 +42,16 @@ def fold_of(clip: Clip) -> int:
     return zlib.crc32((clip.speaker or clip.path.name).encode()) % FOLDS
 
 
-def is_synthetic(clip: Clip) -> bool:
-    """Whether a program spoke it."""
-    return clip.corpus.startswith("synthetic")
-
-
 def negative_kind(clip: Clip) -> str | None:
     """The key of NEGATIVE_SHARES that a clip without trigger words belongs to, or None if it is none."""
-    if clip.kind in ("noise", "digit") or (is_synthetic(clip) and clip.kind == "wakeword"):
+    if clip.kind in ("noise", "digit") or (clip.is_synthetic and clip.kind == "wakeword"):
         return None
     return next((kind for kind in NEGATIVE_SHARES if clip.corpus.startswith(kind)), None)
 
 
 def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool], load: Loader) -> SoundBank:
     """A bank of the clips that may train shipped weights: real speakers that `keep` admits, and all synthetic ones."""
-    usable = [clip for clip in clips if clip.ship_weights and (is_synthetic(clip) or keep(clip))]
+    usable = [clip for clip in clips if clip.ship_weights and (clip.is_synthetic or keep(clip))]
     words = {label: [_words(usable, label, synthetic, load) for synthetic in (False, True)] for label in labels}
     pools = {kind: _recordings((c for c in usable if negative_kind(c) == kind), load) for kind in NEGATIVE_SHARES}
     noises = _recordings((clip for clip in usable if clip.kind == "noise"), load)
@@ -72,14 +67,14 @@ def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Cli
 def transcribed(clips: Sequence[Clip], fold: int) -> list[Clip]:
     """Transcribed English that may train shipped weights: of a fold's speakers, and its share of the synthetic."""
     spoken = [clip for clip in clips if clip.transcript and clip.ship_weights]
-    real = [clip for clip in spoken if not is_synthetic(clip) and fold_of(clip) == fold]
-    synthetic = [clip for clip in spoken if is_synthetic(clip)]
+    real = [clip for clip in spoken if not clip.is_synthetic and fold_of(clip) == fold]
+    synthetic = [clip for clip in spoken if clip.is_synthetic]
     return [*(clip for clip in real if clip.kind in ENGLISH), *synthetic[fold::FOLDS]]
 
 
 def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float] | None:
     """By the share of a word's recordings that a bank has: all folds together, each is drawn equally often."""
-    real = [clip for clip in clips if clip.kind == "wakeword" and not is_synthetic(clip)]
+    real = [clip for clip in clips if clip.kind == "wakeword" and not clip.is_synthetic]
     recordings = Counter(clip.label for clip in real)
     kept = Counter(clip.label for clip in real if keep(clip))
     shares = np.array([kept[label] / max(1, recordings[label]) for label in labels])
@@ -87,7 +82,7 @@ def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[
 
 
 def _words(clips: Iterable[Clip], label: str, synthetic: bool, load: Loader) -> list[WordRecording]:
-    chosen = (c for c in clips if c.kind == "wakeword" and c.label == label and is_synthetic(c) == synthetic)
+    chosen = (c for c in clips if c.kind == "wakeword" and c.label == label and c.is_synthetic == synthetic)
     found = (recording_of_word(load(clip.path), label) for clip in chosen)
     return [located for located in found if located]
 
