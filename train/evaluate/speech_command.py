@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam))
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)
-        result["errors"] = [_blamed(heard, scorers, guidance.beam(width)) for width in WIDTHS]
+        result["errors"] = [_blamed(heard, scorers, replace(guidance.beam(1), width=width)) for width in WIDTHS]
     print(json.dumps(result) if arguments.json else _table(result))
 
 
