@@ -5,6 +5,7 @@ import json
 import pytest
 
 from edge.capture import open_source
+from edge.model import StreamingModel, shipped_bundles, verify_golden
 from tests.cli.program import events, hark, said_in_demo, shipped_demo
 
 pytestmark = pytest.mark.runtime
@@ -32,3 +33,9 @@ def test_the_shipped_demo_hears_every_word_and_nothing_else() -> None:
     assert [event["name"] for event in heard] == [word["name"] for word in said]
     for event, word in zip(heard, said, strict=True):
         assert word["began"] < event["at"] < word["ended"] + 0.5
+
+
+@pytest.mark.parametrize("name", [folder.name for folder in shipped_bundles()])
+def test_this_runtime_computes_what_was_exported(name: str) -> None:
+    model = StreamingModel.load(name)
+    assert max(verify_golden(model).values()) <= model.bundle.manifest.golden_tolerance
