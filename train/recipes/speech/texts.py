@@ -1,16 +1,14 @@
 """Sentences for programs to speak: out of plain texts, lists of commands, and grammars."""
 
-import gzip
 import json
 import lzma
 import random
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 from edge.errors import DataError
+from train.corpora.text import open_text
 from train.synthesis import Utterance, programs, random_utterances, write_corpus
 
 MOST_CHARACTERS = 20_000_000
@@ -28,19 +26,13 @@ def read_text(path: Path) -> str:
         DataError: it cannot be read.
     """
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             text = file.read(MOST_CHARACTERS)
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as text: {error}; give plain text, .gz or .xz") from error
     if ".jsonl" in path.suffixes:
         return "\n".join(json.loads(line)["text"] for line in text.splitlines())
     return text
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
 
 
 def sentences(text: str) -> list[str]:
@@ -55,7 +47,7 @@ def spoken(texts: list[str], count: int, rng: random.Random) -> Iterator[tuple[s
     shares = [TAKES[program] for program in installed]
     for _ in range(count):
         (program,) = rng.choices(installed, shares)
-        yield from (("sentence", "", said) for said in islice(random_utterances(rng.choice(texts), program, rng), 1))
+        yield "sentence", "", next(random_utterances(rng.choice(texts), program, rng))
 
 
 def synthesise(texts: dict[str, list[str]], count: int, out: Path, seed: int = 1) -> None:

@@ -1,12 +1,12 @@
 """What the shipped trigger network listens for, and the synthetic speech that it trains on beside real voices."""
 
-import lzma
 import random
 import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from train.corpora.text import open_text
 from train.synthesis import Utterance, programs, random_utterances, write_corpus
 
 WORDS = ("alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass")
@@ -74,12 +74,11 @@ def synthesise(books: Path, out: Path, seed: int = 1) -> None:
     """Writes the corpora `synthetic_words`, `_snippets` and `_books` below `out`; taken up where it was left.
 
     Args:
-        books: text of books, plain or .xz.
+        books: text of books, plain, .gz or .xz.
         out: folder for the FLAC files and their manifests.
         seed: decides voices, tempos and passages.
     """
-    opened = lzma.open if books.suffix == ".xz" else open
-    with opened(books, "rt", encoding="utf-8") as file:
+    with open_text(books) as file:
         passages = book_passages(file.read(MOST_CHARACTERS))
     write_corpus(out / "synthetic_words", word_utterances(random.Random(seed)))
     write_corpus(out / "synthetic_snippets", snippet_utterances(passages, random.Random(seed + 2)))
