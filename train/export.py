@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -92,11 +93,10 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
     """Put weights into a network, from a plain .npz or from arrays by name; they may have been trained anywhere.
 
     Raises:
-        DataError: a weight is missing, unknown, or has another shape.
+        DataError: the file cannot be read, or a weight is missing, unknown, or has another shape.
     """
     if isinstance(weights, Path):
-        with np.load(weights, allow_pickle=False) as archive:
-            weights = {name: archive[name] for name in archive.files}
+        weights = _read_weights(weights)
     variables = weights_of(network)
     if variables.keys() != weights.keys():
         wrong = sorted(variables.keys() ^ weights.keys())
@@ -105,6 +105,14 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
         if tuple(variable.shape) != weights[name].shape:
             raise DataError(f"weight {name!r} has shape {weights[name].shape}, the network wants {variable.shape}")
         variable.assign(weights[name])
+
+
+def _read_weights(path: Path) -> Mapping[str, Frames]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise DataError(f"{path}: weights cannot be read ({error}); give the .npz file of a training") from error
 
 
 def _convert_in_child(job: _Job) -> None:

@@ -32,6 +32,11 @@ LONGEST = 1700
 """Frames (17 s); what is longer is left out."""
 
 
+MOUTHS, HIDDEN, NOISY = 0.5, 0.6, 0.15
+"""Shares of the utterances of a batch that another vocal tract says, that are hidden in part, that have noise under
+them. Few, because the network spelled its own training speakers hardly better than others when there were more."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Utterance:
     """What was said, as sound and as letters."""
@@ -164,7 +169,8 @@ def speech_batches(
         lengths = np.array([len(one) // stack for one in energies], np.int32)
         inputs = normalised(_side_by_side(energies, stack * int(lengths.max())), config)
         for one in inputs:
-            spectral.hide(one, rng)
+            if rng.random() < HIDDEN:
+                spectral.hide(one, rng)
         letters = np.zeros((len(group), max(len(some.letters) for some in group)), np.int32)
         for row, some in zip(letters, group, strict=True):
             row[: len(some.letters)] = some.letters
@@ -173,10 +179,10 @@ def speech_batches(
 
 
 def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[np.float16] | None) -> Energies:
-    if rng.random() < 0.7:
+    if rng.random() < MOUTHS:
         energies = spectral.another_mouth(energies, rng)
     energies = spectral.at(energies, spectral.another_pace(len(energies), rng))
-    if noise is not None and rng.random() < 0.3:
+    if noise is not None and rng.random() < NOISY:
         first = int(rng.integers(max(1, len(noise) - len(energies))))
         under = np.resize(noise[first : first + len(energies)].astype(np.float32), energies.shape)
         energies = spectral.add_energies(energies, under, rng.uniform(3, 25))

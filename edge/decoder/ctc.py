@@ -102,7 +102,7 @@ def _trace(back: npt.NDArray[np.int8], state: int) -> npt.NDArray[np.intp]:
     path = np.empty(len(back), np.intp)
     for step in reversed(range(len(back))):
         path[step] = state
-        state -= back[step, state]
+        state -= int(back[step, state])
     return path
 
 

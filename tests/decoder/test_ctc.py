@@ -68,6 +68,12 @@ def test_what_no_path_spells_has_no_likelihood_and_no_alignment(path: str, text:
         align(log_probs, encode(text))
 
 
+def test_a_long_text_is_aligned_to_its_end() -> None:
+    text = "in the beginning was the word " * 20
+    spans = align(heard("".join(letter + "_" for letter in text)), encode(text + "x")[:-1])
+    assert spans == [Span(2 * place, 2 * place + 1) for place in range(len(text) - 1)] + [spans[-1]]
+
+
 @given(log_probs=small_worlds())
 @settings(deadline=None, max_examples=60)
 def test_alignment_is_the_best_of_every_path(log_probs: LogProbs) -> None:

@@ -23,6 +23,7 @@ from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
 from train.recipes.speech import report, validation  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
+from train.utterances import read_utterances  # noqa: E402
 
 VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
 SIZE = ("--units", "12", "8", "--steps", "6", "--quantised-steps", "2")
@@ -67,6 +68,7 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     assert train(workshop, "pools") == 0
     assert train(workshop, "fit", *SIZE) == 0
     assert train(workshop, "validate", "--lm", str(language), *SIZE) == 0
+    _train_on_in_pieces(workshop)
     pictures, bundle, weights = root / "pictures", root / "speech-small", root / "float.npz"
     capsys.readouterr()
     told = ("--lm", str(language), "--grammar", str(grammar), "--pictures", str(pictures))
@@ -82,6 +84,16 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
         assert floats["layer0/recurrent_kernel"].shape == (12, 36)
     _check_that_the_device_runs_it(bundle, read_corpora(workshop[1])[0].path)
     _check_that_it_can_be_evaluated(bundle, workshop[1], grammar, capsys)
+
+
+def _train_on_in_pieces(workshop: tuple[Path, Path]) -> None:
+    work = workshop[0]
+    assert train(workshop, "cut", *SIZE) == 0
+    assert len(read_utterances([work / "pools" / "cut"])) >= len(read_utterances([work / "pools" / "train"]))
+    again = ("--run", "again", "--from", str(work / "run" / "weights.npz"), *SIZE)
+    assert train(workshop, "fit", *again) == 0
+    before, after = (np.load(work / run / "weights.npz")["layer0/kernel"] for run in ("run", "again"))
+    assert 0 < np.abs(after - before).max() < 0.05
 
 
 def _check_that_the_device_runs_it(bundle: Path, clip: Path) -> None:
@@ -116,3 +128,21 @@ def test_a_stage_that_lacks_the_one_before_says_so(
     for stage, mend in {"fit": "pools", "report": "give --lm", "synthesise": "give --books"}.items():
         assert train((tmp_path, workshop[1]), stage) == 64
         assert mend in capsys.readouterr().err
+
+
+def test_lines_that_are_not_json_are_named(workshop: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    commands = workshop[0].parent / "commands.jsonl"
+    commands.write_text('{"text": "brew a latte"}\nbrew a mocha\n')
+    assert train(workshop, "synthesise", "--commands", str(commands)) == 65
+    assert "each line must be a JSON object with a text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "No such file"), (b"PK\x03\x04 cut off", "cannot be read")])
+def test_weights_that_cannot_be_read_are_named(
+    workshop: tuple[Path, Path], tmp_path: Path, content: bytes | None, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = tmp_path / "weights.npz"
+    if content:
+        weights.write_bytes(content)
+    assert train(workshop, "fit", "--from", str(weights), *SIZE) == 65
+    assert told in capsys.readouterr().err

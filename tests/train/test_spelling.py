@@ -11,14 +11,17 @@ tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip in
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 from edge.audio import SAMPLE_RATE, Pcm16  # noqa: E402
-from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode, encode  # noqa: E402
+from edge.decoder.alphabet import BLANK, LETTERS, SPACE, SYMBOLS, decode, encode  # noqa: E402
+from edge.decoder.ctc import Span  # noqa: E402
 from edge.errors import HarkError  # noqa: E402
 from edge.features import FeatureConfig  # noqa: E402
 from train.losses import ctc_loss  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 from train.parallel import in_parallel  # noqa: E402
+from train.recipes.speech.cutting import PAUSE, split  # noqa: E402
 from train.utterances import (  # noqa: E402
     LONGEST,
+    Utterance,
     batches_by_length,
     make_utterances,
     read_utterances,
@@ -130,6 +133,32 @@ def test_a_speech_batch_is_ready_for_ctc() -> None:
         assert len(batch.steps) == len(batch.letters) == len(batch.counts) == rows
         for letters, count in zip(batch.letters, batch.counts, strict=True):
             assert decode(letters[:count].tolist()) == "abcdefgh"[:count]
+
+
+def in_words(lengths: list[int], pauses: list[int]) -> tuple[Utterance, list[Span]]:
+    """Words of so many letters, each a step of 3 frames at level 0, with pauses of so many steps between them."""
+    letters: list[int] = []
+    spans: list[Span] = []
+    levels: list[int] = []
+    for length, pause in zip(lengths, [*pauses, 0], strict=True):
+        letters += [3] * length + [SPACE]
+        spans += [Span(len(levels) + place, len(levels) + place + 1) for place in range(length + 1)]
+        levels += [0] * length + [-9] * pause
+    energies = np.repeat(np.array(levels, np.float16), 3)[:, None] * np.ones(4, np.float16)
+    return Utterance(energies, np.array(letters[:-1], np.uint8)), spans[:-1]
+
+
+def test_a_long_utterance_is_cut_in_its_longest_pauses_until_its_pieces_are_short() -> None:
+    found = list(split(*in_words([90, 80, 120, 70, 100], [10, 30, 20, 10]), stack=3))
+    assert [len(piece.letters) for piece in found] == [171, 120, 171]
+    assert all(SPACE not in (piece.letters[0], piece.letters[-1]) for piece in found)
+    assert [int((piece.energies[:, 0] == 0).sum()) for piece in found] == [510, 360, 510]
+
+
+def test_what_has_no_pause_stays_whole() -> None:
+    for some, spans in (in_words([300, 300], [PAUSE - 1]), in_words([30, 500], [10]), in_words([50, 50], [10])):
+        (whole,) = split(some, spans, stack=3)
+        assert whole is some
 
 
 def test_new_heads_sit_on_a_copy_of_what_was_learnt() -> None:

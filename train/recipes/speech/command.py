@@ -18,6 +18,7 @@ from train.evaluate.speech import hear
 from train.export import export, save_weights
 from train.networks import Layer
 from train.recipes.speech import report
+from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
 from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
@@ -26,7 +27,7 @@ from train.recipes.speech.texts import read_text, sentences, synthesise
 from train.recipes.speech.validation import calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
-STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish")
+STAGES = ("synthesise", "pools", "fit", "cut", "validate", "report", "publish")
 UTTERANCES = 3000
 """Spoken by programs from each kind of text."""
 UNITS = [layer.units for layer in SpeechRecipe().layers]
@@ -45,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=int, nargs="+", default=UNITS, help="width of each GRU, from the input upwards")
     parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
+    parser.add_argument(
+        "--run", dest="run_name", default="run", metavar="NAME", help="folder of one training, inside --work"
+    )
+    parser.add_argument("--from", type=Path, dest="start", metavar="WEIGHTS", help="weights to go on from (fit)")
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
     parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
@@ -54,13 +59,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """One stage."""
-    shop, recipe = Workshop(arguments.work, arguments.audio), _recipe(arguments)
+    shop, recipe = Workshop(arguments.work, arguments.audio, arguments.run_name), _recipe(arguments)
     if arguments.stage == "synthesise":
         _synthesise(arguments, shop.work / "audio")
     elif arguments.stage == "pools":
         make_pools(shop.clips(), shop.pools, recipe.features)
     elif arguments.stage == "fit":
-        fit_network(shop.pools, recipe, shop.run)
+        fit_network(shop.pools, recipe, shop.run, arguments.start)
+    elif arguments.stage == "cut":
+        cut_pools(shop.pools, recipe, file_logits(made(shop.model, "validate"), recipe.network()))
     elif arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
     elif arguments.stage == "validate":

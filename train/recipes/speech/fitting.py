@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from train.export import save_weights
+from train.export import load_weights, save_weights
 from train.fit import fit
 from train.losses import ctc_loss
 from train.networks import Network
-from train.recipes.speech.pools import read_noise
+from train.recipes.speech.pools import lessons, read_noise
 from train.recipes.speech.recipe import SpeechRecipe
-from train.utterances import Utterance, read_utterances, short_ones, speech_batches
+from train.utterances import Utterance, short_ones, speech_batches
 
 Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
 """The fields of a `SpeechBatch`."""
@@ -25,16 +25,17 @@ SHORT_BATCHES = 300
 """Batches of short utterances with which training begins."""
 
 
-def batches(pools: Path, recipe: SpeechRecipe, checkpoint: int = 0) -> Iterator[Batch]:
+def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Iterator[Batch]:
     """Utterances of the training part and synthetic ones without end; short ones first, unless training goes on."""
-    utterances, noise = read_utterances([pools / "train", pools / "synthetic"]), read_noise(pools)
-    rng = np.random.default_rng((recipe.seed, checkpoint))
+    utterances, noise = lessons(pools), read_noise(pools)
+    # Whoever goes on wants other batches than those with which training began.
+    rng = np.random.default_rng(None if can_spell else recipe.seed)
 
     def some(chosen: list[Utterance]) -> Iterator[Batch]:
         for one in speech_batches(chosen, recipe.features, recipe.stack, recipe.frames, rng, noise):
             yield one.inputs, one.steps, one.letters, one.counts
 
-    if checkpoint == 0:
+    if not can_spell:
         yield from islice(some(short_ones(utterances)), SHORT_BATCHES)
     yield from some(utterances)
 
@@ -45,23 +46,24 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
     return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts)
 
 
-def fit_network(pools: Path, recipe: SpeechRecipe, out: Path) -> Network:
-    """Trains on the pools; checkpoints and the final `weights.npz` go to `out`."""
+def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None = None) -> Network:
+    """Trains on the pools, from the weights `start` if given; checkpoints and the final `weights.npz` go to `out`.
+
+    Raises:
+        DataError: the weights are those of another network.
+    """
     out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
+    if start:
+        load_weights(network, start)
+    can_spell = start is not None or tf.train.latest_checkpoint(str(out / "checkpoints")) is not None
     losses = fit(
         network,
         lambda network, batch: loss(network, batch, recipe.dropout),
-        batches(pools, recipe, _latest_checkpoint(out / "checkpoints")),
+        batches(pools, recipe, can_spell),
         recipe.fit,
         out / "checkpoints",
     )
     save_weights(network, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
     return network
-
-
-def _latest_checkpoint(folder: Path) -> int:
-    """Its number, from 1; 0 if there is none."""
-    latest = tf.train.latest_checkpoint(str(folder))
-    return int(latest.rsplit("-", 1)[1]) if latest else 0

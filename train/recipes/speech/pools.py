@@ -17,13 +17,15 @@ from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices, voice
 from train.pool import log_energies, write_arrays
 from train.surroundings import Recording, Surroundings
-from train.utterances import Noisy, make_utterances
+from train.utterances import Noisy, Utterance, make_utterances, read_utterances
 
 SPOKEN = ("sentence", "command", "word", "digit")
 """Kinds of clips that are written down. Trigger words are not among them: as keywords they are to be heard untaught."""
 TAKES = {"train": 3, "validation": 1}
 """Copies of a real recording: as it is, and in other surroundings each. A synthetic one has two."""
 NOISE = "noise.npz"
+WHOLE, CUT = ("train", "synthetic"), "cut"
+"""Folders of what trains, and of the same with its long utterances in pieces."""
 
 
 def transcribed(clips: Sequence[Clip]) -> list[Clip]:
@@ -77,6 +79,15 @@ def _make(clips: Sequence[Clip], folder: Path, around: Noisy, takes: int, config
 
 def _make_noise(noises: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
     write_arrays(out / NOISE, frames=np.concatenate([log_energies(load(clip.path), config) for clip in noises]))
+
+
+def lessons(pools: Path) -> list[Utterance]:
+    """What trains: in pieces, if it has been cut.
+
+    Raises:
+        UsageError: the pools have not been made.
+    """
+    return read_utterances([pools / CUT] if (pools / CUT).exists() else [pools / name for name in WHOLE])
 
 
 def read_noise(pools: Path) -> npt.NDArray[np.float16]:

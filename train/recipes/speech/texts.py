@@ -30,9 +30,17 @@ def read_text(path: Path) -> str:
             text = file.read(MOST_CHARACTERS)
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as text: {error}; give plain text, .gz or .xz") from error
-    if ".jsonl" in path.suffixes:
-        return "\n".join(json.loads(line)["text"] for line in text.splitlines())
-    return text
+    return _of_json_lines(text, path) if ".jsonl" in path.suffixes else text
+
+
+def _of_json_lines(text: str, path: Path) -> str:
+    lines = text.splitlines()
+    if len(text) == MOST_CHARACTERS:  # The last line is cut off.
+        lines.pop()
+    try:
+        return "\n".join(str(json.loads(line)["text"]) for line in lines)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path}: each line must be a JSON object with a text: {error!r}") from error
 
 
 def sentences(text: str) -> list[str]:

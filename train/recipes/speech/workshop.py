@@ -17,6 +17,7 @@ class Workshop:
 
     work: Path
     audio: Path
+    run_name: str = "run"
 
     def real(self) -> list[Clip]:
         """Recordings of people and of noise."""
@@ -34,7 +35,7 @@ class Workshop:
     @property
     def run(self) -> Path:
         """Folder of the training run."""
-        return self.work / "run"
+        return self.work / self.run_name
 
     @property
     def model(self) -> Path:
