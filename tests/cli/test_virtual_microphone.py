@@ -91,3 +91,19 @@ def test_the_shipped_model_hears_the_demo_for_a_minute_without_losing_a_sample(
     at = [event["at"] for _, event in listening.arrivals]
     lengths = np.subtract(at[-len(said) :], at[: len(said)])
     assert lengths == pytest.approx((times - 1) * len(demo) / SAMPLE_RATE, abs=0.05)
+
+
+def test_what_is_said_arrives_while_it_is_said_and_right_after_its_end(virtual_microphone: VirtualMicrophone) -> None:
+    listening = Listening(virtual_microphone, "--transcribe")
+    virtual_microphone.play(read(shipped_demo()))
+    # The last utterance ends with silence, which has to be heard too.
+    time.sleep(2)
+    assert listening.stop() == 0
+    # The event that comes soonest after its stream time tells when the stream began.
+    began = min(arrival - event["at"] for arrival, event in listening.arrivals)
+    late = {
+        kind: [arrival - event["at"] - began for arrival, event in listening.arrivals if event["type"] == kind]
+        for kind in ("partial", "transcript")
+    }
+    assert max(late["partial"]) <= 0.3, late
+    assert max(late["transcript"]) <= 0.15, late
