@@ -14,8 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.alphabet import BLANK
+from edge.features import FeatureConfig, Frames
 
 Reason: TypeAlias = Literal["nothing", "silence", "longest"]
+
+FAINTEST = 1e-3
+"""Mean of a PCEN frame below which nothing is told apart; speech is around 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +29,16 @@ class EndpointConfig:
     nothing_seconds: float = 3.0
     """An utterance in which nothing is said ends after this time."""
 
-    silence_seconds: float = 0.8
+    silence_seconds: float = 1.0
     """One in which something was said ends after so long without letters or loud sound ..."""
 
-    wordless_seconds: float = 1.6
+    wordless_seconds: float = 2.5
     """... or without letters alone."""
 
     longest_seconds: float = 15.0
     """Any utterance ends after this time."""
 
-    drop_db: float = 10.0
+    drop_db: float = 5.0
     """Sound is loud unless so many decibels below the loudest step of the utterance."""
 
 
@@ -104,6 +108,32 @@ class Endpoint:
 
     def _passed(self, since: int, seconds: float) -> bool:
         return self._steps - since >= round(seconds / self._step_seconds)
+
+
+class Loudness:
+    """How loud each step is; owns the frames of a step that is not complete.
+
+    PCEN frames tell it beside what has been going on for a second, so that a fan is faint however near it is.
+    """
+
+    def __init__(self, config: FeatureConfig, stack: int) -> None:
+        self._is_log = config.normalise != "pcen"
+        self._stack, self._bands = stack, config.bands
+        self.rejoin()
+
+    def rejoin(self) -> None:
+        """Drop the frames of an unfinished step: the next frame is the first of another."""
+        self._pending: Frames = np.empty((0, self._bands), np.float32)
+
+    def feed(self, frames: Frames) -> npt.NDArray[np.float32]:
+        """Decibels of the steps that are now complete, (frames, bands) to (steps,)."""
+        pending = np.concatenate([self._pending, frames])
+        steps = len(pending) // self._stack
+        self._pending = pending[steps * self._stack :]
+        means = pending[: steps * self._stack].reshape(steps, self._stack * self._bands).mean(axis=1)
+        nepers = means if self._is_log else np.log(np.maximum(means, FAINTEST))
+        decibels: npt.NDArray[np.float32] = (nepers * (10 / np.log(10))).astype(np.float32)
+        return decibels
 
 
 def is_speech(log_probs: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """What is said in one utterance: frames in, partial texts and in the end a transcript out.
 
 frames -- speech network -- log_softmax --> log probabilities -- beam search, guided by scorers --> hypotheses
-                                                              -- endpoint --> the utterance is over
+       -- loudness --> decibels, and log probabilities -- endpoint --> the utterance is over
 hypotheses -- the best so far, now and then --> Partial
            -- confidence, and the time of each word --> Transcript
 
@@ -22,7 +22,7 @@ from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.confidence import Calibration
 from edge.decoder.ctc import LogProbs, align, best_path_score, log_softmax
 from edge.decoder.scorer import Scorer
-from edge.endpoint import Endpoint, EndpointConfig, is_speech
+from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.errors import BundleError
 from edge.events import Alternative, Partial, SpokenWord, Transcript
 from edge.features import FeatureConfig, Frames
@@ -88,6 +88,7 @@ class Transcriber:
         self._calibration = Calibration.of(speech_figures(model.bundle))
         step_seconds = manifest.stack * self._features.seconds_per_frame
         self._endpoint = Endpoint(self._config.endpoint, step_seconds) if self._config.endpoint else None
+        self._loudness = Loudness(self._features, manifest.stack)
         self.begin(0)
         self.busy = False
 
@@ -95,6 +96,7 @@ class Transcriber:
         """A new utterance; the window of its first frame begins at sample `start` of the stream."""
         self._clock = Clock.of(self._features, self._network.stack, start)
         self._network.reset()
+        self._loudness.rejoin()
         self._search.reset()
         if self._endpoint:
             self._endpoint.reset()
@@ -109,7 +111,8 @@ class Transcriber:
         if not self.busy:
             return []
         log_probs = log_softmax(self._network.feed(frames)[OUTPUT])
-        end = self._endpoint.feed(is_speech(log_probs)) if self._endpoint else None
+        level_db = self._loudness.feed(frames)
+        end = self._endpoint.feed(is_speech(log_probs), level_db) if self._endpoint else None
         if end is None:
             return self._partials(log_probs)
         return [*self._partials(log_probs[: end.step + 1 - self._steps]), self.finish()]
@@ -138,6 +141,7 @@ class Transcriber:
         Words that were said before it seem to be later by what was lost.
         """
         self._network.rejoin()
+        self._loudness.rejoin()
         self._clock = Clock.of(self._features, self._network.stack, start - self._steps * self._clock.step)
 
     @property

@@ -173,7 +173,7 @@ def endpoint_of(config: SpeechConfig) -> EndpointConfig:
     return EndpointConfig(
         nothing_seconds=config.nothing_seconds,
         silence_seconds=config.silence_seconds,
-        wordless_seconds=2 * config.silence_seconds,
+        wordless_seconds=2.5 * config.silence_seconds,
         longest_seconds=config.longest_seconds,
     )
 

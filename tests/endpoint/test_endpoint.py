@@ -1,13 +1,17 @@
 """The endpoint: a table of steps in, the step at which the utterance is over out."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.audio import SAMPLE_RATE
 from edge.decoder.alphabet import BLANK, SPACE, SYMBOLS
-from edge.endpoint import End, Endpoint, EndpointConfig, is_speech
+from edge.endpoint import End, Endpoint, EndpointConfig, Loudness, is_speech
+from edge.features import FeatureConfig, FeatureStream
 
 pytestmark = pytest.mark.runtime
 
@@ -90,6 +94,31 @@ def test_an_utterance_ends_once_and_another_begins_with_a_reset() -> None:
     assert endpoint.feed(speaking, levels) is None
     endpoint.reset()
     assert endpoint.feed(*steps_of("a~....")) == End(5, "silence")
+
+
+NOISE = np.random.default_rng(0).standard_normal(6 * SAMPLE_RATE)
+TALK = np.concatenate([np.zeros(2 * SAMPLE_RATE), np.random.default_rng(1).standard_normal(SAMPLE_RATE)])
+
+
+@pytest.mark.parametrize("normalise", ["pcen", "mean", "none"])
+def test_what_begins_over_steady_noise_is_loud_and_the_noise_is_not(normalise: Literal["none", "mean", "pcen"]) -> None:
+    config = FeatureConfig(normalise=normalise)
+    sound = 100 * NOISE
+    sound[: len(TALK)] += 2000 * TALK
+    levels = Loudness(config, 3).feed(FeatureStream(config).feed(sound.astype(np.int16)))
+    before, during, after = levels[30:64], levels[68:97], levels[140:]
+    assert during[0] - before.max() > EndpointConfig().drop_db
+    assert during.max() - after.max() > EndpointConfig().drop_db
+
+
+@given(cuts=st.lists(st.integers(0, 50), max_size=6))
+def test_loudness_does_not_depend_on_how_the_frames_are_cut(cuts: list[int]) -> None:
+    frames = np.random.default_rng(2).uniform(0, 2, (50, 40)).astype(np.float32)
+    loudness = Loudness(FeatureConfig(normalise="pcen"), 3)
+    pieces = [loudness.feed(piece) for piece in np.split(frames, sorted(cuts))]
+    whole = Loudness(FeatureConfig(normalise="pcen"), 3).feed(frames)
+    np.testing.assert_array_equal(np.concatenate(pieces), whole)
+    assert len(whole) == 16
 
 
 def test_a_step_speaks_unless_the_blank_is_its_best_symbol() -> None:

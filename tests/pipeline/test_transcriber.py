@@ -102,8 +102,8 @@ class TestPartials:
         assert texts == ["g", "go", "go o", "go on"]
         assert isinstance(transcript, Transcript)
         assert transcript.text == "go on"
-        # The n ends at 1.19 s; then come 0.8 s of silence.
-        assert transcript.at == pytest.approx(1.99, abs=2 * STEP)
+        # The n ends at 1.19 s; then comes 1.0 s of silence.
+        assert transcript.at == pytest.approx(2.19, abs=2 * STEP)
 
     def test_they_come_as_often_as_is_asked(self, letters: StreamingModel) -> None:
         often, seldom = (
