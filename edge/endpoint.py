@@ -3,7 +3,8 @@
 Three rules, over what the network spells and how loud it is:
 
 nothing -- no letter since the start
-silence -- after the last letter: neither letters nor loud sound, or no letters for longer, as a fan or music goes on
+silence -- after the last letter: neither letters nor loud sound, or no letters for longer, as a fan or music goes on;
+           both for longer while a sentence of the grammar is not complete
 longest -- the utterance has lasted too long
 """
 
@@ -34,6 +35,9 @@ class EndpointConfig:
 
     wordless_seconds: float = 2.5
     """... or without letters alone."""
+
+    unfinished_ratio: float = 2.0
+    """How much longer both are while the grammar wants more to be said: people think in the middle of an order."""
 
     longest_seconds: float = 15.0
     """Any utterance ends after this time."""
@@ -73,13 +77,20 @@ class Endpoint:
         self._loudest = -np.inf
         self._over = False
 
-    def feed(self, speaking: npt.NDArray[np.bool_], level_db: npt.NDArray[np.float32] | None = None) -> End | None:
+    def feed(
+        self,
+        speaking: npt.NDArray[np.bool_],
+        level_db: npt.NDArray[np.float32] | None = None,
+        unfinished: bool = False,
+    ) -> End | None:
         """The end of the utterance, once, if it is among these steps; later steps belong to no utterance.
 
         Args:
             speaking: whether the network spells something at each step, as `is_speech` tells.
             level_db: how loud each step is, in decibels of any reference; None: not known.
+            unfinished: whether what was said before these steps cannot be all.
         """
+        self._patience = self._config.unfinished_ratio if unfinished else 1.0
         levels = np.full(len(speaking), -np.inf, np.float32) if level_db is None else level_db
         for spells, level in zip(speaking, levels, strict=True):
             if not self._over and (reason := self._step(bool(spells), float(level))):
@@ -100,9 +111,10 @@ class Endpoint:
         config, spoken = self._config, self._speaking_until
         if spoken is None and self._passed(0, config.nothing_seconds):
             return "nothing"
-        if spoken is not None and self._passed(spoken, config.wordless_seconds):
+        if spoken is not None and self._passed(spoken, self._patience * config.wordless_seconds):
             return "silence"
-        if spoken is not None and self._passed(max(spoken, self._loud_until), config.silence_seconds):
+        silence = self._patience * config.silence_seconds
+        if spoken is not None and self._passed(max(spoken, self._loud_until), silence):
             return "silence"
         return "longest" if self._passed(0, config.longest_seconds) else None
 

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE, seconds
 from edge.decoder.alphabet import SPACE, SYMBOLS, encode
@@ -59,7 +60,7 @@ class TranscriberConfig:
     """None: the utterance ends when the sound does."""
 
     partial_steps: int = 5
-    """Steps from one look at the best text so far to the next."""
+    """Steps from one look at the best text so far to the next: at whether it is news, and whether it may be all."""
 
     nbest: int = 5
     """Most alternatives in a transcript."""
@@ -112,10 +113,12 @@ class Transcriber:
             return []
         log_probs = log_softmax(self._network.feed(frames)[OUTPUT])
         level_db = self._loudness.feed(frames)
-        end = self._endpoint.feed(is_speech(log_probs), level_db) if self._endpoint else None
-        if end is None:
-            return self._partials(log_probs)
-        return [*self._partials(log_probs[: end.step + 1 - self._steps]), self.finish()]
+        said: list[Said] = []
+        while len(log_probs) and self.busy:
+            due = self._config.partial_steps - self._steps % self._config.partial_steps
+            said += self._hear(log_probs[:due], level_db[:due])
+            log_probs, level_db = log_probs[due:], level_db[due:]
+        return said
 
     def finish(self) -> Transcript:
         """What was said, as if the sound ended here; the utterance is over."""
@@ -148,18 +151,22 @@ class Transcriber:
     def _now(self) -> float:
         return seconds(self._clock.end_of(self._steps - 1)) if self._steps else seconds(self._clock.start)
 
-    def _partials(self, log_probs: LogProbs) -> list[Said]:
-        said: list[Said] = []
-        while len(log_probs):
-            due = self._config.partial_steps - self._steps % self._config.partial_steps
-            some, log_probs = log_probs[:due], log_probs[due:]
-            self._search.feed(some)
-            self._heard.append(some)
-            self._steps += len(some)
-            if len(some) == due and (text := self._search.partial().strip()) != self._text:
-                self._text = text
-                said.append(Partial(at=self._now, text=text))
-        return said
+    def _hear(self, log_probs: LogProbs, level_db: npt.NDArray[np.float32]) -> list[Said]:
+        """Some steps, no more than to the next look at the best text so far."""
+        end = None
+        if self._endpoint:
+            end = self._endpoint.feed(is_speech(log_probs), level_db, not self._search.may_end())
+        log_probs = log_probs[: end.step + 1 - self._steps] if end else log_probs
+        self._search.feed(log_probs)
+        self._heard.append(log_probs)
+        self._steps += len(log_probs)
+        return [*self._partial(), self.finish()] if end else self._partial()
+
+    def _partial(self) -> list[Said]:
+        if self._steps % self._config.partial_steps or (text := self._search.partial().strip()) == self._text:
+            return []
+        self._text = text
+        return [Partial(at=self._now, text=text)]
 
     def _words(self, heard: LogProbs, text: str) -> list[SpokenWord]:
         """Each word with the time of its first letter and its last."""

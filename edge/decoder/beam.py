@@ -92,6 +92,11 @@ class BeamSearch:
         best = np.argsort(self._beam.total)[-1:].tolist()
         return "".join(self._beam.prefixes[index].text() for index in best)
 
+    def may_end(self) -> bool:
+        """Whether the scorers let the best prefix so far be a whole text."""
+        best = np.argsort(self._beam.total)[-1:].tolist()
+        return all(self._tree.finish(self._beam.prefixes[index]) > IMPOSSIBLE for index in best)
+
     def nbest(self, n: int) -> list[Hypothesis]:
         """At most `n` hypotheses, best first, as if the sound ended here; the search goes on undisturbed.
 

@@ -67,6 +67,15 @@ def test_without_levels_letters_decide_alone() -> None:
     assert end_of("aa..a~~~", levels=False) is None
 
 
+def test_silence_lasts_longer_while_the_sentence_is_not_complete() -> None:
+    for utterance, end in (("a........", 8), ("aa" + "~" * 16, 17)):
+        assert Endpoint(CONFIG, STEP).feed(*steps_of(utterance[:-1]), unfinished=True) is None
+        assert Endpoint(CONFIG, STEP).feed(*steps_of(utterance), unfinished=True) == End(end, "silence")
+    endpoint = Endpoint(CONFIG, STEP)
+    assert endpoint.feed(*steps_of("a......"), unfinished=True) is None
+    assert endpoint.feed(*steps_of("."), unfinished=False) == End(7, "silence")
+
+
 def test_seconds_are_counted_in_steps_of_any_length() -> None:
     config = EndpointConfig(silence_seconds=0.8)
     for step_seconds, steps in ((0.01, 80), (0.03, 27), (0.04, 20), (0.8, 1)):

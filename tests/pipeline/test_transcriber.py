@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edge.audio import Pcm16
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.beam import Hypothesis
+from edge.decoder.grammar import Grammar
 from edge.decoder.guidance import Guidance
 from edge.endpoint import EndpointConfig
 from edge.errors import BundleError, ConfigError, DataError
@@ -128,6 +129,17 @@ class TestPartials:
 
 
 class TestGuidance:
+    def test_who_stops_in_the_middle_of_a_sentence_of_the_grammar_is_waited_for(self, letters: StreamingModel) -> None:
+        sound = frames(spoken("turn"), 1.5, spoken(" on"), 2.5)
+        texts = {}
+        for sentences in ("turn on", "turn [on]"):
+            grammar = Grammar.parse(f"public <all> = {sentences};", "here")
+            transcriber = Transcriber(letters, [grammar])
+            transcriber.begin(0)
+            texts[sentences] = transcriber.feed(sound)[-1]
+        assert [event.text for event in texts.values()] == ["turn on", "turn"]
+        assert {event.type for event in texts.values()} == {"transcript"}
+
     def test_a_language_model_knows_what_is_likely(self, letters: StreamingModel) -> None:
         sound = spoken("turn on the [lb]ight")
         assert {"turn on the light", "turn on the bight"} <= {one.text for one in transcribe(letters, sound).nbest}
