@@ -1,9 +1,9 @@
 """How often the endpoint cuts a speaker off, and how long it waits: orders and sentences of speakers never trained on.
 
-    python benchmarks/endpoint.py AUDIO [BUNDLE]          AUDIO: a folder of corpora, each with a manifest.csv
+    python benchmarks/endpoint.py AUDIO [GRAMMAR]          AUDIO: a folder of corpora, each with a manifest.csv
 
 The end of an utterance is where its last letter lies when the network is told the text. Noise of the same part goes
-under it. The rule without loudness is there to show what loudness is for.
+under it. Rules that do without loudness, and without the grammar of the orders, show what these are for.
 """
 
 import sys
@@ -16,11 +16,13 @@ import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE
 from edge.decoder.alphabet import encode
+from edge.decoder.beam import BeamConfig
 from edge.decoder.ctc import align, log_softmax
+from edge.decoder.guidance import Guidance
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
-from edge.features import FeatureConfig, FeatureStream
+from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel
-from edge.transcriber import OUTPUT
+from edge.transcriber import OUTPUT, Transcriber, TranscriberConfig
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 from train.recipes.speech.pools import of_part, transcribed, usable_noises
@@ -40,6 +42,7 @@ class Heard:
 
     speaking: npt.NDArray[np.bool_]
     level_db: npt.NDArray[np.float32]
+    frames: Frames
     end: int
     """Step after the last letter."""
 
@@ -63,24 +66,39 @@ class Listener:
         log_probs = log_softmax(self._model.stream().feed(frames)[OUTPUT])
         level_db = Loudness(self._features, self._stack).feed(frames)
         said = log_probs[: len(log_probs) - round(3 / self.step_seconds)]
-        return Heard(is_speech(log_probs), level_db, align(said, encode(clip.transcript))[-1].end)
+        return Heard(is_speech(log_probs), level_db, frames, align(said, encode(clip.transcript))[-1].end)
 
-    def line(self, name: str, heard: Sequence[Heard], config: EndpointConfig, loud: bool) -> str:
-        """How one rule does."""
-        endpoint = Endpoint(config, self.step_seconds)
-        waits = []
+    def ends(self, heard: Sequence[Heard], config: EndpointConfig, loud: bool) -> list[int]:
+        """The step with which each is over, by the rules alone."""
+        endpoint, steps = Endpoint(config, self.step_seconds), []
         for one in heard:
             endpoint.reset()
             end = endpoint.feed(one.speaking, one.level_db if loud else None)
-            waits.append(((end.step + 1 if end else len(one.speaking)) - one.end) * self.step_seconds)
-        after = [wait for wait in waits if wait >= 0]
-        cut = 100 * (1 - len(after) / len(waits))
+            steps.append(end.step + 1 if end else len(one.speaking))
+        return steps
+
+    def transcripts(self, heard: Sequence[Heard], grammar: Path) -> list[int]:
+        """The step with which each transcript comes that a grammar guides."""
+        guidance = Guidance(grammar=grammar)
+        scorers = guidance.scorers(self._model.bundle.manifest.detector)
+        transcriber = Transcriber(self._model, scorers, TranscriberConfig(guidance.beam(BeamConfig().width), ENDLESS))
+        steps = []
+        for one in heard:
+            transcriber.begin(0)
+            end = next((event.at for event in transcriber.feed(one.frames) if event.type == "transcript"), np.inf)
+            steps.append(min(len(one.speaking), int(end / self.step_seconds)))
+        return steps
+
+    def line(self, name: str, heard: Sequence[Heard], ends: Sequence[int]) -> str:
+        """How one rule does."""
+        waits = self.step_seconds * np.subtract(ends, [one.end for one in heard])
+        cut, after = 100 * np.mean(waits < 0), waits[waits >= 0]
         return f"| {name} | {cut:.0f} % | {np.median(after):.2f} s | {np.percentile(after, 95):.2f} s |"
 
 
 def main() -> None:
     """Print a table for each kind of speech and level of noise."""
-    clips, listener = read_corpora(Path(sys.argv[1])), Listener(sys.argv[2] if len(sys.argv) > 2 else "speech-en")
+    clips, listener = read_corpora(Path(sys.argv[1])), Listener("speech-en")
     spoken, noises = (of_part(some, "validation") for some in (transcribed(clips), usable_noises(clips)))
     for kind in ("command", "sentence"):
         for snr in (40, 20, 10):
@@ -93,7 +111,9 @@ def main() -> None:
             ]
             print(f"\n{kind}, {snr} dB, n={len(heard)}\n\n| rule | cut off | wait | wait of 95 % |\n|---|---|---|---|")
             for name, config in RULES.items():
-                print(listener.line(name, heard, config, loud=not name.startswith("letters")))
+                print(listener.line(name, heard, listener.ends(heard, config, not name.startswith("letters"))))
+            if kind == "command" and len(sys.argv) > 2:
+                print(listener.line("as shipped, grammar", heard, listener.transcripts(heard, Path(sys.argv[2]))))
 
 
 if __name__ == "__main__":

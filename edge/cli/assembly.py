@@ -169,7 +169,7 @@ def make_transcriber(
 
 
 def endpoint_of(config: SpeechConfig) -> EndpointConfig:
-    """When an utterance is over; where noise goes on, silence takes twice as long to be one."""
+    """When an utterance is over; where noise goes on, silence takes longer to be one."""
     return EndpointConfig(
         nothing_seconds=config.nothing_seconds,
         silence_seconds=config.silence_seconds,
