@@ -157,15 +157,19 @@ def make_transcriber(
         ConfigError: the grammar or a hot word cannot be.
         DataError: the language model cannot be read, or is written in another alphabet.
     """
+    guidance = guidance_of(config, model)
+    settings = TranscriberConfig(guidance.beam(config.beam), endpoint, nbest=nbest or TranscriberConfig().nbest)
+    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings)
+
+
+def guidance_of(config: SpeechConfig, model: StreamingModel) -> Guidance:
+    """What the owner expects to be said."""
     shipped = model.bundle.language if config.language == "shipped" else Path(config.language)
-    guidance = Guidance(
+    return Guidance(
         language=None if config.language == "none" else shipped,
         grammar=Path(config.grammar) if config.grammar else None,
         hot_words=config.hot_words,
     )
-    beam = guidance.beam(config.beam)
-    settings = TranscriberConfig(beam, endpoint, nbest=nbest or TranscriberConfig().nbest)
-    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings)
 
 
 def endpoint_of(config: SpeechConfig) -> EndpointConfig:

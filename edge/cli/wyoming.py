@@ -1,0 +1,78 @@
+"""hark wyoming: be the ear of Home Assistant and its satellites."""
+
+import asyncio
+import signal
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from edge.cli.options import add_trigger
+from edge.errors import HarkError
+
+if TYPE_CHECKING:
+    from edge.config import Config
+    from edge.wyoming.ears import Ears
+
+EXAMPLES = """\
+Nobody is asked who he is: listen on an address that only your own network reaches.
+
+examples:
+  hark wyoming
+  hark wyoming --uri tcp://0.0.0.0:10400 --words jarvis,computer
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "--uri",
+        default="tcp://127.0.0.1:10400",
+        metavar="tcp://HOST:PORT",
+        help="where to listen; default: tcp://127.0.0.1:10400",
+    )
+    add_trigger(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Serve until somebody stops it."""
+    from edge.cli.assembly import configure
+
+    try:
+        import wyoming  # noqa: F401
+    except ModuleNotFoundError:
+        raise HarkError("the package wyoming is not installed: pip install 'hark-listener[wyoming]'") from None
+    asyncio.run(_serve(assemble_ears(configure(arguments), arguments.words), arguments.uri))
+    return 0
+
+
+def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
+    """The models of a configuration; `words` are those of the command line.
+
+    Raises:
+        HarkError: a model, its words, or what guides the search cannot be.
+    """
+    from edge.cli.assembly import choose_thresholds, guidance_of, load_model, load_speech, wanted_words
+    from edge.wyoming.ears import Ears
+
+    trigger, speech = load_model(config), load_speech(config)
+    words = wanted_words(config, trigger.bundle.manifest.labels, words)
+    guidance = guidance_of(config.speech, speech)
+    return Ears(
+        trigger=trigger,
+        thresholds=choose_thresholds(config.trigger, trigger, words),
+        speech=speech,
+        scorers=guidance.scorers(speech.bundle.manifest.detector),
+        beam=guidance.beam(config.speech.beam),
+    )
+
+
+async def _serve(ears: "Ears", uri: str) -> None:
+    from edge.cli.output import tell
+    from edge.wyoming.server import Server
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with Server(ears, uri) as server:
+        host, port = server.address
+        tell(f"serving Wyoming on {host}:{port}, for {', '.join(ears.thresholds)} and for what is said")
+        await stopped.wait()
