@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAMPLE_RATE",
+    "Alert",
     "AudioBlock",
     "BundleError",
     "ConfigError",
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Alert": "edge.events",
     "AudioBlock": "edge.audio",
     "BundleError": "edge.errors",
     "ConfigError": "edge.errors",

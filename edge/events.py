@@ -5,6 +5,7 @@ Times are stream seconds: samples since the stream began / 16 000, never the wal
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar, TypeAlias
 
@@ -126,7 +127,7 @@ class Status(_Timed):
     type: ClassVar[str] = "status"
 
     what: str
-    """`overflow`, `started` or `stopped`."""
+    """One of those of docs/events.md, such as `overflow` or `device-lost`."""
 
     lost_samples: int | None = None
     """Samples (16 kHz) that never reached the worker, for `overflow`."""
@@ -135,7 +136,35 @@ class Status(_Timed):
     """One line for a person."""
 
 
-Event: TypeAlias = Trigger | Partial | Transcript | Keyword | Status
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert(_Timed):
+    """A rule of the owner came true."""
+
+    type: ClassVar[str] = "alert"
+
+    id: str
+    """A UUID, by which a receiver knows an alert that it gets twice."""
+
+    rule: str
+    """Name of the rule."""
+
+    priority: str
+    """`low`, `normal` or `high`, as the rule says."""
+
+    message: str
+    """For a person, filled in from the event."""
+
+    time: str
+    """Wall clock when it was raised, ISO 8601 with the offset from UTC."""
+
+    held_back: int
+    """Alerts of the same rule before this one that cool-down, rate limit or quiet hours kept back."""
+
+    cause: Mapping[str, object]
+    """The event that made the rule true: its `type` and its fields, without lists."""
+
+
+Event: TypeAlias = Trigger | Partial | Transcript | Keyword | Status | Alert
 
 
 def _rounded(value: object) -> object:

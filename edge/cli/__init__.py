@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "demo": "hear the shipped model find its words in a shipped recording",
     "listen": "report trigger words, and what else is said, from a microphone or a file",
     "wyoming": "be the ear of Home Assistant and its satellites, over the Wyoming protocol",
+    "alerts": "list the alerts that wait to be delivered, retry or drop them",
     "transcribe": "write down what is said in recordings",
     "scores": "how sure the model is of each word, over the time of a recording",
     "devices": "list the microphones",

@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from edge.audio import AudioBlock, Pcm16
-from edge.cli.output import BOLD, DIM, GREEN, YELLOW, is_colourful, is_terminal, paint, write, write_line
-from edge.events import Event, Keyword, Partial, Transcript, Trigger
+from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
+from edge.events import Alert, Event, Keyword, Partial, Transcript, Trigger
 from edge.trigger import Posteriors
 
 SILENCE = -60.0
@@ -172,6 +172,8 @@ def _told(event: Event) -> str:
     if isinstance(event, Transcript):
         sure = paint(f"confidence {event.confidence:.2f}", DIM)
         return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint("nothing was said", DIM)
+    if isinstance(event, Alert):
+        return f"{paint(event.rule, f'{BOLD};{RED}')}  {event.message}"
     lost = f"{event.lost_samples} samples lost" if event.lost_samples else ""
     return f"{paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
 

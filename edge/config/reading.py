@@ -1,13 +1,12 @@
 """From a TOML text to the configuration."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from edge.config.file import ConfigFile, Key, meant, shown_key, shown_value
-from edge.config.rules import Rule
+from edge.config.alerts import ALERT, OutboxConfig, read_alerts, read_sinks
+from edge.config.file import ConfigFile, meant, shown_value
+from edge.config.record import read_record
 from edge.config.sections import Config, InputConfig, KeywordEntry, RuntimeConfig, SpeechConfig, TriggerConfig
 from edge.decoder.alphabet import encode
 from edge.errors import ConfigError
@@ -21,9 +20,7 @@ SYSTEM_FILE = Path("/etc/hark/hark.toml")
 """Read if it is there and no other one is named."""
 
 KEYWORD: Final = "keyword"
-SECTIONS: Final = ("input", "trigger", "speech", KEYWORD, "runtime")
-
-T = TypeVar("T")
+SECTIONS: Final = ("input", "trigger", "speech", KEYWORD, "runtime", ALERT, "outbox", "sink")
 
 
 def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
@@ -57,12 +54,16 @@ def parse(text: str, path: Path) -> Config:
     for name in tables:
         if name not in SECTIONS:
             raise file.unknown((name,), SECTIONS)
+    sinks = read_sinks(tables.get("sink", {}), file)
     return Config(
-        _record(InputConfig, tables.get("input", {}), file, ("input",)),
-        _record(TriggerConfig, tables.get("trigger", {}), file, ("trigger",)),
-        _record(SpeechConfig, tables.get("speech", {}), file, ("speech",)),
+        read_record(InputConfig, tables.get("input", {}), file, ("input",)),
+        read_record(TriggerConfig, tables.get("trigger", {}), file, ("trigger",)),
+        read_record(SpeechConfig, tables.get("speech", {}), file, ("speech",)),
         _keywords(tables.get(KEYWORD, []), file),
-        _record(RuntimeConfig, tables.get("runtime", {}), file, ("runtime",)),
+        read_record(RuntimeConfig, tables.get("runtime", {}), file, ("runtime",)),
+        read_alerts(tables.get(ALERT, []), sinks, file),
+        read_record(OutboxConfig, tables.get("outbox", {}), file, ("outbox",)),
+        sinks,
         file,
     )
 
@@ -90,52 +91,9 @@ def _keywords(tables: object, file: ConfigFile) -> tuple[KeywordEntry, ...]:
         raise file.error((KEYWORD,), f"= {shown_value(tables)} is no list; write [[{KEYWORD}]] above each keyword")
     entries: dict[tuple[int, ...], KeywordEntry] = {}
     for number, table in enumerate(tables, start=1):
-        entry = _record(KeywordEntry, table, file, (KEYWORD, number))
+        entry = read_record(KeywordEntry, table, file, (KEYWORD, number))
         letters = tuple(encode(entry.text))
         if letters in entries:
             raise file.error((KEYWORD, number, "text"), f"= {shown_value(entry.text)} is there twice; remove one")
         entries[letters] = entry
     return tuple(entries.values())
-
-
-def _record(kind: type[T], value: object, file: ConfigFile, key: Key) -> T:
-    known: dict[str, Field[Any]] = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
-    table = _table(value, file, key)
-    for name in table:
-        if name not in known:
-            raise file.unknown((*key, name), known)
-    for name, item in known.items():
-        if name not in table and item.default is MISSING and item.default_factory is MISSING:
-            raise file.error((*key, name), f"is missing; give {item.metadata['rule'].allowed}")
-    return kind(**{name: _value(known[name], value, file, (*key, name)) for name, value in table.items()})
-
-
-def _value(item: Field[Any], value: object, file: ConfigFile, key: Key) -> object:
-    if "each" not in item.metadata:
-        return _checked(item.metadata["rule"], value, file, key)
-    table = _table(value, file, key)
-    if "names" in item.metadata:
-        for name in table:
-            _check_name(item.metadata["names"], name, file, (*key, name))
-    return {name: _checked(item.metadata["each"], entry, file, (*key, name)) for name, entry in table.items()}
-
-
-def _table(value: object, file: ConfigFile, key: Key) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        header = f"[[{shown_key(key)}]]" if isinstance(key[-1], int) else f"[{shown_key(key)}]"
-        raise file.error(key, f"= {shown_value(value)} is no section; write {header} on a line of its own")
-    return value
-
-
-def _checked(rule: Rule, value: object, file: ConfigFile, key: Key) -> object:
-    try:
-        return rule.read(value)
-    except ValueError:
-        raise file.error(key, f"= {shown_value(value)} cannot be; give {rule.allowed}") from None
-
-
-def _check_name(rule: Rule, name: str, file: ConfigFile, key: Key) -> None:
-    try:
-        rule.read(name)
-    except ValueError:
-        raise file.error(key, f"cannot be; give {rule.allowed}") from None

@@ -1,10 +1,13 @@
 """What a value of the configuration may be: rules that read it or refuse it, and say in words what they allow."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+import re
+from dataclasses import dataclass, field
+from datetime import time
+from typing import TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from edge.capture.native import MOST_CHANNELS, Channel
-from edge.decoder.alphabet import SPACE
+from edge.decoder.alphabet import SPACE, decode
 from edge.decoder.spelling import spell
 from edge.errors import ConfigError
 
@@ -135,4 +138,110 @@ class ChannelRule:
         return "mix" if value == "mix" else int(Number(0, MOST_CHANNELS - 1, whole=True).read(value))
 
 
-Rule: TypeAlias = Number | Truth | Text | TextList | Spoken | ChannelRule
+@dataclass(frozen=True, slots=True)
+class SpokenList:
+    """Words or phrases that can be said."""
+
+    allowed: str = 'a list of words or phrases as they are said: ["help", "route two"]'
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """The texts, as transcripts write them.
+
+        Raises:
+            ValueError: it is no such list, or has something in it that is no letter.
+        """
+        return tuple(decode(spell(Spoken().read(text), "")) for text in TextList("").read(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression."""
+
+    allowed: str = "a regular expression as Python's re has it"
+
+    def read(self, value: object) -> str:
+        """The expression.
+
+        Raises:
+            ValueError: it is another type, empty, or cannot be compiled.
+        """
+        text = Text("").read(value)
+        try:
+            re.compile(text)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValueError from error
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class DailySpan:
+    """A time of the day that begins and ends, over midnight too."""
+
+    allowed: str = 'two different times of the day: "22:00-07:00"'
+
+    def read(self, value: object) -> tuple[time, time]:
+        """When it begins, and when it ends.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", Text("").read(value), re.ASCII)
+        if found is None:
+            raise ValueError
+        hour, minute, last_hour, last_minute = map(int, found.groups())
+        begin, end = time(hour, minute), time(last_hour, last_minute)
+        if begin == end:
+            raise ValueError
+        return begin, end
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A program and its arguments."""
+
+    allowed: str = 'a program and its arguments, each a text of its own: ["notify-send", "{message}"]'
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """The arguments, the program first.
+
+        Raises:
+            ValueError: it is no such list, or a text has a zero byte in it.
+        """
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+            raise ValueError
+        if not value[0] or any("\0" in item for item in value):
+            raise ValueError
+        return tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """An address of the web that holds no password."""
+
+    allowed: str = "https://HOST/PATH, or http://HOST/PATH in a network of your own, with no user or password in it"
+
+    def read(self, value: object) -> str:
+        """The address.
+
+        Raises:
+            ValueError: it is another type or no such address.
+        """
+        text = Text("").read(value)
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.port == 0:
+            raise ValueError
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError
+        return text
+
+
+Rule: TypeAlias = (
+    Number | Truth | Text | TextList | Spoken | ChannelRule | SpokenList | Pattern | DailySpan | Arguments | WebAddress
+)
+
+T = TypeVar("T")
+
+
+def setting(default: T, rule: Rule) -> T:
+    """A field of a section, with its default and its rule."""
+    return field(default=default, metadata={"rule": rule})

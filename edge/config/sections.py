@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from edge.capture.native import MOST_CHANNELS, RATES
+from edge.config.alerts import AlertConfig, OutboxConfig, SinkConfig
 from edge.config.file import ConfigFile
-from edge.config.rules import ChannelRule, Number, Rule, Spoken, Text, TextList, Truth
+from edge.config.rules import ChannelRule, Number, Spoken, Text, TextList, Truth, setting
 from edge.decoder.beam import BeamConfig
 from edge.decoder.keywords import SHORTEST
 from edge.endpoint import EndpointConfig
@@ -18,30 +19,24 @@ KEYWORD_TEXT: Final = Spoken(SHORTEST)
 
 _ENDPOINT: Final = EndpointConfig()
 
-T = TypeVar("T")
-
-
-def _setting(default: T, rule: Rule) -> T:
-    return field(default=default, metadata={"rule": rule})
-
 
 @dataclass(frozen=True, slots=True)
 class InputConfig:
     """Where the sound comes from."""
 
-    source: str = _setting("mic", Text('"mic", "mic:NAME", "mic:NUMBER", "-", "exec:COMMAND" or a sound file'))
+    source: str = setting("mic", Text('"mic", "mic:NAME", "mic:NUMBER", "-", "exec:COMMAND" or a sound file'))
     """What to listen to, as `hark listen --input` takes it."""
 
-    rate: int | None = _setting(None, Number(RATES[0], RATES[-1], "Hz", whole=True))
+    rate: int | None = setting(None, Number(RATES[0], RATES[-1], "Hz", whole=True))
     """Hz of raw samples, or at which a microphone is opened; None leaves it to the source."""
 
-    channels: int = _setting(1, Number(1, MOST_CHANNELS, whole=True))
+    channels: int = setting(1, Number(1, MOST_CHANNELS, whole=True))
     """Channels of raw samples, or with which a microphone is opened."""
 
-    channel: int | Literal["mix"] = _setting("mix", ChannelRule())
+    channel: int | Literal["mix"] = setting("mix", ChannelRule())
     """The channel to listen to, from 0, or "mix" for the mean of all."""
 
-    block_seconds: float = _setting(0.08, Number(0.01, 1.0, "seconds"))
+    block_seconds: float = setting(0.08, Number(0.01, 1.0, "seconds"))
     """Seconds of sound that are worked on at once: longer is cheaper, and later."""
 
 
@@ -49,13 +44,13 @@ class InputConfig:
 class TriggerConfig:
     """Which words to listen for, and how readily."""
 
-    model: str = _setting("trigger-en", Text("the name of a shipped model (see hark models), or a folder"))
+    model: str = setting("trigger-en", Text("the name of a shipped model (see hark models), or a folder"))
     """The trigger network."""
 
-    words: tuple[str, ...] | None = _setting(None, TextList("a list of different words of the model"))
+    words: tuple[str, ...] | None = setting(None, TextList("a list of different words of the model"))
     """Words to listen for; None: all that the model knows."""
 
-    false_accepts_per_hour: float = _setting(0.5, Number(0.0, 3600.0, "false accepts an hour"))
+    false_accepts_per_hour: float = setting(0.5, Number(0.0, 3600.0, "false accepts an hour"))
     """Budget of false accepts for each word; the model's measured curve turns it into a threshold."""
 
     thresholds: Mapping[str, float] = field(default_factory=dict, metadata={"each": Number(0.01, 0.999)})
@@ -66,28 +61,28 @@ class TriggerConfig:
 class SpeechConfig:
     """How speech is written down."""
 
-    model: str = _setting("speech-en", Text("the name of a shipped model (see hark models), or a folder"))
+    model: str = setting("speech-en", Text("the name of a shipped model (see hark models), or a folder"))
     """The speech network; loaded only where transcripts or keywords are wanted."""
 
-    after_trigger: bool = _setting(False, Truth())
+    after_trigger: bool = setting(False, Truth())
     """Whether to write down what is said after a trigger word."""
 
-    beam: int = _setting(BeamConfig().width, BEAM)
+    beam: int = setting(BeamConfig().width, BEAM)
     """Texts that are kept in view at once: more find a better one, and cost more."""
 
-    language: str = _setting("shipped", Text('"shipped", "none" or the path of a language model'))
+    language: str = setting("shipped", Text('"shipped", "none" or the path of a language model'))
     """The language model: that of the speech model, none, or a file."""
 
-    grammar: str | None = _setting(None, Text("the path of a grammar in JSGF"))
+    grammar: str | None = setting(None, Text("the path of a grammar in JSGF"))
     """The only sentences that are let through; None: any."""
 
-    nothing_seconds: float = _setting(_ENDPOINT.nothing_seconds, Number(0.5, 60.0, "seconds"))
+    nothing_seconds: float = setting(_ENDPOINT.nothing_seconds, Number(0.5, 60.0, "seconds"))
     """Wait for the first word; then give up."""
 
-    silence_seconds: float = _setting(_ENDPOINT.silence_seconds, Number(0.2, 10.0, "seconds"))
+    silence_seconds: float = setting(_ENDPOINT.silence_seconds, Number(0.2, 10.0, "seconds"))
     """Silence that ends what is said."""
 
-    longest_seconds: float = _setting(_ENDPOINT.longest_seconds, Number(1.0, 600.0, "seconds"))
+    longest_seconds: float = setting(_ENDPOINT.longest_seconds, Number(1.0, 600.0, "seconds"))
     """What is said ends after this time in any case."""
 
     hot_words: Mapping[str, float] = field(default_factory=dict, metadata={"each": BOOST, "names": HOT_WORD})
@@ -101,10 +96,10 @@ class KeywordEntry:
     text: str = field(metadata={"rule": KEYWORD_TEXT})
     """As it is said."""
 
-    name: str | None = _setting(None, Text("a name"))
+    name: str | None = setting(None, Text("a name"))
     """What events call it; None: the text."""
 
-    threshold: float | None = _setting(None, Number(0.01, 0.99))
+    threshold: float | None = setting(None, Number(0.01, 0.99))
     """Lower hears more, rightly and wrongly; None: that of the speech model."""
 
 
@@ -112,12 +107,12 @@ class KeywordEntry:
 class RuntimeConfig:
     """What runs the networks."""
 
-    name: Literal["auto", "ai-edge-litert", "tflite-runtime"] = _setting(
+    name: Literal["auto", "ai-edge-litert", "tflite-runtime"] = setting(
         "auto", Text('"auto", "ai-edge-litert" or "tflite-runtime"', ("auto", "ai-edge-litert", "tflite-runtime"))
     )
     """The TFLite runtime; "auto" takes the first that is installed, in this order."""
 
-    delegate: Literal["none", "edgetpu"] = _setting("none", Text('"none" or "edgetpu"', ("none", "edgetpu")))
+    delegate: Literal["none", "edgetpu"] = setting("none", Text('"none" or "edgetpu"', ("none", "edgetpu")))
     """An Edge TPU runs the networks if it is there; otherwise the CPU does, with a warning."""
 
 
@@ -130,5 +125,9 @@ class Config:
     speech: SpeechConfig = SpeechConfig()
     keywords: tuple[KeywordEntry, ...] = ()
     runtime: RuntimeConfig = RuntimeConfig()
+    alerts: tuple[AlertConfig, ...] = ()
+    outbox: OutboxConfig = field(default_factory=OutboxConfig)
+    sinks: Mapping[str, SinkConfig] = field(default_factory=dict)
+    """By name."""
     file: ConfigFile | None = None
     """What it was read from, if it was."""

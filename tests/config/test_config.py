@@ -86,7 +86,7 @@ def test_everything_can_be_set() -> None:
 
 ERRORS = {
     "section misspelt": ("[triger]", "line 1: triger is unknown; did you mean 'trigger'?"),
-    "section unknown": ("\n[alerts]", "line 2: alerts is unknown (there are input, trigger, speech, keyword, runtime)"),
+    "section unknown": ("\n[alerts]", "line 2: alerts is unknown; did you mean 'alert'? (there are input,"),
     "section is a value": ("input = 3", "line 1: input = 3 is no section; write [input]"),
     "section is a list": ("[[input]]", "input = [{}] is no section"),
     "key at the top": ("rate = 16000", "line 1: rate is unknown"),

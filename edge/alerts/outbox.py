@@ -1,0 +1,196 @@
+"""The durable outbox: an alert is on the disk before anything tries to send it, and leaves it once it was delivered.
+
+    add -> file (or memory, while the disk fails) -> first -> settle | postpone | refuse
+
+Delivered at least once, in order for each sink. What the disk cannot take waits in memory, and goes there as soon as it
+can; what the disk cannot forget is not sent again by this process. No method raises: trouble is told, and counted.
+"""
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from edge.alerts.news import News
+from edge.alerts.parcel import Parcel
+from edge.alerts.store import Store
+from edge.config import OutboxConfig
+from edge.events import Alert
+
+_DAY: Final = 86400.0
+_JUMP: Final = 60.0
+"""Seconds between wall clock and steady clock that are no drift any more, but a clock that was set."""
+
+T = TypeVar("T")
+
+
+class Outbox:
+    """Safe to use from several threads.
+
+    Args:
+        config: where it is, and its limits.
+        news: is told what goes wrong, and when it is well again.
+        wall_clock: seconds since 1970.
+        clock: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        config: OutboxConfig,
+        news: News,
+        wall_clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config, self._news = config, news
+        self._wall_clock, self._clock = wall_clock, clock
+        self._offset = wall_clock() - clock()
+        self._path = Path(config.path)
+        self._lock = threading.RLock()
+        self._store: Store | None = None
+        self._failing = False
+        self._memory: list[Parcel] = []
+        self._settled: set[tuple[str, str]] = set()
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """By sink and what happened: queued, unstored, sent, failed, refused or dropped."""
+
+    def add(self, alert: Alert, sinks: Iterable[str]) -> None:
+        """Put an alert in for each of some sinks."""
+        with self._lock:
+            self._follow_clock()
+            parcels = [Parcel.of(alert, sink, self._wall_clock()) for sink in sinks]
+            self.counts.update((parcel.sink, "queued") for parcel in parcels)
+            self._memory += parcels
+            self.tend()
+            self.counts.update((parcel.sink, "unstored") for parcel in self._memory if parcel.id == alert.id)
+
+    def tend(self) -> None:
+        """Do what is due: follow the wall clock, drop what is too old, write and erase what could not be before."""
+        with self._lock:
+            self._follow_clock()
+            if self._memory:
+                self._write()
+            if self._settled:
+                self._erase()
+            oldest = self._wall_clock() - self._config.days * _DAY
+            self._drop(self._try(lambda store: store.expire(oldest)) or Counter(), "older than [outbox] days")
+
+    def first(self, sink: str) -> Parcel | None:
+        """What a sink is to have next; None: nothing."""
+        with self._lock:
+            stored = self._try(lambda store: store.first(sink, self._settled))
+            return stored or next((parcel for parcel in self._memory if parcel.sink == sink), None)
+
+    def settle(self, parcel: Parcel) -> None:
+        """It was delivered."""
+        with self._lock:
+            self.counts[parcel.sink, "sent"] += 1
+            self._forget(parcel)
+
+    def postpone(self, parcel: Parcel, error: str) -> None:
+        """It could not be delivered now."""
+        with self._lock:
+            self.counts[parcel.sink, "failed"] += 1
+            self._try(lambda store: store.note(parcel, error, refused=False))
+
+    def refuse(self, parcel: Parcel, error: str) -> None:
+        """It will never be taken: the next ones go first, and the owner may retry or drop it."""
+        with self._lock:
+            self.counts[parcel.sink, "refused"] += 1
+            self._news.tell("alert-refused", f"{parcel.sink}: {error}; see hark alerts list")
+            if not self._try(lambda store: store.note(parcel, error, refused=True)):
+                self._forget(parcel)
+
+    def version(self) -> int | None:
+        """A number that changes when another process, such as `hark alerts`, has changed something."""
+        with self._lock:
+            return self._try(Store.version)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._store:
+                self._store.close()
+
+    def _write(self) -> None:
+        """What waits in memory is newer than all in the file, so writing all of it keeps the order."""
+        dropped = self._try(lambda store: store.insert(self._memory, self._config.rows))
+        if dropped is not None:
+            self._memory.clear()
+            self._recover()
+        else:
+            dropped = self._shorten()
+        self._drop(dropped, "more than [outbox] rows")
+
+    def _shorten(self) -> Counter[str]:
+        """Keep the limit in memory too; tells how many of each sink had to go."""
+        dropped: Counter[str] = Counter()
+        for sink in {parcel.sink for parcel in self._memory}:
+            surplus = [parcel.key for parcel in self._memory if parcel.sink == sink][: -self._config.rows]
+            self._memory = [parcel for parcel in self._memory if parcel.key not in surplus]
+            dropped[sink] = len(surplus)
+        return dropped
+
+    def _forget(self, parcel: Parcel) -> None:
+        kept = [other for other in self._memory if other.key != parcel.key]
+        if len(kept) < len(self._memory):
+            self._memory = kept
+        else:
+            self._settled.add(parcel.key)
+            self._erase()
+
+    def _erase(self) -> None:
+        if self._try(lambda store: store.delete(self._settled)) is not None:
+            self._settled.clear()
+            self._recover()
+
+    def _drop(self, dropped: Counter[str], why: str) -> None:
+        for sink, number in (+dropped).items():
+            self.counts[sink, "dropped"] += number
+            self._news.tell("alerts-dropped", f"{sink}: {number} never delivered, as they were {why}")
+
+    def _follow_clock(self) -> None:
+        """A board without a clock starts in the past, and is set later: nothing gets old by that."""
+        jump = self._wall_clock() - self._clock() - self._offset
+        if abs(jump) > _JUMP and self._try(lambda store: store.shift(jump)) is not None:
+            self._memory = [replace(parcel, queued=parcel.queued + jump) for parcel in self._memory]
+            self._offset += jump
+
+    def _try(self, work: Callable[[Store], T]) -> T | None:
+        """What the work on the file gives; None if it failed, which is told once."""
+        try:
+            self._store = self._store or Store(self._path)
+            return work(self._store)
+        except (sqlite3.Error, OSError) as error:
+            self._fail(str(error))
+            # The errors of the system have types of their own: this one is damage.
+            if type(error) is sqlite3.DatabaseError:
+                self._set_aside()
+            return None
+
+    def _set_aside(self) -> None:
+        """A damaged file is kept for the owner, and a new one begun; the old log would not fit that."""
+        self.close()
+        self._store = None
+        try:
+            self._path.replace(f"{self._path}.damaged")
+            for ending in ("-wal", "-shm"):
+                Path(f"{self._path}{ending}").unlink(missing_ok=True)
+        except OSError as error:
+            self._fail(str(error))
+        else:
+            self._news.tell("outbox-damaged", f"{self._path}.damaged was set aside, with whatever waited in it")
+
+    def _fail(self, error: str) -> None:
+        if not self._failing:
+            mend = "alerts are sent from memory, and lost if hark ends: mend the disk, or [outbox] path"
+            self._news.tell("outbox-failed", f"{self._path}: {error}; {mend}")
+        self._failing = True
+
+    def _recover(self) -> None:
+        if self._failing:
+            self._news.tell("outbox-back", f"{self._path} can be written again")
+        self._failing = False

@@ -1,0 +1,127 @@
+"""Rules: which events are worth an alert. Pure: events and the wall clock in, alerts out.
+
+    event -> conditions -> any | all -> quiet hours, cool-down, rate limit -> Alert
+
+Cool-down and rate are counted in stream time, so a wall clock that jumps neither opens nor shuts them.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import TypeAlias
+from uuid import uuid4
+
+from edge.config import AlertConfig
+from edge.events import Alert, Event, Keyword, Status, Transcript, Trigger
+from edge.template import fill
+
+Condition: TypeAlias = Callable[[Event], bool]
+
+_HOUR = 3600.0
+
+
+class Rules:
+    """All rules of an owner, and what each of them remembers.
+
+    Args:
+        configs: the rules.
+        new_id: gives each alert its UUID.
+    """
+
+    def __init__(self, configs: Iterable[AlertConfig], new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+        self._rules = [_Rule(config, new_id) for config in configs]
+
+    def feed(self, event: Event, now: datetime) -> list[Alert]:
+        """The alerts that an event raises; `now` is the local time of the wall clock, with its offset from UTC."""
+        return [alert for rule in self._rules if (alert := rule.feed(event, now))]
+
+
+class _Rule:
+    def __init__(self, config: AlertConfig, new_id: Callable[[], str]) -> None:
+        self._config, self._new_id = config, new_id
+        self._conditions = _conditions(config)
+        self._met: dict[int, Event] = {}
+        self._raised: deque[float] = deque(maxlen=config.per_hour)
+        self._held_back = 0
+
+    def feed(self, event: Event, now: datetime) -> Alert | None:
+        causes = self._causes(event)
+        if not causes:
+            return None
+        if self._is_quiet(now) or self._is_too_soon(event.at):
+            self._held_back += 1
+            return None
+        self._raised.append(event.at)
+        held_back, self._held_back = self._held_back, 0
+        return self._alert(causes, now, held_back)
+
+    def _causes(self, event: Event) -> list[Event]:
+        """The events that make the rule true now, oldest first; none if it is not."""
+        met = [index for index, is_met in enumerate(self._conditions) if is_met(event)]
+        if self._config.match == "any" or not met:
+            return [event] if met else []
+        since = event.at - self._config.within_seconds
+        recent = {index: cause for index, cause in self._met.items() if since <= cause.at <= event.at}
+        self._met = recent | dict.fromkeys(met, event)
+        if len(self._met) < len(self._conditions):
+            return []
+        causes, self._met = sorted(self._met.values(), key=lambda cause: cause.at), {}
+        return causes
+
+    def _is_quiet(self, now: datetime) -> bool:
+        if self._config.quiet is None:
+            return False
+        (begin, end), clock = self._config.quiet, now.time()
+        return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+    def _is_too_soon(self, at: float) -> bool:
+        """A stream that began anew is at an earlier time than what was raised before; that then counts no more."""
+        raised = self._raised
+        cooling = bool(raised) and 0 <= at - raised[-1] < self._config.cooldown_seconds
+        return cooling or (len(raised) == raised.maxlen and 0 <= at - raised[0] < _HOUR)
+
+    def _alert(self, causes: list[Event], now: datetime, held_back: int) -> Alert:
+        config, clock = self._config, now.isoformat(timespec="seconds")
+        values: dict[str, object] = {}
+        for cause in causes:
+            values |= _told(cause)
+        return Alert(
+            at=causes[-1].at,
+            id=self._new_id(),
+            rule=config.name,
+            priority=config.priority,
+            message=fill(config.message, values | {"rule": config.name, "time": clock}),
+            time=clock,
+            held_back=held_back,
+            cause=_told(causes[-1]),
+        )
+
+
+def _told(event: Event) -> dict[str, object]:
+    """An event by its fields; those that are lists are left out, as are those that do not apply."""
+    values = {item.name: getattr(event, item.name) for item in fields(event)}
+    single = {name: value for name, value in values.items() if value is not None and not isinstance(value, tuple)}
+    return {"type": event.type, **single}
+
+
+def _conditions(config: AlertConfig) -> list[Condition]:
+    conditions: list[Condition] = []
+    if config.triggers:
+        conditions.append(lambda event: isinstance(event, Trigger) and event.name in config.triggers)
+    if config.keywords:
+        conditions.append(lambda event: isinstance(event, Keyword) and event.name in config.keywords)
+    if config.words:
+        conditions.append(lambda event: isinstance(event, Transcript) and _says(event.text, config.words))
+    if config.pattern:
+        pattern = re.compile(config.pattern)
+        conditions.append(lambda event: isinstance(event, Transcript) and bool(pattern.search(event.text)))
+    if config.status:
+        conditions.append(lambda event: isinstance(event, Status) and event.what in config.status)
+    return conditions
+
+
+def _says(text: str, phrases: Iterable[str]) -> bool:
+    """Whether whole words are there: "art" is not in "start"."""
+    return any(f" {phrase} " in f" {text} " for phrase in phrases)

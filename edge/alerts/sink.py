@@ -1,0 +1,53 @@
+"""What all sinks have in common: somewhere that alerts go."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.alerts.parcel import Parcel
+from edge.errors import ConfigError
+from edge.events import Event
+
+
+class SinkError(Exception):
+    """A delivery failed, and may succeed later; one line without secrets that says why."""
+
+
+class RefusedError(SinkError):
+    """This very alert will never be taken."""
+
+
+class Sink:
+    """Opened, used and closed in one thread of its own, which it may hold up; but for `observe`."""
+
+    def open(self, hurry: Callable[[], None]) -> None:
+        """Get ready; `hurry` may be called, from any thread, when a delivery that failed should be tried again."""
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Return once the receiver has it.
+
+        Raises:
+            SinkError: it could not be delivered now.
+            RefusedError: it never will be.
+        """
+        raise NotImplementedError
+
+    def observe(self, event: Event) -> None:
+        """Take note of whatever is heard; called by the listener itself, so it must return at once."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def read_secret(path: str) -> bytes:
+    """What a file holds, without the end of its last line.
+
+    Raises:
+        ConfigError: it cannot be read, or is empty.
+    """
+    try:
+        secret = Path(path).read_bytes().rstrip(b"\r\n")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; write the secret into it, readable by hark alone") from error
+    if not secret:
+        raise ConfigError(f"{path} is empty; write the secret into it")
+    return secret

@@ -1,0 +1,34 @@
+"""The sinks, one module each; only those that are configured are loaded."""
+
+from collections.abc import Mapping, Sequence
+
+from edge.alerts.sink import Sink
+from edge.config import CommandConfig, MqttConfig, SinkConfig, WebhookConfig
+
+
+def open_sinks(configs: Mapping[str, SinkConfig], words: Sequence[str] = ()) -> dict[str, Sink]:
+    """The sinks by their names; `words` are the trigger words that are listened for.
+
+    Raises:
+        ConfigError: a file that a sink needs cannot be read.
+        HarkError: a package that a sink needs is not installed.
+    """
+    return {name: _sink(config, words) for name, config in configs.items()}
+
+
+def _sink(config: SinkConfig, words: Sequence[str]) -> Sink:
+    if isinstance(config, CommandConfig):
+        from edge.alerts.sinks.command import CommandSink
+
+        return CommandSink(config)
+    if isinstance(config, WebhookConfig):
+        from edge.alerts.sinks.webhook import WebhookSink
+
+        return WebhookSink(config)
+    if isinstance(config, MqttConfig):
+        from edge.alerts.sinks.mqtt import MqttSink
+
+        return MqttSink(config, words)
+    from edge.alerts.sinks.stdout import StdoutSink
+
+    return StdoutSink()

@@ -1,0 +1,63 @@
+"""A program that is run for each alert, by its arguments and never by a shell."""
+
+import json
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from typing import Final
+
+from edge.alerts.parcel import Parcel
+from edge.alerts.sink import Sink, SinkError
+from edge.config import CommandConfig
+from edge.template import fill
+
+_NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
+"""A child could speak for the service with them."""
+
+
+class CommandSink(Sink):
+    """Delivered when the program ends with 0; the alert is in its arguments, and in HARK_... of its environment."""
+
+    def __init__(self, config: CommandConfig) -> None:
+        self._config = config
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Run the program to its end.
+
+        Raises:
+            SinkError: it cannot be started, took too long, or ended with something else.
+        """
+        process = self._start(parcel)
+        try:
+            code = process.wait(self._config.limit_seconds)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            limit = f"{self._config.limit_seconds:g} s"
+            raise SinkError(f"{self._config.argv[0]} took more than {limit} and was killed") from None
+        if code:
+            how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
+            raise SinkError(f"{self._config.argv[0]} ended with {how}")
+
+    def _start(self, parcel: Parcel) -> "subprocess.Popen[bytes]":
+        alert = json.loads(parcel.body)
+        told = {f"HARK_{name.upper()}": str(value) for name, value in alert.items() if not isinstance(value, dict)}
+        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+        try:
+            return subprocess.Popen(
+                [fill(text, alert) for text in self._config.argv],
+                # Standard output is the listener's own; complaints may go where its complaints go.
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=inherited | told | {"HARK_ALERT": parcel.body},
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise SinkError(f"{self._config.argv[0]} cannot be started ({error})") from error
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End the process with all that it has started, and reap it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,50 @@
+"""What Home Assistant is told, so that it finds Hark by itself: MQTT discovery, one retained message for each entity.
+
+A trigger word is an `event` entity, the last transcript a `sensor`; both belong to one device.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+
+_STATE_LIMIT = 255
+"""Characters that a state of Home Assistant may have."""
+
+
+def slug(text: str) -> str:
+    """A text as a part of a topic or of an identity."""
+    return re.sub(r"\W+", "_", text.lower(), flags=re.ASCII).strip("_") or "_"
+
+
+def discovery(topic: str, words: Sequence[str]) -> dict[str, str]:
+    """The messages of a device by their topics; `topic` is where all of its own begin."""
+    node = slug(topic)
+    common = {
+        "availability_topic": f"{topic}/status",
+        "device": {"identifiers": [node], "name": topic, "manufacturer": "Hark", "model": "Hark listener"},
+    }
+    heard = {f"event/{node}/{slug(word)}": _event(topic, word) for word in words}
+    entities = heard | {f"sensor/{node}/transcript": _transcript(topic)}
+    return {
+        f"homeassistant/{path}/config": json.dumps(common | entity | {"unique_id": slug(f"{node}_{path}")})
+        for path, entity in entities.items()
+    }
+
+
+def _event(topic: str, word: str) -> dict[str, object]:
+    return {
+        "name": word,
+        "state_topic": f"{topic}/trigger/{slug(word)}",
+        "event_types": ["heard"],
+        "icon": "mdi:ear-hearing",
+    }
+
+
+def _transcript(topic: str) -> dict[str, object]:
+    return {
+        "name": "Last transcript",
+        "state_topic": f"{topic}/transcript",
+        "value_template": f"{{{{ value_json.text[:{_STATE_LIMIT}] }}}}",
+        "json_attributes_topic": f"{topic}/transcript",
+        "icon": "mdi:text-recognition",
+    }

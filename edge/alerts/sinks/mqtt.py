@@ -1,0 +1,168 @@
+"""An MQTT broker, over paho-mqtt 2: an alert is delivered when the broker has acknowledged it.
+
+TOPIC/status             "online" or "offline", retained; the broker itself says the latter if Hark vanishes
+TOPIC/alert              alerts, QoS 1
+TOPIC/trigger/WORD       with home_assistant: a word was heard; QoS 0, for it is of no use later
+TOPIC/transcript         with home_assistant: what was said; not retained, so that no broker keeps it
+"""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Event as Bell
+from typing import TYPE_CHECKING, Final
+
+from edge.alerts.parcel import Parcel
+from edge.alerts.sink import Sink, SinkError, read_secret
+from edge.alerts.sinks.discovery import discovery, slug
+from edge.alerts.sinks.tls import trusting
+from edge.config import MqttConfig
+from edge.errors import ConfigError, HarkError
+from edge.events import Event, Transcript, Trigger
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+    from paho.mqtt.reasoncodes import ReasonCode
+
+_LONGEST_RECONNECT: Final = 60
+"""Seconds from one attempt to connect to the next."""
+
+_FAREWELL: Final = 0.5
+"""Seconds for the last message to leave."""
+
+
+class MqttSink(Sink):
+    """Connects in a thread of its own, again and again.
+
+    Args:
+        config: the broker.
+        words: trigger words that Home Assistant is told of.
+
+    Raises:
+        ConfigError: the credentials or the certificates cannot be read.
+        HarkError: paho-mqtt is not installed.
+    """
+
+    def __init__(self, config: MqttConfig, words: Sequence[str] = ()) -> None:
+        self._config, self._words = config, words
+        self._topic = config.topic or f"hark/{slug(socket.gethostname())}"
+        self._trouble = "the broker has not answered yet"
+        self._acknowledged = Bell()
+        self._verdicts: dict[int, ReasonCode] = {}
+        self._sending: tuple[str, int] | None = None
+        self._client = self._make_client()
+
+    def open(self, hurry: Callable[[], None]) -> None:
+        """Begin to connect."""
+        self._hurry = hurry
+        port = self._config.port or (8883 if self._config.tls else 1883)
+        self._client.connect_async(self._config.host, port)
+        self._client.loop_start()
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Publish the alert, and wait for the broker to have it.
+
+        Raises:
+            SinkError: there is no broker, it does not acknowledge in time, or it will not have it.
+        """
+        if not self._client.is_connected():
+            raise SinkError(self._trouble)
+        verdict = self._await(self._publish(parcel))
+        self._sending = None
+        if verdict.is_failure:
+            raise SinkError(f"the broker will not have it: {verdict}")
+
+    def observe(self, event: Event) -> None:
+        """Publish a trigger or a transcript while there is a connection; nobody wants to hear of it later."""
+        if not self._config.home_assistant or not self._client.is_connected():
+            return
+        if isinstance(event, Trigger):
+            heard = json.dumps({"event_type": "heard", "score": round(event.score, 4), "at": round(event.at, 4)})
+            self._client.publish(f"{self._topic}/trigger/{slug(event.name)}", heard)
+        elif isinstance(event, Transcript) and event.text:
+            said = {"text": event.text, "confidence": round(event.confidence, 4), "at": round(event.at, 4)}
+            self._client.publish(f"{self._topic}/transcript", json.dumps(said))
+
+    def close(self) -> None:
+        """Say so, and disconnect."""
+        if self._client.is_connected():
+            farewell = self._client.publish(f"{self._topic}/status", "offline", qos=1, retain=True)
+            # The connection may be lost in this very moment; then the broker says so itself.
+            with suppress(RuntimeError):
+                farewell.wait_for_publish(_FAREWELL)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _make_client(self) -> "Client":
+        try:
+            from paho.mqtt.client import Client
+            from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+        except ModuleNotFoundError:
+            raise HarkError("the package paho-mqtt is not installed: pip install 'hark-listener[mqtt]'") from None
+        version = MQTTProtocolVersion.MQTTv5 if self._config.version == "5" else MQTTProtocolVersion.MQTTv311
+        client = Client(CallbackAPIVersion.VERSION2, slug(self._topic), protocol=version)
+        client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
+        client.on_disconnect, client.on_publish = self._on_disconnect, self._on_publish
+        client.reconnect_delay_set(1, _LONGEST_RECONNECT)
+        client.will_set(f"{self._topic}/status", "offline", qos=1, retain=True)
+        if self._config.credentials_file:
+            client.username_pw_set(*_credentials(self._config.credentials_file))
+        if self._config.tls:
+            client.tls_set_context(trusting(self._config.ca_file))
+        return client
+
+    def _publish(self, parcel: Parcel) -> int:
+        """The number of the message; paho repeats by itself what it has, so it gets an alert only once."""
+        if self._sending is None or self._sending[0] != parcel.id:
+            self._verdicts.clear()
+            message = self._client.publish(f"{self._topic}/alert", parcel.body, qos=1)
+            self._sending = parcel.id, message.mid
+        return self._sending[1]
+
+    def _await(self, message: int) -> "ReasonCode":
+        until = time.monotonic() + self._config.limit_seconds
+        while message not in self._verdicts:
+            if not self._acknowledged.wait(max(0.0, until - time.monotonic())):
+                raise SinkError(f"the broker did not acknowledge it within {self._config.limit_seconds:g} s")
+            self._acknowledged.clear()
+            if message not in self._verdicts and not self._client.is_connected():
+                raise SinkError(self._trouble)
+        return self._verdicts.pop(message)
+
+    def _on_connect(
+        self, client: "Client", _data: object, _flags: object, reason: "ReasonCode", _properties: object
+    ) -> None:
+        if reason.is_failure:
+            self._trouble = f"the broker refuses the connection: {reason}"
+            return
+        self._trouble = "the connection to the broker was lost"
+        client.publish(f"{self._topic}/status", "online", qos=1, retain=True)
+        if self._config.home_assistant:
+            for topic, entity in discovery(self._topic, self._words).items():
+                client.publish(topic, entity, qos=1, retain=True)
+        self._hurry()
+
+    def _on_connect_fail(self, _client: "Client", _data: object) -> None:
+        self._trouble = "the broker cannot be reached, or its certificate is not trusted"
+
+    def _on_disconnect(self, *_: object) -> None:
+        self._acknowledged.set()
+
+    def _on_publish(
+        self, _client: "Client", _data: object, message: int, reason: "ReasonCode", _properties: object
+    ) -> None:
+        self._verdicts[message] = reason
+        self._acknowledged.set()
+
+
+def _credentials(path: str) -> tuple[str, str | None]:
+    lines = read_secret(path).split(b"\n")
+    try:
+        user, *password = (line.rstrip(b"\r").decode() for line in lines)
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path} is not UTF-8 text; write the user on its first line, the password on the second"
+        ) from None
+    return user, password[0] if password else None

@@ -1,0 +1,121 @@
+"""hark alerts: what waits in the outbox."""
+
+import json
+import sqlite3
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from edge.cli.options import add_jsonl
+from edge.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from edge.alerts.parcel import Parcel
+    from edge.alerts.store import Store
+
+EXAMPLES = """\
+A listener that runs notices within seconds. An alert is named by its id, or by how that begins.
+
+examples:
+  hark alerts list
+  hark alerts retry                       all of them, also those that were refused
+  hark alerts drop 5b0c7d1e --sink phone
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("action", choices=("list", "retry", "drop"), help="drop needs an ID, or --all")
+    parser.add_argument("id", nargs="*", metavar="ID", help="alerts; default: all of them")
+    parser.add_argument("--all", action="store_true", help="all of them")
+    parser.add_argument("--sink", metavar="NAME", help="only on their way to this sink")
+    parser.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_jsonl(parser, "what is listed")
+
+
+def run(arguments: Namespace) -> int:
+    """List, retry or drop."""
+    from edge.cli.output import tell
+
+    if arguments.action == "drop" and not arguments.id and not arguments.all:
+        raise UsageError("drop: name alerts by their ids (see hark alerts list), or give --all")
+    with _opened(arguments.config) as store:
+        parcels = _chosen(store.all(), arguments) if store else []
+        if arguments.action == "list" or store is None:
+            _show(parcels, jsonl=arguments.jsonl)
+            return 0
+        change = store.retry if arguments.action == "retry" else store.delete
+        number = change(parcel.key for parcel in parcels)
+    tell(f"{number} {'to be retried' if arguments.action == 'retry' else 'dropped'}")
+    return 0
+
+
+@contextmanager
+def _opened(config: str | None) -> "Iterator[Store | None]":
+    """The outbox of a configuration; None if nothing was ever in it.
+
+    Raises:
+        DataError: it cannot be read or changed.
+    """
+    from pathlib import Path
+
+    from edge.alerts.store import Store
+    from edge.config import load_config
+
+    path = Path(load_config(Path(config) if config else None).outbox.path)
+    try:
+        if not path.exists():
+            yield None
+            return
+        store = Store(path, create=False)
+        try:
+            yield store
+        finally:
+            store.close()
+    except (OSError, sqlite3.Error) as error:
+        raise DataError(f"{path}: {error}; run it as the user of the listener") from error
+
+
+def _chosen(parcels: "list[Parcel]", arguments: Namespace) -> "list[Parcel]":
+    """Those that the command line means.
+
+    Raises:
+        UsageError: there is no alert of an id.
+    """
+    for prefix in arguments.id:
+        if not any(parcel.id.startswith(prefix) for parcel in parcels):
+            raise UsageError(f"no alert {prefix} waits; see hark alerts list")
+    wanted = tuple(arguments.id) or ("",)
+    on_their_way = [parcel for parcel in parcels if arguments.sink in (None, parcel.sink)]
+    return [parcel for parcel in on_their_way if parcel.id.startswith(wanted)]
+
+
+def _show(parcels: "list[Parcel]", *, jsonl: bool) -> None:
+    from edge.cli.output import table, write_line
+
+    if jsonl:
+        for parcel in parcels:
+            write_line(json.dumps(asdict(parcel) | {"body": json.loads(parcel.body)}))
+        return
+    if not parcels:
+        write_line("nothing waits")
+        return
+    head = ("ID", "SINK", "RULE", "AGE", "FAILED", "STATE")
+    for line in table([head, *map(_cells, parcels)]):
+        write_line(line)
+
+
+def _cells(parcel: "Parcel") -> tuple[str, ...]:
+    state = f"{'refused' if parcel.refused else 'waits'}{parcel.error and ': ' + parcel.error}"
+    rule = str(json.loads(parcel.body)["rule"])
+    return (parcel.id[:8], parcel.sink, rule, _age(time.time() - parcel.queued), str(parcel.attempts), state)
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"

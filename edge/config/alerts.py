@@ -1,0 +1,268 @@
+"""The sections [[alert]], [outbox] and [sink.NAME]: what is worth an alert, where it waits, and where it goes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import time
+from typing import Final, Literal, TypeAlias
+
+from edge.config.file import ConfigFile, Key, meant, shown_value
+from edge.config.record import read_record, read_table
+from edge.config.rules import (
+    Arguments,
+    DailySpan,
+    Number,
+    Pattern,
+    SpokenList,
+    Text,
+    TextList,
+    Truth,
+    WebAddress,
+    setting,
+)
+from edge.events import Alert, Keyword, Status, Transcript, Trigger
+from edge.template import fields_of
+
+ALERT: Final = "alert"
+CAUSES: Final = {
+    "triggers": Trigger,
+    "keywords": Keyword,
+    "words": Transcript,
+    "pattern": Transcript,
+    "status": Status,
+}
+"""The conditions of a rule, and the events that they look at."""
+
+_LISTS: Final = {"words", "nbest"}
+_SECRET_FILE: Final = Text("the path of a file")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertConfig:
+    """A rule: when there is an alert, what it says and where it goes."""
+
+    name: str = field(metadata={"rule": Text("a name")})
+    """What alerts and receivers call it."""
+
+    triggers: tuple[str, ...] = setting((), TextList("a list of different trigger words"))
+    """True when one of these trigger words is heard."""
+
+    keywords: tuple[str, ...] = setting((), TextList("a list of different names of keywords"))
+    """True when one of these keywords is heard."""
+
+    words: tuple[str, ...] = setting((), SpokenList())
+    """True when one of these words or phrases is in a transcript."""
+
+    pattern: str | None = setting(None, Pattern())
+    """True when this regular expression is found in a transcript."""
+
+    status: tuple[str, ...] = setting((), TextList('a list of what a status tells, as "device-lost" and "overflow"'))
+    """True when the listener tells one of these of itself."""
+
+    match: Literal["any", "all"] = setting("any", Text('"any" or "all"', ("any", "all")))
+    """Whether one of the conditions is enough, or all must come true within `within_seconds`."""
+
+    within_seconds: float = setting(30.0, Number(0.0, 3600.0, "seconds"))
+    """For `all`: seconds of stream time from the first to the last of them."""
+
+    cooldown_seconds: float = setting(0.0, Number(0.0, 86400.0, "seconds"))
+    """No further alert of this rule for so long."""
+
+    per_hour: int = setting(60, Number(1, 3600, "alerts", whole=True))
+    """Most alerts of this rule within any hour."""
+
+    quiet: tuple[time, time] | None = setting(None, DailySpan())
+    """Local time of the day in which the rule raises none."""
+
+    priority: Literal["low", "normal", "high"] = setting(
+        "normal", Text('"low", "normal" or "high"', ("low", "normal", "high"))
+    )
+    """Told to the receiver; an outbox that is full drops the lowest first."""
+
+    message: str = setting("{rule}", Text('a text, with fields of the event in braces: "{name} was heard"'))
+    """What the alert says."""
+
+    sinks: tuple[str, ...] | None = setting(None, TextList("a list of names of [sink.NAME]"))
+    """Where it goes; None: to every sink."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What the message may name."""
+        kinds = [kind for condition, kind in CAUSES.items() if getattr(self, condition)]
+        named = [item.name for kind in kinds for item in fields(kind) if item.name not in _LISTS]
+        return tuple(dict.fromkeys(["rule", "time", *named]))
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxConfig:
+    """Where alerts wait until they are delivered."""
+
+    path: str = setting("/var/lib/hark/outbox.db", Text("the path of a file"))
+    """An SQLite file; it is made, readable by its owner alone, when there is a rule."""
+
+    rows: int = setting(1000, Number(1, 100_000, "alerts", whole=True))
+    """Alerts that may wait for each sink."""
+
+    days: float = setting(7.0, Number(0.01, 365.0, "days"))
+    """Older ones are dropped."""
+
+    retry_seconds: float = setting(1.0, Number(0.01, 3600.0, "seconds"))
+    """Wait after a first failure; it doubles with each further one."""
+
+    longest_retry_seconds: float = setting(300.0, Number(0.01, 86400.0, "seconds"))
+    """It does so up to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class StdoutConfig:
+    """Alerts as lines of JSON on standard output."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandConfig:
+    """A program that is run for each alert."""
+
+    argv: tuple[str, ...] = field(metadata={"rule": Arguments()})
+    """The program and its arguments, with fields of the alert in braces."""
+
+    limit_seconds: float = setting(30.0, Number(0.1, 3600.0, "seconds"))
+    """It is killed after this time, with all that it has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookConfig:
+    """A receiver that is told over HTTP."""
+
+    url: str = field(metadata={"rule": WebAddress()})
+
+    secret_file: str | None = setting(None, _SECRET_FILE)
+    """Holds the key that signs each request; None: they are not signed."""
+
+    ca_file: str | None = setting(None, _SECRET_FILE)
+    """Certificates to trust; None: those of the system."""
+
+    limit_seconds: float = setting(10.0, Number(0.1, 300.0, "seconds"))
+    """Longest silence of the receiver."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """An MQTT broker."""
+
+    host: str = field(metadata={"rule": Text("the name or address of the broker")})
+
+    port: int | None = setting(None, Number(1, 65535, whole=True))
+    """None: 8883 with TLS, 1883 without."""
+
+    tls: bool = setting(True, Truth())
+    """Whether the connection is encrypted and the broker's certificate is checked."""
+
+    ca_file: str | None = setting(None, _SECRET_FILE)
+    """Certificates to trust; None: those of the system."""
+
+    credentials_file: str | None = setting(None, _SECRET_FILE)
+    """Its first line is the user, its second one the password."""
+
+    version: Literal["5", "3.1.1"] = setting("5", Text('"5" or "3.1.1"', ("5", "3.1.1")))
+    """Of the protocol."""
+
+    topic: str | None = setting(None, Text("a topic with no + or # in it"))
+    """Where all topics begin, another one for each device; None: hark/ and the name of the host."""
+
+    home_assistant: bool = setting(False, Truth())
+    """Whether trigger words and transcripts are published too, and Home Assistant is told of them."""
+
+    limit_seconds: float = setting(10.0, Number(0.1, 300.0, "seconds"))
+    """Longest wait for the broker to acknowledge an alert."""
+
+
+SinkConfig: TypeAlias = StdoutConfig | CommandConfig | WebhookConfig | MqttConfig
+
+_SINKS: Final[dict[str, type[SinkConfig]]] = {
+    "stdout": StdoutConfig,
+    "command": CommandConfig,
+    "webhook": WebhookConfig,
+    "mqtt": MqttConfig,
+}
+ALERT_FIELDS: Final = tuple(item.name for item in fields(Alert) if item.name != "cause")
+"""What an argument of a command may name."""
+
+
+def read_sinks(tables: object, file: ConfigFile) -> dict[str, SinkConfig]:
+    """The sections [sink.NAME].
+
+    Raises:
+        ConfigError: a key or value cannot be.
+    """
+    return {name: _sink(table, file, ("sink", name)) for name, table in read_table(tables, file, ("sink",)).items()}
+
+
+def read_alerts(tables: object, sinks: Mapping[str, SinkConfig], file: ConfigFile) -> tuple[AlertConfig, ...]:
+    """The sections [[alert]]; `sinks` are those that they may name.
+
+    Raises:
+        ConfigError: a key or value cannot be, or a rule names what there is not.
+    """
+    if not isinstance(tables, list):
+        raise file.error((ALERT,), f"= {shown_value(tables)} is no list; write [[{ALERT}]] above each rule")
+    rules: dict[str, AlertConfig] = {}
+    for number, table in enumerate(tables, start=1):
+        rule = _alert(table, sinks, file, (ALERT, number))
+        if rule.name in rules:
+            raise file.error((ALERT, number, "name"), f"= {shown_value(rule.name)} is there twice; give another")
+        rules[rule.name] = rule
+    return tuple(rules.values())
+
+
+def check_alerts(
+    alerts: Sequence[AlertConfig], file: ConfigFile, *, triggers: Sequence[str], keywords: Sequence[str], writes: bool
+) -> None:
+    """Refuse rules that can never come true, given what is listened for and whether transcripts are written.
+
+    Raises:
+        ConfigError: a rule waits for something that is not listened for.
+    """
+    for number, rule in enumerate(alerts, start=1):
+        for condition, wanted, known in (
+            ("triggers", rule.triggers, triggers),
+            ("keywords", rule.keywords, keywords),
+        ):
+            for name in wanted:
+                if name not in known:
+                    hint = meant(name, tuple(known)) if known else ""
+                    raise file.error((ALERT, number, condition), f"has {name!r}, which is not listened for{hint}")
+        if (rule.words or rule.pattern) and not writes:
+            key = (ALERT, number, "words" if rule.words else "pattern")
+            raise file.error(key, "needs transcripts; set after_trigger = true in [speech]")
+
+
+def _sink(value: object, file: ConfigFile, key: Key) -> SinkConfig:
+    table = read_table(value, file, key)
+    kind = table.get("type")
+    if not isinstance(kind, str) or kind not in _SINKS:
+        problem = f"= {shown_value(kind)} cannot be" if "type" in table else "is missing"
+        raise file.error((*key, "type"), f"{problem}; give {', '.join(map(shown_value, _SINKS))}")
+    sink = read_record(_SINKS[kind], {name: entry for name, entry in table.items() if name != "type"}, file, key)
+    if isinstance(sink, CommandConfig):
+        for text in sink.argv:
+            _check_fields(text, ALERT_FIELDS, file, (*key, "argv"))
+    if isinstance(sink, MqttConfig) and set(sink.topic or "") & set("+#\0"):
+        raise file.error((*key, "topic"), f"= {shown_value(sink.topic)} cannot be; give a topic with no + or # in it")
+    return sink
+
+
+def _alert(value: object, sinks: Mapping[str, SinkConfig], file: ConfigFile, key: Key) -> AlertConfig:
+    rule = read_record(AlertConfig, value, file, key)
+    if not any(getattr(rule, condition) for condition in CAUSES):
+        raise file.error(key, f"waits for nothing; give {', '.join(CAUSES)}")
+    _check_fields(rule.message, rule.fields, file, (*key, "message"))
+    for sink in rule.sinks or ():
+        if sink not in sinks:
+            problem = meant(sink, tuple(sinks)) if sinks else "; write a section [sink.NAME]"
+            raise file.error((*key, "sinks"), f"has {sink!r}, which is no sink{problem}")
+    return rule
+
+
+def _check_fields(template: str, known: Iterable[str], file: ConfigFile, key: Key) -> None:
+    for name in fields_of(template):
+        if name not in tuple(known):
+            raise file.error(key, f"has {{{name}}}, which is no field here{meant(name, tuple(known))}")

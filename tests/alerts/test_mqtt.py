@@ -1,0 +1,182 @@
+"""MQTT to a real Mosquitto: acknowledged alerts, its absence, TLS and passwords, and what Home Assistant is told."""
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edge.alerts.sink import SinkError
+from edge.alerts.sinks.discovery import discovery
+from edge.alerts.sinks.mqtt import MqttSink
+from edge.config import MqttConfig
+from edge.errors import ConfigError
+from tests.alerts.broker import Broker, Subscriber, needs_mosquitto, running
+from tests.alerts.making import alert, eventually, parcel, transcript, trigger
+from tests.alerts.receiver import certificate
+
+pytestmark = pytest.mark.runtime
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def opened(config: MqttConfig, words: tuple[str, ...] = ()) -> Iterator[MqttSink]:
+    sink = MqttSink(config, words)
+    sink.open(lambda: None)
+    try:
+        yield sink
+    finally:
+        sink.close()
+
+
+def plain(broker: Broker, **settings: object) -> MqttConfig:
+    return MqttConfig(**({"host": "127.0.0.1", "port": broker.port, "tls": False, "topic": "hark"} | settings))  # type: ignore[arg-type]
+
+
+def delivers(sink: MqttSink, number: int = 1) -> Callable[[], bool]:
+    def attempt() -> bool:
+        try:
+            sink.deliver(parcel(number))
+        except SinkError:
+            return False
+        return True
+
+    return attempt
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_an_alert_is_delivered_when_the_broker_has_it(tmp_path: Path, version: str) -> None:
+    with running(tmp_path) as broker:
+        subscriber = Subscriber(broker)
+        with opened(plain(broker, version=version)) as sink:
+            assert eventually(delivers(sink))
+            assert eventually(lambda: subscriber.of("hark/alert"))
+        [message] = subscriber.of("hark/alert")
+        assert (message.payload.decode(), message.qos, message.retain) == (alert(1).to_json(), 1, False)
+        assert eventually(lambda: [one.payload for one in subscriber.of("hark/status")] == [b"online", b"offline"])
+        assert not [one for one in subscriber.messages if one.topic.startswith("homeassistant")]
+        subscriber.close()
+
+
+@needs_mosquitto
+def test_a_broker_that_is_away_is_said_and_found_again(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, opened(plain(broker)) as sink:
+        assert eventually(delivers(sink))
+        broker.stop()
+        with pytest.raises(SinkError, match="connection to the broker was lost"):
+            eventually(lambda: sink.deliver(parcel(2)))
+        broker.start()
+        assert eventually(delivers(sink, 2))
+
+
+HEARD = """
+import sys, time
+from edge.alerts.sinks.mqtt import MqttSink
+from edge.config import MqttConfig
+sink = MqttSink(MqttConfig("127.0.0.1", port=int(sys.argv[1]), tls=False, topic="hark"))
+sink.open(lambda: print("connected", flush=True))
+time.sleep(60)
+"""
+
+
+@needs_mosquitto
+def test_the_broker_says_so_when_hark_vanishes(tmp_path: Path) -> None:
+    with running(tmp_path) as broker:
+        subscriber = Subscriber(broker)
+        command = [sys.executable, "-c", HEARD, str(broker.port)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as hark:
+            assert hark.stdout is not None
+            assert hark.stdout.readline() == "connected\n"
+            assert eventually(lambda: subscriber.of("hark/status"))
+            hark.send_signal(signal.SIGKILL)
+        assert eventually(lambda: [one.payload for one in subscriber.of("hark/status")] == [b"online", b"offline"])
+        subscriber.close()
+
+
+# paho leaves it to the garbage collector to close what did not get through the handshake.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@needs_mosquitto
+def test_a_password_from_a_file_over_tls(tmp_path: Path) -> None:
+    made, key = certificate(tmp_path)
+    users = tmp_path / "users"
+    users.touch(0o600)
+    subprocess.run(["mosquitto_passwd", "-b", users, "hark", "pass word"], check=True, capture_output=True)
+    settings = ("allow_anonymous false", f"password_file {users}", f"certfile {made}", f"keyfile {key}")
+    (tmp_path / "right").write_text("hark\npass word\n")
+    (tmp_path / "wrong").write_text("hark\nnot this\n")
+    with running(tmp_path, *settings) as broker:
+        trusted = {"host": "localhost", "tls": True, "ca_file": str(made)}
+        with opened(plain(broker, **trusted, credentials_file=str(tmp_path / "right"))) as sink:
+            assert eventually(delivers(sink))
+        with opened(plain(broker, **trusted, credentials_file=str(tmp_path / "wrong"))) as sink:
+            assert eventually(lambda: "refuses the connection: Not authorized" in sink._trouble)
+            assert not delivers(sink)()
+            assert "not this" not in sink._trouble
+        stranger = {"host": "localhost", "tls": True, "credentials_file": str(tmp_path / "right")}
+        with opened(plain(broker, **stranger)) as sink:
+            assert eventually(lambda: "its certificate is not trusted" in sink._trouble)
+            assert not delivers(sink)()
+
+
+def test_a_broker_that_never_answers_is_left_and_does_not_hold_up_the_listener() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config = MqttConfig("127.0.0.1", port=server.getsockname()[1], tls=False, home_assistant=True)
+        with opened(config) as sink:
+            began = time.monotonic()
+            sink.observe(trigger())
+            with pytest.raises(SinkError, match="has not answered yet"):
+                sink.deliver(parcel())
+            assert time.monotonic() - began < 0.5
+
+
+@needs_mosquitto
+def test_home_assistant_finds_triggers_and_the_last_transcript(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, opened(plain(broker, home_assistant=True), ("view glass", "jarvis")) as sink:
+        assert eventually(delivers(sink))
+        subscriber = Subscriber(broker)
+        assert eventually(lambda: len([one for one in subscriber.messages if one.retain]) == 4)
+        retained = {one.topic: json.loads(one.payload) for one in subscriber.messages if "config" in one.topic}
+        word = retained["homeassistant/event/hark/view_glass/config"]
+        said = retained["homeassistant/sensor/hark/transcript/config"]
+        sink.observe(trigger())
+        sink.observe(transcript("turn on the light"))
+        sink.observe(transcript(""))
+        assert eventually(lambda: subscriber.of(word["state_topic"]) and subscriber.of(said["state_topic"]))
+        [heard], [text] = subscriber.of(word["state_topic"]), subscriber.of(said["state_topic"])
+        assert json.loads(heard.payload)["event_type"] in word["event_types"]
+        assert json.loads(text.payload)["text"] == "turn on the light"
+        assert not text.retain
+        assert subscriber.of(word["availability_topic"])[0].payload == b"online"
+        subscriber.close()
+
+
+def test_entities_of_one_device_have_identities_of_their_own() -> None:
+    messages = [json.loads(one) for one in discovery("hark/küche", ("view glass", "jarvis")).values()]
+    assert len({one["unique_id"] for one in messages}) == 3
+    assert {tuple(one["device"]["identifiers"]) for one in messages} == {("hark_k_che",)}
+    assert messages[-1]["value_template"] == "{{ value_json.text[:255] }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(b"\xff\xfe", "is not UTF-8 text"), (b"", "is empty")], ids=["bytes", "empty"]
+)
+def test_credentials_that_cannot_be_are_an_error(tmp_path: Path, text: bytes, message: str) -> None:
+    (tmp_path / "credentials").write_bytes(text)
+    with pytest.raises(ConfigError, match=message):
+        MqttSink(MqttConfig("127.0.0.1", credentials_file=str(tmp_path / "credentials")))
+
+
+def test_tls_is_what_one_gets_without_asking() -> None:
+    sink = MqttSink(MqttConfig("127.0.0.1"))
+    context = sink._client._ssl_context
+    assert context is not None
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

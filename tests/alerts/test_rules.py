@@ -1,0 +1,157 @@
+"""Rules raise the alerts that the owner asked for, when he asked for them, and no others."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from edge.alerts.rules import Rules
+from edge.config import parse
+from edge.events import Alert, Event
+from tests.alerts.making import keyword, status, transcript, trigger
+
+pytestmark = pytest.mark.runtime
+
+NOON = datetime(2026, 3, 29, 12, tzinfo=timezone(timedelta(hours=2)))
+
+
+def rules(*texts: str) -> Rules:
+    text = "".join(f"[[alert]]\n{one}\n" for one in texts)
+    return Rules(parse(text, Path("hark.toml")).alerts)
+
+
+def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Alert]:
+    one = rules(f'name = "rule"\n{text}')
+    return [alert for event in events for alert in one.feed(event, now)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "event", "expected"),
+    [
+        ('triggers = ["view glass"]', trigger(), True),
+        ('triggers = ["jarvis"]', trigger(), False),
+        ('triggers = ["fire"]', keyword(), False),
+        ('keywords = ["fire"]', keyword(), True),
+        ('words = ["help"]', transcript("please help me"), True),
+        ('words = ["Help me!"]', transcript("please help me"), True),
+        ('words = ["art"]', transcript("start it"), False),
+        ('words = ["help"]', transcript(""), False),
+        ("pattern = '^(lights?|lamp) off$'", transcript("lights off"), True),
+        ("pattern = '^(lights?|lamp) off$'", transcript("lights on"), False),
+        ('status = ["device-lost"]', status(), True),
+        ('status = ["device-lost"]', status("overflow"), False),
+        ('triggers = ["jarvis"]\nkeywords = ["fire"]', keyword(), True),
+    ],
+)
+def test_a_condition_is_met_by_its_events_alone(condition: str, event: Event, *, expected: bool) -> None:
+    assert bool(raised(condition, [event])) == expected
+
+
+def test_the_message_is_filled_in_from_the_event() -> None:
+    message = 'message = "{rule} at {at}: {name} ({score}), {time}"'
+    [alert] = raised(f'triggers = ["view glass"]\n{message}', [trigger(12.0)])
+    assert alert.message == "rule at 12.00: view glass (0.97), 2026-03-29T12:00:00+02:00"
+    assert alert.cause == {
+        "type": "trigger",
+        "at": 12.0,
+        "name": "view glass",
+        "score": 0.9712,
+        "began": 11.5,
+        "ended": 11.9,
+        "model": "18f11e840c20",
+    }
+
+
+def test_braces_in_what_was_said_are_not_filled_in_again() -> None:
+    [alert] = raised('pattern = "a"\nmessage = "{text}"', [transcript("a {rule} {0.__class__}")])
+    assert alert.message == "a {rule} {0.__class__}"
+
+
+def test_a_field_of_another_event_is_empty() -> None:
+    [alert] = raised('triggers = ["view glass"]\nwords = ["help"]\nmessage = "{name}{text}"', [transcript("help")])
+    assert alert.message == "help"
+
+
+ALL = 'match = "all"\nwithin_seconds = 10\ntriggers = ["view glass"]\nwords = ["help"]\nmessage = "{name}: {text}"'
+
+
+def test_all_wait_for_each_other_in_any_order() -> None:
+    orders: list[list[Event]] = [[trigger(1), transcript("help", 4)], [transcript("help", 1), trigger(4)]]
+    for events in orders:
+        [alert] = raised(ALL, events)
+        assert (alert.at, alert.message) == (4, "view glass: help")
+        assert alert.cause["type"] == events[-1].type
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [trigger(1), trigger(2)],
+        [trigger(1), transcript("help", 11.1)],
+        [trigger(100), transcript("help", 1)],
+        [trigger(1), transcript("no", 2)],
+    ],
+    ids=["the same twice", "too late", "of a stream before", "other words"],
+)
+def test_all_are_not_met_by_some(events: list[Event]) -> None:
+    assert raised(ALL, events) == []
+
+
+def test_all_are_met_anew_for_each_alert() -> None:
+    assert len(raised(ALL, [trigger(1), transcript("help", 2), transcript("help", 3), trigger(4)])) == 2
+
+
+def test_two_conditions_on_one_transcript_are_met_at_once() -> None:
+    both = 'match = "all"\nwords = ["help"]\npattern = "now"'
+    assert len(raised(both, [transcript("help now")])) == 1
+    assert raised(both, [transcript("help")]) == []
+
+
+def test_cooldown_holds_back_and_the_next_alert_tells_how_many() -> None:
+    alerts = raised('triggers = ["view glass"]\ncooldown_seconds = 10', [trigger(at) for at in (0, 5, 9.9, 10, 21)])
+    assert [(alert.at, alert.held_back) for alert in alerts] == [(0, 0), (10, 2), (21, 0)]
+
+
+def test_no_hour_has_more_alerts_than_the_rate_allows() -> None:
+    alerts = raised('triggers = ["view glass"]\nper_hour = 3', [trigger(60 * minute) for minute in range(180)])
+    times = [alert.at for alert in alerts]
+    assert times == [0, 60, 120, 3600, 3660, 3720, 7200, 7260, 7320]
+    assert [alert.held_back for alert in alerts][3] == 57
+
+
+def test_a_stream_that_begins_anew_is_not_held_back_by_the_one_before() -> None:
+    limits = 'triggers = ["view glass"]\ncooldown_seconds = 60\nper_hour = 1'
+    assert len(raised(limits, [trigger(5000), trigger(1)])) == 2
+
+
+@pytest.mark.parametrize(
+    ("span", "hour", "expected"),
+    [
+        ("22:00-07:00", 23, False),
+        ("22:00-07:00", 6, False),
+        ("22:00-07:00", 7, True),
+        ("22:00-07:00", 12, True),
+        ("22:00-07:00", 22, False),
+        ("09:00-17:00", 12, False),
+        ("09:00-17:00", 17, True),
+    ],
+)
+def test_quiet_hours_are_those_of_the_local_wall_clock(span: str, hour: int, *, expected: bool) -> None:
+    assert (
+        bool(raised(f'triggers = ["view glass"]\nquiet = "{span}"', [trigger()], NOON.replace(hour=hour))) == expected
+    )
+
+
+def test_cooldown_does_not_follow_a_wall_clock_that_is_set_back() -> None:
+    one = rules('name = "rule"\ntriggers = ["view glass"]\ncooldown_seconds = 10')
+    assert len(one.feed(trigger(0), NOON)) == 1
+    assert one.feed(trigger(5), NOON + timedelta(days=1)) == []
+    assert len(one.feed(trigger(20), NOON - timedelta(days=1))) == 1
+
+
+def test_each_rule_has_limits_and_alerts_of_its_own() -> None:
+    one = rules('name = "a"\ntriggers = ["view glass"]\ncooldown_seconds = 10', 'name = "b"\ntriggers = ["view glass"]')
+    alerts = [alert for at in (0, 5) for alert in one.feed(trigger(at), NOON)]
+    assert [alert.rule for alert in alerts] == ["a", "b", "b"]
+    assert len({alert.id for alert in alerts}) == 3

@@ -1,0 +1,108 @@
+"""The sections [[alert]], [outbox] and [sink.NAME], their errors and their documentation."""
+
+import json
+import re
+from dataclasses import fields
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from edge.config import (
+    AlertConfig,
+    CommandConfig,
+    Config,
+    MqttConfig,
+    OutboxConfig,
+    StdoutConfig,
+    WebhookConfig,
+    check_alerts,
+    parse,
+)
+from edge.errors import ConfigError
+from edge.events import Alert
+
+pytestmark = pytest.mark.runtime
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def read(text: str) -> Config:
+    return parse(text, Path("hark.toml"))
+
+
+RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("alert = 1", "line 1: alert = 1 is no list; write [[alert]] above each rule"),
+        ('[[alert]]\nname = "a"', "line 1: alert waits for nothing; give triggers, keywords, words, pattern, status"),
+        (RULE + 'message = "{text}"', "line 4: alert.message has {text}, which is no field here"),
+        (RULE + 'message = "{text}"', "(there are rule, time, at, name, score, began, ended, model)"),
+        (RULE + 'message = "{name.x}"', "has {name.x}, which is no field here; did you mean 'name'?"),
+        (RULE + 'message = "{score:>99999999}"', "has {score:>99999999}, which is no field here"),
+        (RULE + 'sinks = ["phone"]', "line 4: alert.sinks has 'phone', which is no sink; write a section [sink.NAME]"),
+        (RULE + 'sinks = ["fone"]\n[sink.phone]\ntype = "stdout"', "did you mean 'phone'?"),
+        (RULE + RULE, 'line 5: alert.name = "a" is there twice; give another'),
+        (RULE + 'pattern = "("', "cannot be; give a regular expression"),
+        (RULE + 'words = ["route 2"]', "cannot be; give a list of words or phrases as they are said"),
+        (RULE + 'quiet = "22:00-25:00"', "cannot be; give two different times of the day"),
+        (RULE + 'quiet = "7:00-8:00"', "cannot be; give two different times of the day"),
+        ("[sink.a]", 'sink.a.type is missing; give "stdout", "command", "webhook", "mqtt"'),
+        ('[sink.a]\ntype = "gpio"', 'line 2: sink.a.type = "gpio" cannot be; give "stdout"'),
+        ('[sink.a]\ntype = "command"\nargv = "ls"', "line 3: sink.a.argv"),
+        ('[sink.a]\ntype = "command"\nargv = ["a", "{nam}"]', "sink.a.argv has {nam}, which is no field here"),
+        ('[sink.a]\ntype = "webhook"\nurl = "ftp://host/"', "cannot be; give https://HOST/PATH"),
+        ('[sink.a]\ntype = "webhook"\nurl = "https://[::1/"', "cannot be; give https://HOST/PATH"),
+        ('[sink.a]\ntype = "mqtt"\nhost = "b"\ntopic = "a/#"', "give a topic with no + or # in it"),
+        ('[sink.a]\ntype = "mqtt"', "line 1: sink.a.host is missing"),
+    ],
+)
+def test_errors_name_the_line_and_the_mend(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_rules_that_can_never_come_true_are_refused() -> None:
+    def check(text: str, *, writes: bool = False) -> None:
+        config = read(text)
+        assert config.file is not None
+        check_alerts(config.alerts, config.file, triggers=["jarvis"], keywords=[], writes=writes)
+
+    check('[[alert]]\nname = "a"\ntriggers = ["jarvis"]')
+    check('[[alert]]\nname = "a"\nwords = ["help"]', writes=True)
+    with pytest.raises(ConfigError, match=r"line 3: alert.triggers has 'jarvi', .* did you mean 'jarvis'"):
+        check('[[alert]]\nname = "a"\ntriggers = ["jarvi"]')
+    with pytest.raises(ConfigError, match=r"alert\.keywords has 'fire', which is not listened for"):
+        check('[[alert]]\nname = "a"\nkeywords = ["fire"]')
+    with pytest.raises(ConfigError, match=r"alert\.pattern needs transcripts; set after_trigger"):
+        check('[[alert]]\nname = "a"\npattern = "x"')
+
+
+def test_the_example_shows_every_key_and_is_valid() -> None:
+    text = (DOCS / "hark.toml").read_text()
+    for section in (AlertConfig, OutboxConfig, CommandConfig, WebhookConfig, MqttConfig):
+        for item in fields(section):
+            assert re.search(rf"^(#   )?{item.name} = ", text, re.MULTILINE), item.name
+    config = read(re.sub(r"^#   (\w+ = .*|\[.*\])$", r"\1", text, flags=re.MULTILINE))
+    assert config.outbox == OutboxConfig()
+    [rule] = config.alerts
+    assert rule.quiet == (time(22), time(7))
+    assert rule.sinks == ("phone", "home")
+    kinds = {name: type(sink) for name, sink in config.sinks.items()}
+    assert kinds == {"journal": StdoutConfig, "speaker": CommandConfig, "phone": WebhookConfig, "home": MqttConfig}
+
+
+def test_the_document_describes_an_alert_as_it_is() -> None:
+    section = (DOCS / "events.md").read_text().split("## `alert`")[1]
+    names = [item.name for item in fields(Alert)]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == names[1:]
+    example = re.search(r"^    (\{.*\})$", section, re.MULTILINE)
+    assert example is not None
+    values = json.loads(example[1])
+    assert list(values) == ["type", *names]
+    assert Alert(**{name: values[name] for name in names}).to_json() == example[1]
