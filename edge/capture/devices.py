@@ -1,9 +1,15 @@
 """Microphones: what there is, and which one a name or a number means."""
 
+import atexit
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
 from edge.errors import DeviceError
+
+_closing: list[threading.Thread] = []
+"""What hangs while it lets go of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,42 @@ def portaudio() -> ModuleType:
         ) from error
     module: ModuleType = sounddevice
     return module
+
+
+def rescan() -> None:
+    """Let PortAudio look again at what there is: its list is that of its start.
+
+    No stream may be open; one whose closing hangs is waited for, as long as it takes.
+
+    Raises:
+        DeviceError: PortAudio is not installed, or does not start.
+    """
+    sd = portaudio()
+    while _closing:
+        _closing[-1].join()
+        _closing.pop()
+    try:
+        while sd._initialized:  # noqa: SLF001 -- sounddevice has no public way
+            sd._terminate()  # noqa: SLF001
+        sd._initialize()  # noqa: SLF001
+    except sd.PortAudioError as error:
+        raise DeviceError(f"PortAudio does not start ({error.args[0]}); see hark doctor") from error
+
+
+def close_apart(close: Callable[[], object], patience: float) -> None:
+    """Close a stream in a thread, and leave it behind if that takes longer than so many seconds."""
+    thread = threading.Thread(target=close, daemon=True)
+    thread.start()
+    thread.join(patience)
+    if thread.is_alive():
+        _closing.append(thread)
+        abandon()
+
+
+def abandon() -> None:
+    """Leave what PortAudio holds to the system: it hangs, and would once more when the process ends."""
+    if terminate := getattr(portaudio(), "_exit_handler", None):
+        atexit.unregister(terminate)
 
 
 def devices() -> list[Device]:

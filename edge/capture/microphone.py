@@ -1,8 +1,6 @@
 """A microphone through PortAudio: a callback that only copies, and a worker that converts."""
 
-import atexit
 import math
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -11,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE
-from edge.capture.devices import Device, find_device, portaudio
+from edge.capture.devices import Device, close_apart, find_device, portaudio
 from edge.capture.native import NativeBlock
 from edge.capture.ring import Ring
 from edge.capture.source import Options, Source
@@ -106,6 +104,8 @@ class Microphone(Source):
         DeviceError: no PortAudio, no such device, or one that is busy or refuses the rate.
     """
 
+    paced = True
+
     def __init__(self, wanted: str | None, options: Options) -> None:
         device = find_device(wanted)
         opened = _open_at_best(device, _channels(device, options), options)
@@ -195,9 +195,4 @@ def _close(stream: _Stream) -> None:
         stream.abort()
         stream.close()
 
-    thread = threading.Thread(target=close, daemon=True)
-    thread.start()
-    thread.join(_CLOSE_SECONDS)
-    if thread.is_alive() and (terminate := getattr(portaudio(), "_exit_handler", None)):
-        # PortAudio would hang once more when the process ends: leave what it holds to the system.
-        atexit.unregister(terminate)
+    close_apart(close, _CLOSE_SECONDS)

@@ -71,6 +71,9 @@ class Source(ABC):
     rate: int
     """Native rate in Hz."""
 
+    paced: ClassVar[bool] = False
+    """Whether the samples do come at the pace of a clock: those of a microphone."""
+
     _without_audio: ClassVar[type[HarkError]] = DataError
 
     def __init__(self, description: str, *, rate: int, options: Options, live: bool) -> None:

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "scores": "how sure the model is of each word, over the time of a recording",
     "devices": "list the microphones",
     "models": "list the shipped models and what is known of them",
+    "install-service": "show or install the units with which systemd runs hark",
     "doctor": "find out what is wrong here, and how to mend it",
     "bench": "measure what listening costs on this machine",
 }

@@ -1,8 +1,21 @@
 """hark listen: events as they happen."""
 
+import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import add_input, add_jsonl, add_speech, add_trigger
+
+if TYPE_CHECKING:
+    from edge.alerts import AlertDesk
+    from edge.cli.assembly import Listener
+    from edge.config import Config
+    from edge.events import Event
+    from edge.pipeline import Pipeline
+    from edge.service import Heard
 
 EXAMPLES = """\
 On a terminal the level, each word's score and what is being said are shown live; elsewhere, and with --jsonl, each
@@ -17,6 +30,9 @@ examples:
   arecord -q -t raw -f S16_LE -r 16000 | hark listen --input - --rate 16000
 """
 
+HANDOVER_SECONDS: Final = 0.5
+"""For the alerts of a former configuration, while the microphone's ring holds what is said; the rest goes later."""
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
@@ -28,17 +44,110 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Listen until the input ends, or somebody stops it."""
-    from edge.cli.assembly import assemble, configure, configure_speech, open_input
-    from edge.cli.output import tell
+    from edge.capture.reopening import Reopening
+    from edge.cli.assembly import open_input
+    from edge.cli.output import is_terminal, tell
     from edge.cli.view import choose_view
+    from edge.service import Manager, Reload, Session, Signals
+
+    config, post = _read(arguments)
+    reload = Reload(lambda: _read(arguments)[1])
+    watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
+    with Signals(reloads=not watched) as signals, Reopening(partial(open_input, config.input, arguments)) as source:
+        tell(f"listening to {source.description} for {post.listener.aims}")
+        session = Session(post, reload, signals)
+        screen = post.listener.screen()
+        with (
+            Manager(paced=source.paced) as manager,
+            choose_view(screen, jsonl=arguments.jsonl) as view,
+            Desks() as desks,
+        ):
+            # Every event passes here, whatever it comes from.
+            for heard in session.run(source):
+                events = desks.tell(session.listener.desk, heard)
+                view.show(heard.block, heard.scores, events)
+                manager.heard(heard.block, events)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What a configuration comes to: somebody who listens, and the desk that alerts go through."""
+
+    listener: "Listener"
+    desk: "AlertDesk | None"
+
+    @property
+    def pipeline(self) -> "Pipeline":
+        """Ready to be fed."""
+        return self.listener.pipeline
+
+    @property
+    def transcribes(self) -> bool:
+        """Whether a transcript follows each trigger."""
+        return self.listener.transcribes
+
+
+class Desks:
+    """A context manager that has the desk of the latest configuration open, and no other."""
+
+    def __init__(self) -> None:
+        self._desk: AlertDesk | None = None
+
+    def tell(self, desk: "AlertDesk | None", heard: "Heard") -> "list[Event]":
+        """The events, and the alerts that they raise."""
+        from edge.audio import seconds
+
+        if desk is not self._desk:
+            self._change(desk)
+        if desk is None:
+            return heard.events
+        alerts = [alert for event in heard.events for alert in desk.feed(event)]
+        return [*heard.events, *alerts, *desk.news(seconds(heard.block.end))]
+
+    def _change(self, desk: "AlertDesk | None") -> None:
+        if self._desk:
+            self._desk.close(HANDOVER_SECONDS)
+        if desk:
+            desk.start()
+        self._desk = desk
+
+    def __enter__(self) -> "Desks":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._desk:
+            self._desk.close()
+
+
+def _read(arguments: Namespace) -> "tuple[Config, _Post]":
+    """The configuration and what it asks for; read again on SIGHUP, when the input stays as it is.
+
+    Raises:
+        HarkError: something in it cannot be.
+    """
+    from edge.cli.assembly import assemble, configure, configure_speech
 
     config = configure_speech(configure(arguments), arguments)
     listener = assemble(config, arguments.words)
-    with open_input(config.input, arguments) as source:
-        tell(f"listening to {source.description} for {listener.aims}")
-        with choose_view(listener.screen(), jsonl=arguments.jsonl) as view:
-            for block in source:
-                events = listener.pipeline.feed(block)
-                view.show(block, listener.pipeline.scores, events)
-            view.show(block, listener.pipeline.scores, listener.pipeline.finish())
-    return 0
+    return config, _Post(listener, _desk(config, listener))
+
+
+def _desk(config: "Config", listener: "Listener") -> "AlertDesk | None":
+    """The desk, if there is anything for it to do: SQLite costs memory and start time.
+
+    Raises:
+        ConfigError: a rule waits for what is not listened for, or a file that a sink needs cannot be read.
+    """
+    if config.file is None or not (config.alerts or config.sinks):
+        return None
+    from edge.alerts import make_desk
+    from edge.config import check_alerts
+
+    names = tuple(one.name or one.text for one in config.keywords)
+    check_alerts(
+        config.alerts, config.file, triggers=tuple(listener.thresholds), keywords=names, writes=listener.transcribes
+    )
+    return make_desk(config, tuple(listener.thresholds))

@@ -54,7 +54,7 @@ def make_parser(commands: Mapping[str, str], argv: Sequence[str]) -> Parser:
             name, help=summary, description=_sentence(summary), formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name == wanted:
-            module = importlib.import_module(f"edge.cli.{name}")
+            module = importlib.import_module(f"edge.cli.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.epilog = f"{module.EXAMPLES}\n{EXIT_CODES}"
             command.set_defaults(run=module.run)

@@ -1,0 +1,73 @@
+"""hark install-service: the units with which systemd runs hark."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Final
+
+from edge.cli.output import tell, write_line
+from edge.errors import OutputError
+
+EXAMPLES = """\
+A service of the machine listens on raw ALSA, from boot on; one of a user on PipeWire or PulseAudio. Files that are
+there are replaced, a configuration never is.
+
+examples:
+  hark install-service --print
+  sudo /opt/hark/.venv/bin/hark install-service --apply --network
+  hark install-service --apply --user
+"""
+
+FIRST_CONFIGURATION: Final = (
+    "# All is at its default. docs/hark.toml explains every key, and hark doctor checks this file.\n"
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--print", action="store_true", help="show the files")
+    action.add_argument("--apply", action="store_true", help="write them")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--user", action="store_true", help="a service of yours rather than of the machine")
+    kind.add_argument("--network", action="store_true", help="let it reach beyond the machine, as MQTT and webhooks do")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="where the root of the machine is, as of an image"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Show the files, or write them."""
+    from edge.config import SYSTEM_FILE
+    from edge.service.units import system_units, user_units
+
+    # Not resolved: in a virtual environment it is a link to an interpreter elsewhere.
+    programs = Path(sys.executable).parent
+    if arguments.user:
+        units, configuration = user_units(programs, Path.home()), Path.home() / ".config/hark/hark.toml"
+    else:
+        units, configuration = system_units(programs, network=arguments.network), SYSTEM_FILE
+    if arguments.print:
+        write_line("\n".join(f"# {path}\n{text}" for path, text in units.items()).rstrip())
+    else:
+        _install(units, configuration, arguments.root)
+        systemctl = "systemctl --user" if arguments.user else "systemctl"
+        tell(f"next: {systemctl} daemon-reload && {systemctl} enable --now hark && {systemctl} status hark")
+    return 0
+
+
+def _install(units: dict[Path, str], configuration: Path, root: Path) -> None:
+    for path, text in units.items():
+        _write(root / path.relative_to("/"), text)
+    target = root / configuration.relative_to("/")
+    if not target.exists():
+        _write(target, FIRST_CONFIGURATION)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}): run it with sudo, or give --user") from error
+    tell(f"wrote {path}")

@@ -1,0 +1,18 @@
+"""The life of a service: from the first block to the last, whatever happens to the device, the files or the process.
+
+    source -> Session -- Heard, Heard, ... --> views and alerts
+                 |                                  |
+      Signals, Reload, Stuck...                 Manager -> systemd
+
+`Reopening` (edge/capture) lets the source outlive its microphone.
+"""
+
+from edge.service.manager import Manager
+from edge.service.notify import Notifier
+from edge.service.pulse import Pulse
+from edge.service.reload import Reload
+from edge.service.session import Heard, Session
+from edge.service.signals import Signals
+from edge.service.stuck import StuckLevel, StuckScores
+
+__all__ = ["Heard", "Manager", "Notifier", "Pulse", "Reload", "Session", "Signals", "StuckLevel", "StuckScores"]

@@ -1,0 +1,71 @@
+"""What the service manager is told: ready, how it goes, that the audio lives, and the end."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Final
+
+from edge.audio import AudioBlock
+from edge.events import Event, Keyword, Partial, Status, Trigger
+from edge.service.notify import READY, STOPPING, WATCHDOG, Notifier, watchdog_seconds
+from edge.service.pulse import Pulse
+
+WINDOW_SECONDS: Final = 10.0
+"""Over which the rate of the audio is taken, if the watchdog is not set to less than twice that."""
+
+
+class Manager:
+    """A context manager that speaks to the service manager of the environment, if there is one.
+
+    Args:
+        environment: where systemd puts NOTIFY_SOCKET and WATCHDOG_USEC.
+        paced: whether the samples come at the pace of a clock; if not, any samples are a sign of life.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        paced: bool,
+        environment: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._notifier = Notifier(environment.get("NOTIFY_SOCKET"))
+        watchdog = watchdog_seconds(environment, os.getpid())
+        self._pause = watchdog / 2 if watchdog else None
+        self._pulse = Pulse(min(WINDOW_SECONDS, self._pause or WINDOW_SECONDS), clock)
+        self._paced, self._clock = paced, clock
+        self._ready = False
+        self._petted_at = clock()
+
+    def heard(self, block: AudioBlock, events: Sequence[Event]) -> None:
+        """Take a block, empty where there was no sound, and the events that it brought."""
+        if len(block.samples) and not self._ready:
+            self._ready, self._petted_at = True, self._clock()
+            self._notifier.send(READY, "STATUS=listening")
+        if telling := [event for event in events if not isinstance(event, Partial)]:
+            self._notifier.status(headline(telling[-1]))
+        self._pulse.feed(len(block.samples))
+        if self._pause and self._clock() - self._petted_at >= self._pause and self._lives(block):
+            self._petted_at = self._clock()
+            self._notifier.send(WATCHDOG)
+
+    def _lives(self, block: AudioBlock) -> bool:
+        return self._pulse.beats if self._paced else len(block.samples) > 0
+
+    def __enter__(self) -> "Manager":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._notifier.send(STOPPING)
+
+
+def headline(event: Event) -> str:
+    """An event in a few words, without what was said: every user of the machine may read the state of a service."""
+    if isinstance(event, Status):
+        return f"{event.what}: {event.detail}" if event.detail else event.what
+    name = f' "{event.name}"' if isinstance(event, (Trigger, Keyword)) else ""
+    return f"last event: {event.type}{name} at {event.at:.2f} s"

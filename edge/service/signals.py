@@ -1,0 +1,59 @@
+"""Signals as wishes that are looked at between two blocks: stop (SIGTERM, SIGINT) and reload (SIGHUP)."""
+
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Signals:
+    """A context manager that handles the signals of its process; to be used in the main thread.
+
+    Args:
+        reloads: whether SIGHUP is a wish; to somebody at a terminal it means that the terminal has gone.
+    """
+
+    def __init__(self, *, reloads: bool) -> None:
+        self._handlers = {signal.SIGTERM: self._stop, signal.SIGINT: self._stop}
+        if reloads:
+            self._handlers[signal.SIGHUP] = self._reload
+        self._working = self._stopping = self._reload_wanted = False
+
+    def until_stopped(self, items: Iterable[T]) -> Iterator[T]:
+        """The items until a stop is wished for; waiting for the next one is then cut short, work on one is not."""
+        with suppress(KeyboardInterrupt):
+            for item in items:
+                self._working = True
+                yield item
+                self._working = False
+                if self._stopping:
+                    break
+        # What is left to be done after the last item is not cut short either.
+        self._working = True
+
+    def take_reload(self) -> bool:
+        """Whether a reload is wished for since the last call."""
+        wanted, self._reload_wanted = self._reload_wanted, False
+        return wanted
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        # Who asks twice does not want to wait for the end of the work.
+        again, self._stopping = self._stopping, True
+        if again or not self._working:
+            raise KeyboardInterrupt
+
+    def _reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload_wanted = True
+
+    def __enter__(self) -> "Signals":
+        self._before = {number: signal.signal(number, handler) for number, handler in self._handlers.items()}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

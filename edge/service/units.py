@@ -1,0 +1,64 @@
+"""The units with which systemd runs hark, made to fit where hark is installed.
+
+systemd/*.service, *.conf  -- the folder of the program put in --> path: text
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from edge.errors import UsageError
+
+SYSTEM_UNITS: Final = Path("/etc/systemd/system")
+USER_UNITS: Final = Path(".config/systemd/user")
+
+HIDDEN: Final = (Path("/home"), Path("/root"), Path("/run/user"))
+"""By ProtectHome, from the system's service."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped_units() -> Path:
+    """The folder of the units: beside the package in a checkout, inside it in an installed wheel."""
+    checkout = _PACKAGE.parent
+    return (checkout if (checkout / "pyproject.toml").is_file() else _PACKAGE) / "systemd"
+
+
+def system_units(programs: Path, *, network: bool) -> dict[Path, str]:
+    """The files of a service of the machine, by their paths.
+
+    Args:
+        programs: the folder that holds the program hark.
+        network: whether it may reach beyond the machine.
+
+    Raises:
+        UsageError: the program is not there, or where no service may look.
+    """
+    if any(programs.is_relative_to(hidden) for hidden in HIDDEN):
+        raise UsageError(
+            f"{programs} is hidden from services of the machine: install hark into /opt/hark/.venv, or give --user"
+        )
+    units = {SYSTEM_UNITS / "hark.service": _fitted("hark.service", programs)}
+    if network:
+        units[SYSTEM_UNITS / "hark.service.d" / "network.conf"] = (shipped_units() / "network.conf").read_text()
+    return units
+
+
+def user_units(programs: Path, home: Path) -> dict[Path, str]:
+    """The files of a service of one user, by their paths.
+
+    Raises:
+        UsageError: the program is not there.
+    """
+    return {home / USER_UNITS / "hark.service": _fitted("user/hark.service", programs)}
+
+
+def _fitted(name: str, programs: Path) -> str:
+    if not (programs / "hark").is_file():
+        raise UsageError(f"there is no program hark in {programs}: install it there, pip install hark-listener")
+    # To systemd, a % begins a specifier.
+    folder = str(programs).replace("%", "%%")
+    text = (shipped_units() / name).read_text()
+    return re.sub(
+        "^Environment=PATH=[^:]*(.*)$", lambda rest: f'Environment="PATH={folder}{rest[1]}"', text, flags=re.M
+    )

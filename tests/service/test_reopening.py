@@ -1,0 +1,186 @@
+"""The clock of a stream whose microphone comes and goes, over sources that end when they are told to."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from edge.audio import SAMPLE_RATE, AudioBlock
+from edge.capture.devices import close_apart, rescan
+from edge.capture.native import NativeBlock
+from edge.capture.reopening import LONGEST_PAUSE_SECONDS, Reopening
+from edge.capture.source import Options, Source
+from edge.errors import DataError, DeviceError, HarkError
+from edge.events import Status
+
+pytestmark = pytest.mark.runtime
+
+BLOCK = 1600
+
+
+class Clock:
+    """Time passes only when somebody says so."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Tape(Source):
+    """A microphone that gives some blocks, each 0.1 s after the one before, and is then gone."""
+
+    paced = True
+
+    def __init__(self, clock: Clock, blocks: int, error: HarkError | None = None) -> None:
+        super().__init__("tape", rate=SAMPLE_RATE, options=Options(block=BLOCK), live=True)
+        self._clock, self._count, self._error = clock, blocks, error or DeviceError("tape is gone")
+        self.closed = False
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        for index in range(self._count):
+            self._clock.now += 0.1
+            yield NativeBlock(np.full((BLOCK, 1), index, np.int16), index * BLOCK)
+        raise self._error
+
+    def _release(self) -> None:
+        self.closed = True
+
+
+class PipeTape(Tape):
+    """The same, as a program that ends."""
+
+    paced = False
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _no_portaudio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What PortAudio does is tested with a sound server; other tests of this process may hold a stream of it."""
+    monkeypatch.setattr("edge.capture.reopening.rescan", lambda: None)
+
+
+def made(*sources: Source | Exception) -> Callable[[], Source]:
+    """Gives out one after the other."""
+    waiting = iter(sources)
+
+    def make() -> Source:
+        source = next(waiting)
+        if isinstance(source, Exception):
+            raise source
+        return source
+
+    return make
+
+
+def play(reopening: Reopening, clock: Clock, gone: float) -> tuple[list[AudioBlock], list[Status]]:
+    """Everything until a fault; while there is no microphone, that many seconds pass."""
+    blocks: list[AudioBlock] = []
+    news: list[Status] = []
+    with reopening, suppress(DataError):
+        for block in reopening:
+            told = reopening.news()
+            clock.now += gone * any(one.what == "device-lost" for one in told)
+            news += told
+            blocks.append(block)
+    return blocks, news
+
+
+THE_END = DataError("the end")
+
+
+def test_the_clock_advances_by_what_was_missed(clock: Clock) -> None:
+    first, second = Tape(clock, 3), Tape(clock, 2, THE_END)
+    blocks, news = play(Reopening(made(first, second), clock), clock, gone=7.0)
+    sound = [block for block in blocks if len(block.samples)]
+    # The first block after the loss comes 7.1 s after the last one before it, and lasts 0.1 s.
+    assert [block.start for block in sound] == [0, 1600, 3200, 4800 + 7 * SAMPLE_RATE, 6400 + 7 * SAMPLE_RATE]
+    assert {(block.start, len(block.samples)) for block in blocks if not len(block.samples)} == {(4800, 0)}
+    assert [(one.what, one.at) for one in news] == [("device-lost", 0.3), ("device-back", 7.3)]
+    assert [one.detail for one in news] == ["tape is gone", "tape is heard again"]
+    assert first.closed
+    assert second.closed
+
+
+def test_the_clock_never_goes_back(clock: Clock) -> None:
+    blocks, _ = play(Reopening(made(Tape(clock, 3), Tape(clock, 2, THE_END)), clock), clock, gone=-50.0)
+    starts = [block.start for block in blocks if len(block.samples)]
+    assert starts == [0, 1600, 3200, 4800, 6400]
+
+
+def test_a_microphone_that_opens_and_stalls_is_still_lost(clock: Clock) -> None:
+    tapes = [Tape(clock, 1), Tape(clock, 0), Tape(clock, 0), Tape(clock, 1, THE_END)]
+    _, news = play(Reopening(made(*tapes), clock), clock, gone=1.0)
+    assert [one.what for one in news] == ["device-lost", "device-back"]
+    assert all(tape.closed for tape in tapes)
+
+
+def test_it_is_tried_until_it_works(clock: Clock) -> None:
+    refusals = [DeviceError("busy")] * 4
+    _, news = play(Reopening(made(Tape(clock, 1), *refusals, Tape(clock, 1, THE_END)), clock), clock, gone=1.0)
+    assert [one.what for one in news] == ["device-lost", "device-back"]
+
+
+def test_each_pause_is_twice_the_one_before_up_to_a_limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    wait = threading.Event.wait
+
+    def note(event: threading.Event, timeout: float | None = None) -> bool:
+        # The main thread waits for the attempts, without a pause of its own.
+        if threading.current_thread().name == "reopen the microphone" and timeout is not None:
+            pauses.append(timeout)
+            return False
+        return wait(event, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", note)
+    refusals = [DeviceError("busy")] * 7
+    play(Reopening(made(Tape(clock, 1), *refusals, Tape(clock, 1, THE_END)), clock), clock, gone=1.0)
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
+
+
+def test_one_that_never_gave_a_sample_is_an_error(clock: Clock) -> None:
+    with Reopening(made(Tape(clock, 0)), clock) as reopening, pytest.raises(DeviceError, match="tape is gone"):
+        list(reopening)
+
+
+def test_a_program_that_ends_is_not_started_again(clock: Clock) -> None:
+    with Reopening(made(PipeTape(clock, 2)), clock) as reopening, pytest.raises(DeviceError, match="tape is gone"):
+        list(reopening)
+    assert reopening.news() == []
+
+
+def test_one_that_cannot_be_opened_at_first_is_an_error(clock: Clock) -> None:
+    with pytest.raises(DeviceError, match="busy"):
+        Reopening(made(DeviceError("busy")), clock)
+
+
+def test_a_fault_while_it_is_opened_is_not_hidden(clock: Clock) -> None:
+    with Reopening(made(Tape(clock, 1), ZeroDivisionError()), clock) as reopening, pytest.raises(ZeroDivisionError):
+        list(reopening)
+
+
+def test_closing_ends_the_attempts(clock: Clock) -> None:
+    first = Tape(clock, 1)
+    with Reopening(made(first, *[DeviceError("busy")] * 1000), clock) as reopening:
+        blocks = iter(reopening)
+        assert [len(next(blocks).samples) for _ in range(4)] == [BLOCK, 0, 0, 0]
+    assert "reopen the microphone" not in [thread.name for thread in threading.enumerate()]
+    assert first.closed
+
+
+def test_closing_what_hangs_is_left_behind_and_waited_for_before_the_next_scan() -> None:
+    released = threading.Event()
+    close_apart(released.wait, 0.05)
+    scan = threading.Thread(target=rescan, daemon=True)
+    scan.start()
+    scan.join(0.2)
+    assert scan.is_alive()
+    released.set()
+    scan.join(10)
+    assert not scan.is_alive()

@@ -1,0 +1,175 @@
+"""A session over a recording: nothing is lost or told twice when the models are exchanged in the middle of it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from edge.capture import open_source
+from edge.capture.reopening import Reopening
+from edge.endpoint import EndpointConfig
+from edge.errors import ConfigError
+from edge.events import Event, Status, Transcript, Trigger
+from edge.model import StreamingModel
+from edge.pipeline import Pipeline
+from edge.service import Heard, Reload, Session, Signals
+from edge.transcriber import Transcriber, TranscriberConfig
+from tests.cli.conftest import write_wav
+from tests.pipeline import letters, tones
+from tests.pipeline.letters import joined, spoken
+
+pytestmark = pytest.mark.runtime
+
+LOW, HIGH = tones.HERTZ
+BLOCK = 1280
+
+
+@dataclass(frozen=True)
+class Listener:
+    pipeline: Pipeline
+    transcribes: bool
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[StreamingModel, StreamingModel]:
+    folder: Path = tmp_path_factory.mktemp("models")
+    bundles = tones.make_bundle(folder / "tones"), letters.make_bundle(folder / "letters")
+    return StreamingModel.load(bundles[0]), StreamingModel.load(bundles[1])
+
+
+@pytest.fixture
+def listener(models: tuple[StreamingModel, StreamingModel]) -> Listener:
+    return Listener(Pipeline(models[0], dict.fromkeys(tones.LABELS, 0.6)), transcribes=False)
+
+
+@pytest.fixture
+def writer(models: tuple[StreamingModel, StreamingModel]) -> Callable[[], Listener]:
+    def make() -> Listener:
+        transcriber = Transcriber(models[1], [], TranscriberConfig(endpoint=EndpointConfig()))
+        return Listener(Pipeline(models[0], dict.fromkeys(tones.LABELS, 0.6), transcriber), transcribes=True)
+
+    return make
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Callable[[Pcm16], Reopening]:
+    def source(samples: Pcm16) -> Reopening:
+        file = write_wav(tmp_path / "sound.wav", samples)
+        return Reopening(lambda: open_source(str(file), block=BLOCK))
+
+    return source
+
+
+def listen(source: Reopening, first: Listener, reload: Reload[Listener], hang_up_at: Sequence[int] = ()) -> list[Heard]:
+    """All that is heard, with a SIGHUP before some of the blocks; each reload is given the time that it takes."""
+    heard = []
+    with Signals(reloads=True) as signals, source:
+        for one in Session(first, reload, signals).run(source):
+            heard.append(one)
+            while reload.busy:
+                time.sleep(0.001)
+            if len(heard) in hang_up_at:
+                os.kill(os.getpid(), signal.SIGHUP)
+    return heard
+
+
+def events(heard: Sequence[Heard]) -> list[Event]:
+    return [event for one in heard for event in one.events]
+
+
+def never() -> Listener:
+    raise AssertionError("no reload was wished for")
+
+
+def said(heard: Sequence[Heard]) -> list[str]:
+    return [event.text for event in events(heard) if isinstance(event, Transcript)]
+
+
+def test_without_wishes_it_is_the_pipeline(listener: Listener, sound: Callable[[Pcm16], Reopening]) -> None:
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"))
+    heard = listen(sound(samples), listener, Reload(never))
+    assert [event.name for event in events(heard) if isinstance(event, Trigger)] == ["low tone", "high tone"]
+    assert np.array_equal(np.concatenate([one.block.samples for one in heard]), samples)
+
+
+@pytest.mark.parametrize("block", range(10, 24))
+def test_a_word_is_heard_once_wherever_in_it_the_models_are_exchanged(
+    block: int, models: tuple[StreamingModel, StreamingModel], sound: Callable[[Pcm16], Reopening]
+) -> None:
+    def make() -> Listener:
+        return Listener(Pipeline(models[0], dict.fromkeys(tones.LABELS, 0.6)), transcribes=False)
+
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"), seconds=3.5)
+    usual = events(listen(sound(samples), make(), Reload(never)))
+    status, *others = sorted(
+        events(listen(sound(samples), make(), Reload(make), [block])), key=lambda event: event.type
+    )
+    assert isinstance(status, Status)
+    # Whether it is ready at once or a block later is the thread's luck.
+    assert (status.what, round(status.at * SAMPLE_RATE / BLOCK) - block in (1, 2)) == ("reloaded", True)
+    assert [event.type for event in others] == [event.type for event in usual]
+    assert [event.at for event in others] == pytest.approx([event.at for event in usual])
+
+
+def test_what_is_being_written_down_is_written_down_to_its_end(
+    writer: Callable[[], Listener], sound: Callable[[Pcm16], Reopening]
+) -> None:
+    order = joined(1.0, tones.tone(LOW, 0.3), spoken("turn on the light"), 2.0, tones.tone(HIGH, 0.3), spoken("stop"))
+    heard = listen(sound(order), writer(), Reload(writer), [20])
+    assert said(heard) == ["turn on the light", "stop"]
+    kinds = [event.what if isinstance(event, Status) else event.type for event in events(heard)]
+    assert [kind for kind in kinds if kind != "partial"] == [
+        "trigger", "transcript", "reloaded", "trigger", "transcript",
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_read_changes_nothing(listener: Listener, sound: Callable[[Pcm16], Reopening]) -> None:
+    def fail() -> Listener:
+        raise ConfigError("hark.toml, line 3: trigger.model is unknown")
+
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"))
+    *before, status, last = events(listen(sound(samples), listener, Reload(fail), [20]))
+    words = [event for event in (*before, last) if isinstance(event, Trigger)]
+    assert [word.name for word in words] == ["low tone", "high tone"]
+    assert isinstance(status, Status)
+    assert status.what == "reload-failed"
+    assert status.detail == "nothing was changed: hark.toml, line 3: trigger.model is unknown"
+
+
+def test_a_fault_of_our_own_is_no_reason_to_stop_listening(
+    listener: Listener, sound: Callable[[Pcm16], Reopening]
+) -> None:
+    def fail() -> Listener:
+        raise ZeroDivisionError("by zero")
+
+    heard = listen(sound(tones.recording()), listener, Reload(fail), [20])
+    (status,) = events(heard)
+    assert isinstance(status, Status)
+    assert "fault of hark itself (ZeroDivisionError: by zero)" in (status.detail or "")
+
+
+def test_a_stop_lets_what_was_being_said_out(
+    writer: Callable[[], Listener], sound: Callable[[Pcm16], Reopening]
+) -> None:
+    order = joined(1.0, tones.tone(LOW, 0.3), spoken("turn on the light"), 5.0)
+    stop_at = round((1.3 + len(spoken("turn on the light")) / SAMPLE_RATE) * SAMPLE_RATE / BLOCK) + 2
+    heard = []
+    with Signals(reloads=True) as signals, sound(order) as source:
+        for one in Session(writer(), Reload(never), signals).run(source):
+            heard.append(one)
+            if len(heard) == stop_at:
+                os.kill(os.getpid(), signal.SIGTERM)
+    assert said(heard) == ["turn on the light"]
+    assert [len(one.block.samples) for one in heard[stop_at:]] == [0]
+
+
+def test_digital_silence_of_a_recording_is_nobodys_fault(
+    listener: Listener, sound: Callable[[Pcm16], Reopening]
+) -> None:
+    assert events(listen(sound(np.zeros(40 * SAMPLE_RATE, np.int16)), listener, Reload(never))) == []
