@@ -87,11 +87,12 @@ class Runtime:
         """
         delegates = [] if delegate is None else self._delegates()
         try:
+            # By a path the file would be mapped, and whoever writes over it would kill all that run it.
             interpreter = self.module.Interpreter(
-                model_path=str(path), num_threads=1, experimental_delegates=delegates or None
+                model_content=path.read_bytes(), num_threads=1, experimental_delegates=delegates or None
             )
             interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as refusal:
+        except (OSError, ValueError, RuntimeError) as refusal:
             raise BundleError(self._explain(path, str(refusal))) from refusal
         return StepModel(interpreter)
 
