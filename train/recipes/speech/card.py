@@ -14,7 +14,7 @@ Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech Commands (CC BY 4.0).
 """
 
 LIMITS = """\
-- It has heard five hours of people, and not for long. Dictation is not usable yet: four words of five are wrong.
+- It has heard five hours of people, and not for long. Dictation is not usable yet: three words of four are wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
 - Keywords that it never heard are mostly missed (the trigger words below), and so are digits of other microphones.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
