@@ -1,5 +1,6 @@
 # make demo   hear the shipped models find their words in a shipped recording
 # make test   install what the tests need and run them all
+# make faults kill the listener, its broker and its sound server, again and again (ten minutes)
 # make lint   style, types and the import contract
 # make clean  remove all that the others made
 
@@ -8,7 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint clean system
+.PHONY: demo test faults lint clean system
 
 demo: $(VENV)/.runtime
 	$(RUN)/hark demo
@@ -21,6 +22,9 @@ lint: $(VENV)/.develop
 	$(RUN)/ruff format --check
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
+
+faults: $(VENV)/.develop system
+	$(VENV)/bin/python -m tests.faults
 
 system:
 	scripts/system-packages
