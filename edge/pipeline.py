@@ -1,6 +1,6 @@
 """The signal path, in the order in which sound takes it. Read this file first.
 
-    capture -> features -> trigger -> decoder -> (understanding -> alerts: to come) -> events
+    capture -> features -> trigger -> decoder -> (understanding: to come) -> events -> alerts
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks.
