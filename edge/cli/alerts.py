@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_jsonl
+from edge.cli.options import add_config, add_jsonl
 from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", nargs="*", metavar="ID", help="alerts; default: all of them")
     parser.add_argument("--all", action="store_true", help="all of them")
     parser.add_argument("--sink", metavar="NAME", help="only on their way to this sink")
-    parser.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_config(parser)
     add_jsonl(parser, "what is listed")
 
 

@@ -186,7 +186,7 @@ def make_spotter(keywords: Sequence[KeywordEntry], model: StreamingModel) -> Spo
     """What listens for keywords, with the threshold of the model where they have none of their own."""
     usual = model.bundle.manifest.detector["keyword_threshold"]
     thresholds = {one.text: usual if one.threshold is None else one.threshold for one in keywords}
-    return Spotter(model, thresholds, {one.text: one.name or one.text for one in keywords})
+    return Spotter(model, thresholds, {one.text: one.called for one in keywords})
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from edge.cli.options import add_jsonl
+from edge.cli.options import add_config, add_jsonl
 from edge.errors import DeviceError, HarkError
 
 EXAMPLES = """\
@@ -41,7 +41,7 @@ class _Warning(Exception):  # noqa: N818 -- it is no error
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_config(parser)
     add_jsonl(parser, "findings")
 
 

@@ -146,7 +146,7 @@ def _desk(config: "Config", listener: "Listener") -> "AlertDesk | None":
     from edge.alerts import make_desk
     from edge.config import check_alerts
 
-    names = tuple(one.name or one.text for one in config.keywords)
+    names = tuple(one.called for one in config.keywords)
     check_alerts(
         config.alerts, config.file, triggers=tuple(listener.thresholds), keywords=names, writes=listener.transcribes
     )

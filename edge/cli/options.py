@@ -91,10 +91,15 @@ def add_channel(group: argparse._ActionsContainer) -> None:
     group.add_argument("--channel", type=_channel, metavar="N|mix", help="channel to listen to, from 0; default: mix")
 
 
+def add_config(group: argparse._ActionsContainer) -> None:
+    """The option that names the configuration."""
+    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+
+
 def add_trigger(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
     """Options that say what to listen for and, unless there is nothing to decide, how readily."""
     group = parser.add_argument_group("trigger")
-    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_config(group)
     group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
     group.add_argument("--words", type=_words, metavar="A,B", help="words to listen for; default: all of the model")
     if not thresholds:

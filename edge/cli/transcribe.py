@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_channel, add_jsonl, by_rule
+from edge.cli.options import add_channel, add_config, add_jsonl, by_rule
 
 if TYPE_CHECKING:
     from edge.capture import Channel
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_jsonl(parser, "transcripts")
     add_channel(parser)
     group = parser.add_argument_group("speech")
-    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    add_config(group)
     group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
     group.add_argument("--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: 16")
     guide = group.add_mutually_exclusive_group()

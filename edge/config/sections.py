@@ -102,6 +102,11 @@ class KeywordEntry:
     threshold: float | None = setting(None, Number(0.01, 0.99))
     """Lower hears more, rightly and wrongly; None: that of the speech model."""
 
+    @property
+    def called(self) -> str:
+        """What events call it."""
+        return self.name or self.text
+
 
 @dataclass(frozen=True, slots=True)
 class RuntimeConfig:

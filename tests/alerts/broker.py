@@ -38,6 +38,11 @@ class Broker:
         self._file.write_text("\n".join([*lines, *(settings or ("allow_anonymous true",))]))
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def sink(self) -> str:
+        """A section of a configuration that leads here."""
+        return f'[sink.a]\ntype = "mqtt"\nhost = "127.0.0.1"\nport = {self.port}\ntls = false\ntopic = "hark"\n'
+
     def start(self) -> None:
         """Until it takes connections."""
         assert PROGRAM is not None

@@ -221,12 +221,11 @@ def test_no_alert_to_a_webhook_is_lost_by_sigkill(tmp_path: Path) -> None:
 def test_no_alert_to_a_broker_is_lost_when_both_are_killed(tmp_path: Path) -> None:
     with running(tmp_path) as broker:
         subscriber = Subscriber(broker)
-        sink = f'[sink.a]\ntype = "mqtt"\nhost = "127.0.0.1"\nport = {broker.port}\ntls = false\ntopic = "hark"\n'
-        told = killed_again_and_again(RULE + sink, tmp_path, 2, random.Random(2))
+        told = killed_again_and_again(RULE + broker.sink, tmp_path, 2, random.Random(2))
         broker.stop()
-        told += killed_again_and_again(RULE + sink, tmp_path, 1, random.Random(3))
+        told += killed_again_and_again(RULE + broker.sink, tmp_path, 1, random.Random(3))
         broker.start()
-        with desk_of(RULE + sink, tmp_path):
+        with desk_of(RULE + broker.sink, tmp_path):
             assert eventually(lambda: set(subscriber.ids()) >= set(told), 30)
         subscriber.close()
     assert len(told) >= 3

@@ -28,15 +28,14 @@ def campaign(kills: int, folder: Path) -> bool:
     """Whether all alerts arrived; says how many."""
     with running(folder) as broker:
         subscriber, stops, over = Subscriber(broker), [0], threading.Event()
-        sink = f'[sink.a]\ntype = "mqtt"\nhost = "127.0.0.1"\nport = {broker.port}\ntls = false\ntopic = "hark"\n'
         trouble = threading.Thread(target=stop_and_start, args=(broker, over, stops))
         trouble.start()
         told: list[str] = []
         for number in track(range(kills), "killing the listener"):
-            told += killed_again_and_again(RULE + sink, folder, 1, random.Random(number))
+            told += killed_again_and_again(RULE + broker.sink, folder, 1, random.Random(number))
         over.set()
         trouble.join()
-        with desk_of(RULE + sink, folder):
+        with desk_of(RULE + broker.sink, folder):
             complete = eventually(lambda: set(subscriber.ids()) >= set(told), PATIENCE)
         got = subscriber.ids()
         subscriber.close()
