@@ -104,6 +104,7 @@ class Transcriber:
         self._heard: list[LogProbs] = []
         self._steps = 0
         self._text = ""
+        self._unfinished = not self._search.may_end()
         self.busy = True
         """Whether an utterance has begun and is not over."""
 
@@ -153,17 +154,18 @@ class Transcriber:
 
     def _hear(self, log_probs: LogProbs, level_db: npt.NDArray[np.float32]) -> list[Said]:
         """Some steps, no more than to the next look at the best text so far."""
-        end = None
-        if self._endpoint:
-            end = self._endpoint.feed(is_speech(log_probs), level_db, not self._search.may_end())
+        end = self._endpoint.feed(is_speech(log_probs), level_db, self._unfinished) if self._endpoint else None
         log_probs = log_probs[: end.step + 1 - self._steps] if end else log_probs
         self._search.feed(log_probs)
         self._heard.append(log_probs)
         self._steps += len(log_probs)
-        return [*self._partial(), self.finish()] if end else self._partial()
+        news = [] if self._steps % self._config.partial_steps else self._look()
+        return [*news, self.finish()] if end else news
 
-    def _partial(self) -> list[Said]:
-        if self._steps % self._config.partial_steps or (text := self._search.partial().strip()) == self._text:
+    def _look(self) -> list[Said]:
+        """The best text so far, if it is news; whether it may be all holds until the next look."""
+        self._unfinished = not self._search.may_end()
+        if (text := self._search.partial().strip()) == self._text:
             return []
         self._text = text
         return [Partial(at=self._now, text=text)]

@@ -147,6 +147,19 @@ class TestGuidance:
         assert likely.text == "turn on the light"
         assert likely.confidence > 0.7
 
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.integers(0, 420), max_size=40))
+    def test_nor_does_it_matter_how_the_frames_come(self, letters: StreamingModel, cuts: list[int]) -> None:
+        whole = frames(spoken("turn"), 1.5, spoken(" on"), 2.5)
+
+        def said(*portions: Frames) -> list[Said]:
+            transcriber = Transcriber(letters, [Grammar.parse("public <all> = turn [on];", "here")])
+            transcriber.begin(0)
+            return [event for portion in portions for event in transcriber.feed(portion)]
+
+        assert said(*np.split(whole, sorted(cuts))) == said(whole)
+        assert said(*np.split(whole, len(whole))) == said(whole)
+
     @pytest.mark.parametrize(("text", "word"), [("p[eo]t", "pot"), ("p[eo]t", "pet"), ("[lb]ight", "bight")])
     def test_hot_words_are_favoured(self, letters: StreamingModel, text: str, word: str) -> None:
         assert transcribe(letters, spoken(text), guidance=Guidance(hot_words={word: 4.0})).text == word
