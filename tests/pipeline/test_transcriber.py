@@ -153,7 +153,10 @@ class TestGuidance:
         whole = frames(spoken("turn"), 1.5, spoken(" on"), 2.5)
 
         def said(*portions: Frames) -> list[Said]:
-            transcriber = Transcriber(letters, [Grammar.parse("public <all> = turn [on];", "here")])
+            # So short a silence ends it between two looks at whether the sentence is complete.
+            short = EndpointConfig(silence_seconds=0.03, wordless_seconds=0.03, unfinished_ratio=4)
+            grammar = Grammar.parse("public <all> = turn [on];", "here")
+            transcriber = Transcriber(letters, [grammar], TranscriberConfig(endpoint=short))
             transcriber.begin(0)
             return [event for portion in portions for event in transcriber.feed(portion)]
 
