@@ -1,6 +1,6 @@
 """Speakers that were held out, as test streams in every condition, and what a network does with them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
@@ -28,11 +28,20 @@ class HeldOut:
     others: list[LongStream]
 
 
-def held_out(clips: Iterable[Clip], labels: Sequence[str], load: Loader) -> HeldOut:
-    """Test streams of real clips; the noise among them goes under the others. Without any, no condition is noisy."""
+def held_out(
+    clips: Iterable[Clip],
+    labels: Sequence[str],
+    load: Loader,
+    noises: Sequence[Pcm16] = (),
+    conditions: Mapping[str, float | None] = CONDITIONS,
+) -> HeldOut:
+    """Test streams of real clips, with noise under them in the noisy conditions.
+
+    The noise is that given, else that among the clips; without any, no condition is noisy.
+    """
     real = [clip for clip in clips if not clip.is_synthetic]
-    recordings = [load(clip.path) for clip in real if clip.kind == "noise"]
-    possible = {name: snr for name, snr in CONDITIONS.items() if snr is None or recordings}
+    recordings = noises or [load(clip.path) for clip in real if clip.kind == "noise"]
+    possible = {name: snr for name, snr in conditions.items() if snr is None or recordings}
     words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in possible.items()}
     rest = [clip for clip in real if clip.label not in labels and clip.kind != "noise"]
     noisy = list(_others(rest, Noise(recordings, 10.0, seed=3), load)) if recordings else []
@@ -49,10 +58,14 @@ def tally(score: Score, labels: Sequence[str], material: HeldOut, detector: Dete
     return result
 
 
-def _named(clip: Clip, load: Loader) -> tuple[str, Pcm16]:
-    """Its path from the folder of its corpus on, and its samples."""
+def name_of(clip: Clip) -> str:
+    """Its path from the folder of its corpus on."""
     parts = clip.path.parts
-    return "/".join(parts[parts.index(clip.corpus) :]), load(clip.path)
+    return "/".join(parts[parts.index(clip.corpus) :])
+
+
+def _named(clip: Clip, load: Loader) -> tuple[str, Pcm16]:
+    return name_of(clip), load(clip.path)
 
 
 def _others(clips: Iterable[Clip], noise: Noise | None, load: Loader) -> Iterable[LongStream]:

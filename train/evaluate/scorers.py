@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from edge.audio import SAMPLE_RATE
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel
 from edge.trigger import Detector, DetectorConfig, Posteriors, sigmoid
@@ -18,6 +19,7 @@ from train.quantize import stack_frames
 Logits: TypeAlias = npt.NDArray[np.float32]
 """Shape (steps, words)."""
 
+MINUTE = 60 * SAMPLE_RATE
 BATCH = 16
 """Streams that go through the float network side by side."""
 
@@ -53,4 +55,8 @@ def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posterior
 @lru_cache(maxsize=4096)
 def frames_of(stream: LongStream, features: FeatureConfig) -> Frames:
     """The stream's features, from its first sample; kept, because several views of a network hear the same stream."""
-    return FeatureStream(features).feed(stream.samples)
+    source = FeatureStream(features)
+    # Hours at once would need many times their memory.
+    return np.concatenate(
+        [source.feed(stream.samples[at : at + MINUTE]) for at in range(0, max(1, len(stream.samples)), MINUTE)]
+    )

@@ -1,5 +1,6 @@
 """Long streams to evaluate on, made of clips: what the device hears is never one clip."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,7 +26,7 @@ class LongStream:
     """The word that is said, or nothing."""
 
     clips: tuple[tuple[int, int], ...] = ()
-    """First sample and the sample after the last, of each clip."""
+    """First sample and the sample after the last, of each clip; none where the stream is one recording."""
 
     keys: tuple[str, ...] = ()
     """Name of each clip (or of all that the stream holds), for reports: CORPUS/PATH."""
@@ -39,6 +40,11 @@ class LongStream:
     def hours(self) -> float:
         """Length."""
         return len(self.samples) / SAMPLE_RATE / 3600
+
+    def place(self, sample: int) -> tuple[str, float]:
+        """The clip in which or after which a sample lies, and the seconds from its beginning."""
+        begun = max(0, bisect_right([begin for begin, _ in self.clips], sample) - 1)
+        return self.keys[begun], (sample - (self.clips[begun][0] if self.clips else 0)) / SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +73,24 @@ def word_streams(clips: Sequence[tuple[str, Pcm16]], label: str, noise: Noise | 
 def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> Iterator[LongStream]:
     """Streams of about a minute of clips without any of the words, half a second apart."""
     gap = np.zeros(SAMPLE_RATE // 2, np.float32)
-    parts: list[Signal] = []
-    names: list[str] = []
-    for name, samples in clips:
-        parts += [_peak_normalised(samples), gap]
-        names.append(name)
-        if sum(map(len, parts)) > NEGATIVE_STREAM_SECONDS * SAMPLE_RATE:
-            yield LongStream(augment.pcm16(with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
-            parts, names = [], []
-    if parts:
-        yield LongStream(augment.pcm16(with_noise(np.concatenate(parts), noise, len(names))), keys=tuple(names))
+    group: list[tuple[str, Pcm16]] = []
+    for clip in clips:
+        group.append(clip)
+        if sum(len(samples) + len(gap) for _, samples in group) > NEGATIVE_STREAM_SECONDS * SAMPLE_RATE:
+            yield _one_after_another(group, gap, noise)
+            group = []
+    if group:
+        yield _one_after_another(group, gap, noise)
+
+
+def _one_after_another(group: Sequence[tuple[str, Pcm16]], gap: Signal, noise: Noise | None) -> LongStream:
+    signal = np.concatenate([part for _, samples in group for part in (_peak_normalised(samples), gap)])
+    ends = np.cumsum([len(samples) + len(gap) for _, samples in group]).tolist()
+    spans = tuple(
+        (end - len(gap) - len(samples), end - len(gap)) for end, (_, samples) in zip(ends, group, strict=True)
+    )
+    names = tuple(name for name, _ in group)
+    return LongStream(augment.pcm16(with_noise(signal, noise, len(names))), clips=spans, keys=names)
 
 
 def _peak_normalised(samples: Pcm16) -> Signal:

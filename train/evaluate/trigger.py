@@ -116,7 +116,7 @@ class Tally:
     def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
         for word, scores in zip(labels.tolist(), track.T, strict=True):
             found = peaks(scores, int(REFRACTORY_SECONDS * SAMPLE_RATE / step), float(THRESHOLDS[0]))
-            named = [(score, f"{stream.keys[0]} + {at * step / SAMPLE_RATE:.1f} s") for at, score in found]
+            named = [(score, "{} + {:.1f} s".format(*stream.place(at * step))) for at, score in found]
             self.accepts.setdefault(word, []).extend(named)
 
 
@@ -139,12 +139,13 @@ def table(tally: Tally, conditions: Sequence[str], rates: Sequence[float] = (0.5
             threshold = tally.threshold(word, rate)
             accepts = tally.false_accepts(word, threshold)
             low, high = poisson(accepts, tally.hours)
-            cells = [_miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
+            cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
             rate_cell = f"{accepts / tally.hours:.2f} ({low:.2f}-{high:.2f})"
             lines.append(f"| {word} | {rate} | {threshold:.3f} | {rate_cell} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _miss_cell(missed: int, clips: int) -> str:
+def miss_cell(missed: int, clips: int) -> str:
+    """Percent missed with its interval (95 %), and of how many."""
     low, high = wilson(missed, clips)
     return f"{100 * missed / max(1, clips):.1f} % ({100 * low:.1f}-{100 * high:.1f}), n={clips}"

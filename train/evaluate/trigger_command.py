@@ -2,64 +2,171 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edge.model import StreamingModel
 from edge.pipeline import detector_config, thresholds_for
 from train.corpora.audio import load
-from train.corpora.manifest import read_data
+from train.corpora.manifest import Clip, read_data
+from train.evaluate.det import draw
 from train.evaluate.hearings import hearings, percentiles
-from train.evaluate.held_out import held_out, tally
+from train.evaluate.held_out import HeldOut, held_out, name_of, tally
+from train.evaluate.intervals import poisson, wilson
+from train.evaluate.negatives import long_streams, sound_files
 from train.evaluate.scorers import bundle_scores
 from train.evaluate.streams import LongStream
-from train.evaluate.trigger import Tally
+from train.evaluate.trigger import Tally, miss_cell
+from train.evaluate.trigger_report import FalseAccept, by_speaker, by_word, worst, write_clips
+
+T = TypeVar("T")
+
+WORST_SPEAKERS = 10
+"""Shown; with --json there are all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="trigger-en", help="name or folder of a model bundle")
     parser.add_argument("--false-accepts-per-hour", type=float, default=0.5, help="budget that chooses the thresholds")
+    parser.add_argument(
+        "--noise", type=Path, metavar="FOLDER", help="sound files to put under the words; default: the data's"
+    )
+    parser.add_argument(
+        "--snr", type=float, nargs="+", default=[10.0, 5.0], metavar="DB", help="how far the noise is below"
+    )
+    help_text = "long recordings in which no word is said: all sound files in it, without a manifest"
+    parser.add_argument("--negatives", type=Path, nargs="+", default=[], metavar="FOLDER", help=help_text)
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw misses against false accepts")
+    parser.add_argument("--worst", type=int, default=10, metavar="N", help="list so many false accepts; default: 10")
+    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="cut these out of their files, as WAV")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    result = evaluate_trigger(arguments.data, arguments.bundle, arguments.false_accepts_per_hour)
+    evaluation = evaluate_trigger(
+        arguments.data,
+        arguments.bundle,
+        arguments.false_accepts_per_hour,
+        Surroundings(arguments.noise, tuple(arguments.snr), tuple(arguments.negatives)),
+    )
+    accepts = worst(evaluation.tally, arguments.worst)
+    if arguments.picture:
+        draw(
+            evaluation.tally, evaluation.thresholds, arguments.picture, f"{evaluation.bundle} on {arguments.data.name}"
+        )
+    if arguments.clips:
+        write_clips(accepts, evaluation.roots, arguments.clips)
     if arguments.json:
-        print(json.dumps(result))
-        return
-    for word, rate in result["false_accepts_per_hour"].items():
-        misses = ", ".join(f"{name} {percent:.1f} %" for name, percent in result["miss_percent"].get(word, {}).items())
-        print(f"{word}: {rate:.2f} false accepts an hour; misses: {misses or 'not in the data'}")
-    for what, shares in result["timing_seconds"].items():
-        print(f"{what}, clean words: " + ", ".join(f"{share} within {s:.2f} s" for share, s in shares.items()))
+        print(json.dumps(evaluation.figures() | {"worst": list(map(asdict, accepts))}))
+    else:
+        evaluation.show(accepts)
 
 
-def evaluate_trigger(data: Path, bundle: str, false_accepts_per_hour: float) -> dict[str, Any]:
-    """Misses in percent by word and condition, false accepts an hour by word, timing: at the device's thresholds."""
-    model = StreamingModel.load(bundle)
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is heard besides the data."""
+
+    noise: Path | None = None
+    """Folder of the noise under the words; None: that of the data, if there is any."""
+    snr: tuple[float, ...] = (10.0, 5.0)
+    """Decibels."""
+    negatives: tuple[Path, ...] = ()
+    """Folders of long recordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a bundle did, at the thresholds that a device would choose."""
+
+    bundle: str
+    precision: str
+    clips: int
+    thresholds: dict[str, float]
+    tally: Tally
+    speakers: dict[str, str]
+    """Of the clips, by name."""
+    timing: dict[str, dict[str, float]]
+    roots: dict[str, Path]
+    """The folders of all files, by the first part of their names."""
+
+    @property
+    def conditions(self) -> list[str]:
+        """Clean, and the levels of noise."""
+        return list(dict.fromkeys(condition for _, condition in self.tally.best))
+
+    def figures(self) -> dict[str, Any]:
+        """All figures, by the names that others rely on."""
+        accepts = {word: self.tally.false_accepts(word, threshold) for word, threshold in self.thresholds.items()}
+        missed = {key: self.tally.miss(*key, self.thresholds[key[0]]) for key in self.tally.best}
+        hours = self.tally.hours
+        return {
+            "task": "trigger",
+            "bundle": self.bundle,
+            "precision": self.precision,
+            "n": self.clips,
+            "hours": round(hours, 3),
+            "thresholds": self.thresholds,
+            "miss_percent": _nested({key: 100 * n / clips for key, (n, clips) in missed.items()}),
+            "miss_percent_interval": _nested({key: _percent(wilson(*counts)) for key, counts in missed.items()}),
+            "false_accepts_per_hour": {word: n / hours for word, n in accepts.items()},
+            "false_accepts_per_hour_interval": {word: poisson(n, hours) for word, n in accepts.items()},
+            "speakers": [asdict(one) for one in by_speaker(self.tally, self.thresholds, self.speakers)],
+            "timing_seconds": self.timing,
+        }
+
+    def show(self, accepts: Sequence[FalseAccept]) -> None:
+        """Prints tables."""
+        print(f"{self.bundle} ({self.precision}), {self.clips} clips, {self.tally.hours:.2f} h without the words\n")
+        print(by_word(self.tally, self.thresholds, self.conditions))
+        print("\nspeakers, the worst first (clean):")
+        for one in by_speaker(self.tally, self.thresholds, self.speakers)[:WORST_SPEAKERS]:
+            print(f"  {one.name or 'unknown'}: {miss_cell(one.missed, one.clips)}")
+        print("\nworst false accepts:")
+        for accept in accepts:
+            print(f"  {accept.score:.3f} {accept.word}: {accept.file} at {accept.seconds:.1f} s")
+        for what, shares in self.timing.items():
+            print(f"{what}, clean words: " + ", ".join(f"{share} within {s:.2f} s" for share, s in shares.items()))
+
+
+def evaluate_trigger(
+    data: Path, bundle: str, false_accepts_per_hour: float, surroundings: Surroundings | None = None
+) -> Evaluation:
+    """Streams all data through a bundle, a step at a time, as the device does.
+
+    Raises:
+        HarkError: the bundle, the data or a folder is not what it should be.
+    """
+    surroundings = surroundings or Surroundings()
+    model, clips = StreamingModel.load(bundle), read_data(data)
     manifest = model.bundle.manifest
-    clips = read_data(data)
-    material = held_out(clips, manifest.labels, cache(load))
+    material = _material(clips, manifest.labels, surroundings)
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
     detector = detector_config(manifest)
-    result = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
+    found = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
-    return {
-        "task": "trigger",
-        "bundle": manifest.name,
-        "precision": manifest.precision,
-        "n": len(clips),
-        "hours": round(result.hours, 3),
-        "thresholds": thresholds,
-        "miss_percent": _misses(result, thresholds),
-        "false_accepts_per_hour": {
-            word: result.false_accepts(word, threshold) / result.hours for word, threshold in thresholds.items()
-        },
-        "timing_seconds": _timing(model, thresholds, material.words["clean"]),
-    }
+    corpora = {clip.corpus: folder for clip in clips for folder in clip.path.parents if folder.name == clip.corpus}
+    return Evaluation(
+        manifest.name,
+        manifest.precision,
+        len(clips),
+        thresholds,
+        found,
+        {name_of(clip): clip.speaker for clip in clips},
+        _timing(model, thresholds, material.words["clean"]),
+        corpora | {folder.resolve().name: folder for folder in surroundings.negatives},
+    )
+
+
+def _material(clips: Sequence[Clip], labels: Sequence[str], surroundings: Surroundings) -> HeldOut:
+    noises = [load(path) for path in sound_files(surroundings.noise)] if surroundings.noise else []
+    conditions = {"clean": None} | {f"{snr:g} dB": snr for snr in surroundings.snr}
+    material = held_out(clips, labels, cache(load), noises, conditions)
+    long = [stream for folder in surroundings.negatives for stream in long_streams(folder)]
+    return replace(material, others=[*material.others, *long])
 
 
 def _timing(
@@ -74,9 +181,13 @@ def _timing(
     }
 
 
-def _misses(tally: Tally, thresholds: dict[str, float]) -> dict[str, dict[str, float]]:
-    percent: dict[str, dict[str, float]] = {}
-    for word, condition in tally.best:
-        missed, trials = tally.miss(word, condition, thresholds[word])
-        percent.setdefault(word, {})[condition] = 100 * missed / trials
-    return percent
+def _nested(values: Mapping[tuple[str, str], T]) -> dict[str, dict[str, T]]:
+    """By word, then by condition."""
+    nested: dict[str, dict[str, T]] = {}
+    for (word, condition), value in values.items():
+        nested.setdefault(word, {})[condition] = value
+    return nested
+
+
+def _percent(shares: tuple[float, float]) -> tuple[float, float]:
+    return 100 * shares[0], 100 * shares[1]

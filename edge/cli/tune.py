@@ -1,0 +1,236 @@
+"""hark tune: thresholds for a budget of false accepts, from the owner's own recordings."""
+
+import math
+import os
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from edge.cli.options import add_input, add_trigger
+from edge.errors import DataError, DeviceError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from edge.audio import AudioBlock
+    from edge.cli.tuned import Trials
+    from edge.config import Config
+    from edge.model import StreamingModel
+    from edge.tuning import AcceptCounter, Miner
+
+EXAMPLES = """\
+Everything in the recordings counts as NOT the word: leave out those in which somebody says it. They should be like
+the days to come: the same room and microphone, the same talk, music and television. The budget is that of each word.
+Each word's threshold goes to [trigger.thresholds] of the configuration, with the evidence in a comment above it;
+nothing else in the file is changed, and the file as it was is kept beside it.
+
+examples:
+  hark tune day.flac --budget 1/day --config hark.toml
+  hark tune monday.wav tuesday.wav --budget 0.5/hour --positives me/ --dry-run
+  hark tune --minutes 60 --budget 2/hour              listen to the microphone; Ctrl-C ends it sooner
+  hark tune tv.wav --dry-run --keep mined/            then: python -m train trigger --negatives mined/
+"""
+
+BLOCK: Final = 16_000
+SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3")
+Show: TypeAlias = Callable[[], None]
+HOURS: Final = {"hour": 1.0, "h": 1.0, "day": 24.0, "d": 24.0, "week": 168.0}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="long recordings; none: listen to the input")
+    help_text = "false accepts of each word: 0.5/hour, 1/day, 2/week; default: that of the configuration"
+    parser.add_argument("--budget", type=budget_per_hour, metavar="N/TIME", help=help_text)
+    help_text = "recordings of a word, to see how many would be missed: WORD=FOLDER, or a folder of folders named so"
+    parser.add_argument("--positives", action="append", default=[], metavar="[WORD=]FOLDER", help=help_text)
+    parser.add_argument(
+        "--minutes", type=_minutes, default=60.0, metavar="M", help="to listen to the input; default: 60"
+    )
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the worst false accepts as short WAV files")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change in the configuration")
+    add_input(parser)
+    add_trigger(parser, thresholds=False)
+
+
+def run(arguments: Namespace) -> int:
+    """Listen, choose, report, and write."""
+    from edge.cli.assembly import choose_thresholds, configure, load_model, wanted_words
+    from edge.cli.tuned import Result
+    from edge.tuning import AcceptCounter, Miner, choose
+
+    config = configure(arguments)
+    _check_writable(config, arguments.dry_run)
+    model = load_model(config)
+    words = wanted_words(config, model.bundle.manifest.labels, arguments.words)
+    positives = _positives(arguments.positives, words)
+    budget = config.trigger.false_accepts_per_hour if arguments.budget is None else arguments.budget
+    if budget <= 0:
+        raise UsageError("a budget of none cannot be shown by any recording: give --budget, such as 1/week")
+    curves = model.bundle.manifest.operating_points
+    before = choose_thresholds(config.trigger, model, [word for word in words if word in curves])
+    counter, miner = AcceptCounter(model, words), Miner() if arguments.keep else None
+    name = _hear(config, arguments, counter, miner)
+    chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
+    trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
+    result = Result(name, budget, before, chosen, trials)
+    result.show()
+    result.write(config.file, dry_run=arguments.dry_run)
+    if miner:
+        from edge.cli.output import tell
+
+        tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
+    return 0
+
+
+def budget_per_hour(text: str) -> float:
+    """False accepts an hour, from `N/TIME`.
+
+    Raises:
+        ArgumentTypeError: it is not written so, or not above 0.
+    """
+    found = re.fullmatch(rf"(\d*\.?\d+) */ *({'|'.join(HOURS)})", text)
+    if found is None or float(found[1]) == 0:
+        raise ArgumentTypeError(f"{text!r} is no budget: give one such as 0.5/hour, 1/day or 2/week")
+    return float(found[1]) / HOURS[found[2]]
+
+
+def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None") -> str:
+    """Count the accepts of all recordings, or of the input; returns what was heard, for the report."""
+    from edge.capture import open_source
+    from edge.capture.reopening import Reopening
+    from edge.cli.assembly import open_input
+    from edge.service import Signals
+
+    with _progress(counter) as show:
+        for file in arguments.files:
+            with open_source(file, channel=arguments.channel or "mix", block=BLOCK) as source:
+                _count(source, file, counter, miner, show)
+        if arguments.files:
+            return ", ".join(Path(file).name for file in arguments.files)
+        with Signals(reloads=False) as signals, Reopening(partial(open_input, config.input, arguments)) as live:
+            blocks = _until(signals.until_stopped(live), counter, arguments.minutes / 60)
+            _count(blocks, "live", counter, miner, show)
+    if counter.hours == 0:
+        raise DeviceError(f"{live.description} gave no sound: check it with hark listen")
+    return live.description
+
+
+def _count(
+    blocks: "Iterable[AudioBlock]", name: str, counter: "AcceptCounter", miner: "Miner | None", show: Show
+) -> None:
+    """One stream, to its end."""
+    counter.begin()
+    if miner:
+        miner.begin(name)
+    for block in blocks:
+        counter.feed(block)
+        if miner:
+            miner.feed(block, counter.peaks)
+        show()
+    if miner:
+        miner.finish(counter.peaks)
+
+
+def _until(blocks: "Iterator[AudioBlock]", counter: "AcceptCounter", hours: float) -> "Iterator[AudioBlock]":
+    """The blocks of so many hours, after which the source is left alone."""
+    for block in blocks:
+        yield block
+        if counter.hours >= hours:
+            return
+
+
+@contextmanager
+def _progress(counter: "AcceptCounter") -> Iterator[Show]:
+    """What shows the progress to a person who watches, in a line that is wiped away at the end."""
+    from edge.cli.output import is_terminal
+
+    watched = is_terminal(sys.stderr)
+    shown = ""
+
+    def show() -> None:
+        nonlocal shown
+        length, counts = round(counter.hours * 3600), [int(found[0]) for found in counter.counts.values()]
+        line = (
+            f"heard {length // 3600}:{length // 60 % 60:02}:{length % 60:02}, {sum(counts)} sounds a little like a word"
+        )
+        if line != shown:
+            shown = line
+            print(f"\r{line}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show if watched else lambda: None
+    finally:
+        if shown:
+            print(f"\r{'':{len(shown)}}\r", end="", file=sys.stderr, flush=True)
+
+
+def _positives(given: Sequence[str], words: Sequence[str]) -> dict[str, list[Path]]:
+    """The recordings of each word.
+
+    Raises:
+        UsageError: a folder is named after no word that is tuned.
+        DataError: a folder is missing or holds no sound file.
+    """
+    files: dict[str, list[Path]] = {}
+    for text in given:
+        word, named, folder = text.rpartition("=")
+        for name, path in [(word, Path(folder))] if named else _folders(Path(folder)):
+            known = next((one for one in words if _plain(one) == _plain(name)), None)
+            if known is None:
+                raise UsageError(f"--positives: {path} is for {name!r}, but {', '.join(words)} are tuned")
+            files.setdefault(known, []).extend(_sound_files(path))
+    return files
+
+
+def _folders(folder: Path) -> list[tuple[str, Path]]:
+    found = [(path.name, path) for path in sorted(folder.glob("*/"))]
+    if not found:
+        raise DataError(f"{folder} has no folders named after words: make them, or give WORD={folder}")
+    return found
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]+", " ", word).lower()
+
+
+def _sound_files(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in SOUND_FILES)
+    if not found:
+        raise DataError(f"{folder} holds no sound files ({', '.join(SOUND_FILES)}): check the path")
+    return found
+
+
+def _trials(model: "StreamingModel", word: str, files: Sequence[Path], threshold: float) -> "Trials":
+    from edge.capture import open_source
+    from edge.cli.tuned import Trials
+    from edge.tuning import best_score
+
+    missed = 0
+    for file in files:
+        with open_source(str(file), block=BLOCK) as source:
+            missed += best_score(model, word, list(source)) < threshold
+    return Trials(missed, len(files))
+
+
+def _check_writable(config: "Config", dry_run: bool) -> None:
+    """Refuse before an hour of listening, not after it."""
+    if dry_run:
+        return
+    if config.file is None:
+        raise UsageError("there is no configuration to write to: name one with --config, or use --dry-run")
+    if not os.access(config.file.path.resolve().parent, os.W_OK):
+        raise OutputError(f"{config.file.path} cannot be replaced by you: use sudo, or --dry-run")
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = math.nan
+    if not 0 < minutes <= 60 * 24 * 31:
+        raise ArgumentTypeError(f"{text!r} cannot be: give minutes, above 0")
+    return minutes

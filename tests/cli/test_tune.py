@@ -1,0 +1,138 @@
+"""`hark tune`, on the words that are tones: it chooses, says why, and writes no more than that."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.audio import Pcm16
+from edge.cli import main
+from edge.config import load_config
+from tests.cli.conftest import write_wav
+from tests.cli.program import hark
+from tests.pipeline.tones import recording
+
+pytestmark = pytest.mark.runtime
+
+Captured = pytest.CaptureFixture[str]
+
+LOW = [(1.0 + 2.0 * n, "low tone") for n in range(25)]
+
+
+def annoying() -> Pcm16:
+    """55 s in which something sounds like one of the words, though nobody says it: 25 times."""
+    return recording(*LOW, seconds=55.0)
+
+
+@pytest.fixture
+def toml(tones: Path, tmp_path: Path) -> Path:
+    file = tmp_path / "hark.toml"
+    file.write_text(f'# my house\n[trigger]\nmodel = "{tones}"\n[trigger.thresholds]\n"low tone" = 0.5 # mine\n')
+    return file
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_wav(tmp_path_factory.mktemp("sound") / "day.wav", annoying())
+
+
+def code_of(*arguments: str) -> object:
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return end.code
+
+
+def false_accepts(toml: Path, file: Path) -> list[str]:
+    return hark("listen", "--jsonl", "--input", file, "--config", toml).stdout.splitlines()
+
+
+def test_a_recording_that_is_long_enough_shows_the_budget(toml: Path, day: Path, capsys: Captured) -> None:
+    """At 250 an hour, 43 s without an accept are enough; high tones were never heard, which proves nothing."""
+    assert len(false_accepts(toml, day)) == 25
+    assert main(["tune", str(day), "--budget", "250/hour", "--config", str(toml)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("0.9 min of day.wav, all of it taken to be other than the words; budget of each: 250 false")
+    rows = [line.split() for line in out.splitlines()[2:4]]
+    assert [row[:2] + row[-1:] for row in rows] == [["low", "tone", "counted"], ["high", "tone", "shipped"]]
+    assert false_accepts(toml, day) == []
+
+
+def test_what_is_written_is_the_evidence_and_no_more(toml: Path, day: Path) -> None:
+    before = toml.read_text()
+    assert main(["tune", str(day), "--budget", "250/hour", "--config", str(toml)]) == 0
+    lines = toml.read_text().splitlines()
+    chosen = load_config(toml).trigger.thresholds
+    assert lines[:4] == before.splitlines()[:4]
+    new, marks = [line for line in lines[4:] if line[0] != "#"], [line for line in lines[4:] if line[0] == "#"]
+    assert new == [f'"high tone" = {chosen["high tone"]:g}', f'"low tone" = {chosen["low tone"]:g} # mine']
+    assert all("0.9 min, accepts 0 (0.00 to 241." in mark and "for 250 false accepts an hour" in mark for mark in marks)
+    assert toml.with_name("hark.toml.before-tune").read_text() == before
+    assert len(list(toml.parent.iterdir())) == 2
+
+
+def test_a_short_recording_is_said_to_be_short(toml: Path, day: Path, capsys: Captured) -> None:
+    """Accepts at low thresholds tell of a budget that 55 s cannot show."""
+    assert main(["tune", str(day), "--budget", "100/hour", "--config", str(toml)]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[2].endswith("extrapolated")
+    assert "too short to show the budget (1.8 min without an accept would)" in out
+
+
+def test_a_dry_run_shows_the_difference(toml: Path, day: Path, capsys: Captured) -> None:
+    before = toml.read_bytes()
+    assert main(["tune", str(day), "--budget", "0.5/h", "--config", str(toml), "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert f"--- {toml}\n" in out
+    assert '\n-"low tone" = 0.5 # mine\n+# hark tune 20' in out
+    assert toml.read_bytes() == before
+    assert len(list(toml.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_own_recordings_tell_what_is_missed(toml: Path, day: Path, capsys: Captured, named: bool) -> None:
+    folder = toml.parent / "me" / "high_tone"
+    folder.mkdir(parents=True)
+    for n in range(3):
+        write_wav(folder / f"{n}.wav", recording((0.7, "high tone"), seconds=1.0))
+    write_wav(folder / "nothing.wav", recording(seconds=1.0))
+    given = f"high tone={folder}" if named else str(folder.parent)
+    assert main(["tune", str(day), "--config", str(toml), "--dry-run", "--positives", given]) == 0
+    assert "1 of 4 missed (5 to 70 %)" in capsys.readouterr().out
+
+
+def test_false_accepts_are_kept_only_when_asked_for(toml: Path, day: Path) -> None:
+    mined = toml.parent / "mined"
+    assert main(["tune", str(day), "--config", str(toml), "--dry-run", "--keep", str(mined)]) == 0
+    assert len(list(mined.glob("low_tone-day-*.wav"))) == 25
+
+
+def test_live_sound_ends_after_the_minutes(toml: Path) -> None:
+    room = np.tile(recording(seconds=5.0), 12).tobytes()
+    result = hark("tune", "--input", "-", "--minutes", "0.1", "--config", toml, "--dry-run", stdin=room)
+    assert result.returncode == 0
+    assert result.stdout.startswith("0.1 min of ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--budget", "3"], 64, "'3' is no budget: give one such as 0.5/hour, 1/day or 2/week"),
+        (["--budget", "0/day"], 64, "'0/day' is no budget"),
+        (["--minutes", "0"], 64, "'0' cannot be: give minutes, above 0"),
+        (["--positives", "alexa=."], 64, "is for 'alexa', but low tone, high tone are tuned"),
+        (["--positives", "low tone=/nowhere"], 65, "/nowhere holds no sound files (.wav"),
+        (["--positives", "/nowhere"], 65, "/nowhere has no folders named after words"),
+        (["--budget", "1/week"], 78, "is below what was measured for 'high tone'"),
+        (["--", "/nowhere.wav"], 65, "/nowhere.wav does not exist"),
+    ],
+)
+def test_what_cannot_be(toml: Path, day: Path, capsys: Captured, arguments: list[str], code: int, message: str) -> None:
+    assert code_of("tune", "--config", str(toml), *arguments, *([] if "--" in arguments else [str(day)])) == code
+    assert message in capsys.readouterr().err
+    assert len(list(toml.parent.iterdir())) == 1
+
+
+def test_without_a_configuration_there_is_nothing_to_write_to(tones: Path, day: Path, capsys: Captured) -> None:
+    assert main(["tune", str(day), "--model", str(tones)]) == 64
+    assert "no configuration to write to: name one with --config, or use --dry-run" in capsys.readouterr().err
