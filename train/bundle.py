@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.errors import OutputError
 from edge.features import FeatureConfig
-from edge.model.bundle import CARD, GOLDEN, LANGUAGE, MANIFEST, MODEL, Bundle, describe
+from edge.model.bundle import CARD, EMBEDDING, GOLDEN, LANGUAGE, MANIFEST, MODEL, Bundle, describe
 from edge.model.manifest import (
     EdgeTpu,
     Manifest,
@@ -56,7 +56,13 @@ class About:
 
 
 def write_bundle(
-    folder: Path, model: bytes, about: About, card: str, golden_frames: Frames, language: Path | None = None
+    folder: Path,
+    model: bytes,
+    about: About,
+    card: str,
+    golden_frames: Frames,
+    language: Path | None = None,
+    embedding: bytes | None = None,
 ) -> Bundle:
     """Write the bundle's folder in one move, replacing an older one, and read it back as a device would.
 
@@ -67,6 +73,7 @@ def write_bundle(
         card: the text of CARD.md.
         golden_frames: real frames, (frames, bands), of at least `GOLDEN_STEPS` steps.
         language: a language model that goes along.
+        embedding: the contents of a file of word vectors that goes along.
 
     Raises:
         ValueError: the golden frames are too few.
@@ -82,6 +89,8 @@ def write_bundle(
             fresh.mkdir(mode=0o755)
             if language:
                 shutil.copyfile(language, fresh / LANGUAGE)
+            if embedding:
+                (fresh / EMBEDDING).write_bytes(embedding)
             _fill(fresh, model, about, card, golden_frames)
             Bundle.load(fresh)
             _swap(fresh, folder, Path(scratch) / "old")

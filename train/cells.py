@@ -47,8 +47,8 @@ class Cell(tf.Module):
         return tuple(tf.zeros((batch, self.units)) for _ in range(self.states))
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
-        """W x + b of all gates: (..., features) to (..., gates * units)."""
-        return self._activation(tf.matmul(x, self._weight(self.kernel)) + self.bias)
+        """W x + b of all gates: (..., features), or the indices (...) of one-hot vectors, to (..., gates * units)."""
+        return self._activation(product(x, self._weight(self.kernel)) + self.bias)
 
     @abstractmethod
     def advance(self, projected: tf.Tensor, states: States) -> States:
@@ -60,10 +60,13 @@ class Cell(tf.Module):
 
     def sequence(self, x: tf.Tensor, states: States | None = None) -> tf.Tensor:
         """Sequence view: (batch, time, features) to the outputs (batch, time, units)."""
-        first = self.initial_states(tf.shape(x)[0]) if states is None else states
+        return self.run(x, self.initial_states(tf.shape(x)[0]) if states is None else states)[0]
+
+    def run(self, x: tf.Tensor, states: States) -> tuple[tf.Tensor, States]:
+        """Sequence view from given states, which also gives the states after the last step."""
         by_time = tf.transpose(self.project(x), (1, 0, 2))
-        outputs = tf.scan(lambda carried, now: self.advance(now, carried), by_time, first)[0]
-        return tf.transpose(outputs, (1, 0, 2))
+        passed = tf.scan(lambda carried, now: self.advance(now, carried), by_time, states)
+        return tf.transpose(passed[0], (1, 0, 2)), tuple(state[-1] for state in passed)
 
     def _recur(self, state: tf.Tensor) -> list[tf.Tensor]:
         """U h of all gates, split."""
@@ -79,6 +82,19 @@ class Cell(tf.Module):
 
     def _state(self, state: tf.Tensor) -> tf.Tensor:
         return fake_quantise_state(state) if self.quantised else state
+
+
+class RNN(Cell):
+    """Simple recurrent network (Elman 1990): h' = tanh(W x + U h + b)."""
+
+    def __init__(self, features: int, units: int, seed: int = 0, name: str = "rnn") -> None:
+        super().__init__(features, units, 1, seed, name)
+
+    def advance(self, projected: tf.Tensor, states: States) -> States:
+        """See the equation of the class."""
+        (h,) = states
+        (u,) = self._recur(h)
+        return (self._state(tf.tanh(projected + u)),)
 
 
 class GRU(Cell):
@@ -127,6 +143,11 @@ class LSTM(Cell):
         i, f, o = tf.sigmoid(wi + ui), tf.sigmoid(wf + uf), tf.sigmoid(wo + uo)
         c = f * c + i * tf.tanh(wc + uc)
         return self._state(o * tf.tanh(c)), c
+
+
+def product(x: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """x W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
+    return tf.gather(weight, x) if x.dtype.is_integer else tf.matmul(x, weight)
 
 
 def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:

@@ -96,7 +96,7 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
         DataError: the file cannot be read, or a weight is missing, unknown, or has another shape.
     """
     if isinstance(weights, Path):
-        weights = _read_weights(weights)
+        weights = read_weights(weights)
     variables = weights_of(network)
     if variables.keys() != weights.keys():
         wrong = sorted(variables.keys() ^ weights.keys())
@@ -107,7 +107,23 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
         variable.assign(weights[name])
 
 
-def _read_weights(path: Path) -> Mapping[str, Frames]:
+def load_cells(network: Network, weights: Path) -> None:
+    """Put the lowest cells of another network, from its .npz, into this one; the heads stay as they are.
+
+    Raises:
+        DataError: the file cannot be read, has fewer layers, or cells of other widths.
+    """
+    stored = read_weights(weights)
+    for cell in network.cells:
+        load_weights(cell, {name: stored[name] for name in weights_of(cell) if name in stored})
+
+
+def read_weights(path: Path) -> Mapping[str, Frames]:
+    """The arrays of a plain .npz by name.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}

@@ -77,6 +77,12 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
     return losses
 
 
+def steps_taken(folder: Path) -> int:
+    """Batches that the newest checkpoint in a folder has seen; 0 if there is none."""
+    newest = tf.train.latest_checkpoint(str(folder))
+    return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE")) if newest else 0
+
+
 def _learning_rate(step: int, config: FitConfig) -> float:
     """Linear warm-up, then half a cosine down to a hundredth."""
     if step < config.warm_up:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import soundfile
 import soxr
+from rich.progress import track
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import UsageError
@@ -118,7 +120,8 @@ def write_corpus(folder: Path, utterances: Iterable[tuple[str, str, Utterance]],
     folder.mkdir(parents=True, exist_ok=True)
     jobs = {folder / f"{_digest(utterance)}.flac": (kind, label, utterance) for kind, label, utterance in utterances}
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda path: _speak_to(path, jobs[path][2]), jobs))
+        spoken = pool.map(lambda path: _speak_to(path, jobs[path][2]), jobs)
+        deque(track(spoken, folder.name, len(jobs), transient=True), maxlen=0)
     columns = ["path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights"]
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

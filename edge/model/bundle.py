@@ -15,13 +15,15 @@ GOLDEN = "golden.npz"
 CARD = "CARD.md"
 LANGUAGE = "language.ngram"
 """A language model, which a speech network may bring along."""
+EMBEDDING = "words.embedding"
+"""The vectors of words, which a network that reads brings along."""
 
 AGAIN = "copy or export the bundle again"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A finished model: model.tflite, manifest.json, golden.npz and CARD.md in one folder, perhaps a language model."""
+    """A finished model: model.tflite, manifest.json, golden.npz and CARD.md in one folder, and what it brings along."""
 
     folder: Path
     manifest: Manifest
@@ -40,6 +42,11 @@ class Bundle:
     def language(self) -> Path | None:
         """The language model, if there is one."""
         return self.folder / LANGUAGE if LANGUAGE in self.manifest.files else None
+
+    @property
+    def embedding(self) -> Path | None:
+        """The vectors of words, if there are any."""
+        return self.folder / EMBEDDING if EMBEDDING in self.manifest.files else None
 
     @property
     def model_id(self) -> str:
@@ -131,7 +138,7 @@ def _text(path: Path) -> str:
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    if files.keys() - {LANGUAGE} != {MODEL, GOLDEN, CARD}:
+    if files.keys() - {LANGUAGE, EMBEDDING} != {MODEL, GOLDEN, CARD}:
         raise BundleError(f"{folder / MANIFEST}: manifest.files must list {MODEL}, {GOLDEN} and {CARD}; {AGAIN}")
     for name, told in files.items():
         if sha256(folder / name) != told:

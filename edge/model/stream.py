@@ -35,11 +35,12 @@ class StreamingModel:
         chosen = find_runtime(runtime)
         return cls(Bundle.load(find_bundle(name_or_path), chosen), chosen, delegate)
 
-    def stream(self) -> "ModelStream":
+    def stream(self, *, tell_states: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads."""
         manifest = self.bundle.manifest
         states = [(state.input, state.output) for state in manifest.tensors.states]
-        return ModelStream(self.runtime.open(self.bundle.model, self.delegate), manifest.stack, states)
+        opened = self.runtime.open(self.bundle.model, self.delegate)
+        return ModelStream(opened, manifest.stack, states, tell_states=tell_states)
 
 
 class ModelStream:
@@ -49,16 +50,20 @@ class ModelStream:
         model: a loaded step model.
         stack: frames of one step.
         states: pairs of input and output names; the input that is in no pair takes the frames.
+        tell_states: whether the states of each step are given out too, by their output's names.
     """
 
-    def __init__(self, model: StepModel, stack: int, states: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, model: StepModel, stack: int, states: list[tuple[str, str]], *, tell_states: bool = False
+    ) -> None:
         self.stack = stack
         self._model = model
         (frame,) = model.inputs.keys() - {given for given, _ in states}
         self._frame = model.inputs[frame]
         self._states_in = [model.inputs[given] for given, _ in states]
         self._set = [self._frame.index, *(tensor.index for tensor in self._states_in)]
-        self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - {out for _, out in states}}
+        hidden = () if tell_states else {out for _, out in states}
+        self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - hidden}
         # One list of indices, so that a step is one call: the states first, then the outputs.
         self._fetched = [model.outputs[out].index for _, out in states]
         self._fetched += [tensor.index for tensor in self._outputs.values()]

@@ -22,14 +22,15 @@ from train import pool  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.export import load_weights  # noqa: E402
+from train.export import load_weights, save_weights  # noqa: E402
+from train.networks import Layer  # noqa: E402
 from train.recipes.trigger import folds  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
 from train.recipes.trigger.words import WORDS  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
 
 VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
-STEPS = ("--spelling-steps", "4", "--steps", "6", "--quantised-steps", "2", "--units", "16")
+STEPS = ("--steps", "6", "--quantised-steps", "2", "--units", "16")
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,15 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     # Real noise has no speaker; a fold that got none would have nothing to mix in.
     write_corpus(audio / "noise_small", [("noise", "", Utterance("shh " * 9, "espeak-ng", voice)) for voice in VOICES])
     write_corpus(work / "audio" / "synthetic_words", spoken[: len(WORDS)])
+    recipe = TriggerRecipe(layers=(Layer(16), Layer(16), Layer(16)))
+    save_weights(recipe.network(), root / "speech.npz")
     return work, audio
 
 
 def train(workshop: tuple[Path, Path], stage: str, *more: str) -> int:
     work, audio = workshop
+    if stage == "fit" and "--plain" not in more:
+        more = (*more, "--from", str(audio.parent / "speech.npz"))
     return main(["trigger", stage, "--work", str(work), "--audio", str(audio), *more])
 
 

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 from edge.audio import SAMPLE_RATE, Pcm16  # noqa: E402
 from edge.decoder.alphabet import BLANK, LETTERS, SPACE, SYMBOLS, decode, encode  # noqa: E402
 from edge.decoder.ctc import Span  # noqa: E402
-from edge.errors import HarkError  # noqa: E402
+from edge.errors import DataError, HarkError  # noqa: E402
 from edge.features import FeatureConfig  # noqa: E402
+from train.export import load_cells, save_weights  # noqa: E402
 from train.losses import ctc_loss  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 from train.parallel import in_parallel  # noqa: E402
@@ -161,15 +162,19 @@ def test_what_has_no_pause_stays_whole() -> None:
         assert whole is some
 
 
-def test_new_heads_sit_on_a_copy_of_what_was_learnt() -> None:
-    spec = NetworkSpec(4, (Layer(8), Layer(8, "lstm")), (("letters", SYMBOLS),), stack=2)
-    speller = Network(spec, seed=1)
-    for variable in speller.variables:
-        variable.assign_add(0.1 * tf.random.stateless_normal(variable.shape, (1, 2)))
-    listener = speller.with_heads((("scores", 2),), seed=3)
-    frames = tf.constant(rng().standard_normal((1, 5, 8)), tf.float32)
-    below = [cell.sequence(frames) for cell in (speller.cells[0], listener.cells[0])]
-    np.testing.assert_array_equal(*below)
-    assert listener.sequence(frames)["scores"].shape == (1, 5, 2)
-    listener.cells[0].kernel.assign(tf.zeros_like(listener.cells[0].kernel))
-    np.testing.assert_array_equal(speller.cells[0].sequence(frames), below[0])
+def test_lower_cells_of_one_network_begin_another(tmp_path: Path) -> None:
+    speller = Network(NetworkSpec(4, (Layer(8), Layer(6, "lstm"), Layer(8)), (("letters", SYMBOLS),), stack=2), seed=1)
+    save_weights(speller, tmp_path / "speller.npz")
+    listener = Network(NetworkSpec(4, (Layer(8), Layer(6, "lstm")), (("scores", 2),), stack=2), seed=3)
+    head = listener.heads["scores"].kernel.numpy()
+    load_cells(listener, tmp_path / "speller.npz")
+    for mine, theirs in zip(listener.cells, speller.cells, strict=False):
+        np.testing.assert_array_equal(mine.kernel, theirs.kernel)
+        np.testing.assert_array_equal(mine.recurrent_kernel, theirs.recurrent_kernel)
+    np.testing.assert_array_equal(listener.heads["scores"].kernel, head)
+    wider = Network(NetworkSpec(4, (Layer(8), Layer(8)), (("scores", 2),), stack=2))
+    with pytest.raises(DataError, match="layer1/"):
+        load_cells(wider, tmp_path / "speller.npz")
+    deeper = Network(NetworkSpec(4, (Layer(8), Layer(6, "lstm"), Layer(8), Layer(8)), (("scores", 2),), stack=2))
+    with pytest.raises(DataError, match=r"layer3/.* is missing"):
+        load_cells(deeper, tmp_path / "speller.npz")

@@ -23,7 +23,7 @@ from train.recipes.speech.fitting import fit_network
 from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
-from train.recipes.speech.texts import read_text, sentences, synthesise
+from train.recipes.speech.texts import digit_strings, read_text, sentences, synthesise
 from train.recipes.speech.validation import calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
@@ -92,6 +92,7 @@ def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
         texts["grammar"] = [grammar.sample(rng) for _ in range(arguments.utterances)]
     if not texts:
         raise UsageError("synthesise reads texts aloud: give --books, --commands or --grammar")
+    texts["digits"] = digit_strings(arguments.utterances, random.Random(1))
     synthesise(texts, arguments.utterances, out)
 
 

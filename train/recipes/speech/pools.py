@@ -16,21 +16,27 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices, voice
 from train.pool import log_energies, write_arrays
+from train.recipes.speech.strings import word_strings
 from train.surroundings import Recording, Surroundings
 from train.utterances import Noisy, Utterance, make_utterances, read_utterances
 
 SPOKEN = ("sentence", "command", "word", "digit")
 """Kinds of clips that are written down. Trigger words are not among them: as keywords they are to be heard untaught."""
+SHARE_ALIKE = "CC BY-SA"
 TAKES = {"train": 3, "validation": 1}
 """Copies of a real recording: as it is, and in other surroundings each. A synthetic one has two."""
 NOISE = "noise.npz"
-WHOLE, CUT = ("train", "synthetic"), "cut"
+WHOLE, CUT = ("train", "synthetic", "strings"), "cut"
 """Folders of what trains, and of the same with its long utterances in pieces."""
 
 
 def transcribed(clips: Sequence[Clip]) -> list[Clip]:
-    """What may train shipped weights, and is written down."""
-    return [clip for clip in clips if clip.transcript and clip.ship_weights and clip.kind in SPOKEN]
+    """What trains shipped weights, and is written down; the card names what is under a share-alike licence."""
+    return [clip for clip in clips if clip.transcript and clip.kind in SPOKEN and _admitted(clip)]
+
+
+def _admitted(clip: Clip) -> bool:
+    return clip.ship_weights or clip.licence.startswith(SHARE_ALIKE)
 
 
 def usable_noises(clips: Sequence[Clip]) -> list[Clip]:
@@ -55,6 +61,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
         if part == "train":
             _make_noise(noises, out, config)
             _make([clip for clip in spoken if clip.is_synthetic], out / "synthetic", around, 2, config)
+            make_utterances(out / "strings", word_strings(real), around, config, takes)
         print(part, flush=True)
 
 

@@ -10,7 +10,6 @@ from edge.decoder.alphabet import SYMBOLS
 from edge.features import FeatureConfig
 from train.fit import FitConfig
 from train.networks import Layer, Network, NetworkSpec
-from train.recipes.trigger.recipe import TriggerRecipe
 
 HEADS = (("letters", SYMBOLS),)
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -21,8 +20,8 @@ WEIGHTS = Path(__file__).with_name("weights.npz")
 class SpeechRecipe:
     """Everything that decides the shipped speech network."""
 
-    features: FeatureConfig = field(default_factory=lambda: TriggerRecipe().features)
-    """The trigger's, so that a device computes its frames once for both."""
+    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen", time_constant=0.5))
+    """The trigger's too, so that a device computes its frames once for both."""
     layers: tuple[Layer, ...] = (Layer(256), Layer(256), Layer(256))
     stack: int = 3
     """Frames a step: 30 ms. Fast speakers say a letter every 50 ms, and two alike need a blank between."""

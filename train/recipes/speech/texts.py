@@ -15,6 +15,7 @@ MOST_CHARACTERS = 20_000_000
 """Read of a text: enough for every sentence to be another one."""
 SPEAKABLE = re.compile(r"[A-Za-z' ,.;:?!-]{8,110}")
 """What is spoken as it is written: no digits, no abbreviations, and 8 s at most."""
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TAKES = {"espeak-ng": 0.45, "flite": 0.35, "text2wave": 0.2}
 """Share of each program."""
 
@@ -47,6 +48,11 @@ def sentences(text: str) -> list[str]:
     """The sentences, or lines, that can be spoken as they are written."""
     parts = (re.sub(r"\s+", " ", part).strip(' "') for part in re.split(r"\n\s*\n|(?<=[.!?;])\s+|\n(?=\S)", text))
     return [part for part in parts if SPEAKABLE.fullmatch(part) and " " in part]
+
+
+def digit_strings(count: int, rng: random.Random) -> list[str]:
+    """One to six digits, as codes and telephone numbers are said."""
+    return [" ".join(rng.choices(DIGITS, k=rng.randint(1, 6))) for _ in range(count)]
 
 
 def spoken(texts: list[str], count: int, rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:

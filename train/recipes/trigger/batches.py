@@ -1,7 +1,6 @@
-"""What the trigger network is trained on, batch by batch: mixtures with words in them, and speech to spell."""
+"""What the trigger network is trained on, batch by batch: mixtures with words in them."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,34 +11,16 @@ from train.pool import MixturePool, normalised
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 from train.targets import step_ends, targets
-from train.utterances import Utterance, short_ones, speech_batches
 
 Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
-"""Inputs (batch, steps, features), scores, weights, timing (see `train.targets`), or the fields of a `SpeechBatch`."""
+"""Inputs (batch, steps, features), scores, weights, timing: see `train.targets`."""
 
 WordRows: TypeAlias = npt.NDArray[np.float64]
 """Rows of (label index, began, ended), in samples."""
 
-SPEECH_FRAMES = 12_000
-"""Frames of speech in a batch, with padding."""
-SHORT_BATCHES = 700
 
-
-def spelling_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Speech without end, first SHORT_BATCHES of short utterances."""
-    yield from islice(spoken_batches(short_ones(utterances), recipe), SHORT_BATCHES)
-    yield from spoken_batches(utterances, recipe)
-
-
-def spoken_batches(utterances: Sequence[Utterance], recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Random speech without end: the fields of `SpeechBatch`es."""
-    rng = np.random.default_rng(recipe.seed)
-    for one in speech_batches(utterances, recipe.features, recipe.stack, SPEECH_FRAMES, rng):
-        yield one.inputs, one.steps, one.letters, one.counts
-
-
-def word_batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
-    """Random batches without end."""
+def word_batches(pool: MixturePool, recipe: TriggerRecipe, labels: int = len(WORDS)) -> Iterator[Batch]:
+    """Random batches without end; `labels` is how many words the pool can hold."""
     rng = np.random.default_rng(recipe.seed)
     mixtures = Mixtures(pool, recipe, rng)
     steps = recipe.joined * pool.frames.shape[1] // recipe.stack
@@ -50,7 +31,7 @@ def word_batches(pool: MixturePool, recipe: TriggerRecipe) -> Iterator[Batch]:
         for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, *sequences):
             drawn = [mixtures.joined(some) for some in chosen]
             words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
-            wanted = targets(words, (len(drawn), steps, len(WORDS)), ends)
+            wanted = targets(words, (len(drawn), steps, labels), ends)
             frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
             for mixture in frames[::2] if recipe.augmented else ():
                 spectral.hide(mixture, rng)

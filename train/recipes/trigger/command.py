@@ -1,4 +1,4 @@
-"""`python -m train trigger STAGE`: the stages of the recipe, each taken up where it was left."""
+"""`python -m train trigger STAGE | --phrase TEXT`: the shipped words by stages, or a phrase of your own at once."""
 
 import argparse
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from train.corpora.manifest import Clip, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
 from train.export import load_weights, save_weights
+from train.recipes.phrase import command as phrase
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
 from train.recipes.trigger.fitting import fit_network
@@ -23,6 +24,7 @@ from train.recipes.trigger.words import WORDS, synthesise
 
 PLAIN_SPEECH = ("sentences", "commands", "digits")
 """Beginnings of the names of corpora in which nobody says a wake word, or anything that is meant to sound like one."""
+SHIPPED = Path("firmware_models/trigger-en")
 STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "demo")
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
 """Of these there is a plain recipe to measure against; it is never shipped."""
@@ -70,34 +72,51 @@ class Workshop:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
-    parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("--work", type=Path, required=True, help="folder for pools, checkpoints and tallies")
-    parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
-    parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise)")
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/trigger-en"), help="bundle or demo folder")
+    parser.add_argument("stage", nargs="?", choices=STAGES)
+    parser.add_argument("--work", type=Path, help="folder for pools, checkpoints and tallies")
+    parser.add_argument("--audio", type=Path, help="folder of corpora, each with a manifest.csv")
+    parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise, --phrase)")
+    parser.add_argument("--out", type=Path, help=f"bundle or demo folder ({SHIPPED}; the phrase with hyphens)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file for the float weights (publish)")
     parser.add_argument(
         "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
     )
     parser.add_argument("--steps", type=int, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=int, help="of them, at the end")
-    parser.add_argument("--spelling-steps", type=int, help="batches before it (fit)")
     parser.add_argument("--units", type=int, help="width of each GRU layer")
+    parser.add_argument(
+        "--from", type=Path, dest="cells", metavar="WEIGHTS", help="weights of the network to begin with (fit)"
+    )
     parser.add_argument(
         "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
     )
-    parser.add_argument("--parts", type=int, default=PARTS, help="parts of 500 mixtures a fold (pools)")
+    parser.add_argument("--parts", type=int, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
+    phrase.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """One stage."""
+    """One stage, or everything for a phrase."""
+    if arguments.phrase is not None:
+        if arguments.stage:
+            raise UsageError(f"--phrase runs all its stages: leave {arguments.stage} out")
+        phrase.run(arguments)
+    elif arguments.stage is None:
+        raise UsageError(f'give a stage ({", ".join(STAGES)}), or a phrase of your own: --phrase "hey atlas"')
+    elif arguments.work is None or arguments.audio is None:
+        raise UsageError(f"{arguments.stage} works on recordings: give their folder with --audio, and --work")
+    else:
+        _run_stage(arguments)
+
+
+def _run_stage(arguments: argparse.Namespace) -> None:
+    out = arguments.out or SHIPPED
     shop, recipe = _workshop(arguments), _recipe(arguments)
     if arguments.stage == "synthesise":
         if arguments.books is None:
             raise UsageError("synthesise reads books aloud: give a text with --books")
         synthesise(arguments.books, shop.work / "audio")
     elif arguments.stage == "pools":
-        make_pools(shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts, recipe)
+        make_pools(shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts or PARTS, recipe)
     elif arguments.stage == "fit":
         fit_network(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out))
     elif arguments.stage == "validate":
@@ -105,9 +124,9 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.stage == "report":
         _report(shop, recipe)
     elif arguments.stage == "demo":
-        make_demo(shop.clips(), arguments.out)
+        make_demo(shop.clips(), out)
     else:
-        _publish(shop, recipe, arguments.out, arguments.weights)
+        _publish(shop, recipe, out, arguments.weights)
 
 
 def _workshop(arguments: argparse.Namespace) -> Workshop:
@@ -122,11 +141,10 @@ def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     recipe = PLAIN if arguments.plain else TriggerRecipe()
     layers = tuple(replace(layer, **_given(units=arguments.units)) for layer in recipe.layers)
     fit = replace(recipe.fit, **_given(steps=arguments.steps, quantised_steps=arguments.quantised_steps))
-    spelling = recipe.spelling and replace(recipe.spelling, **_given(steps=arguments.spelling_steps))
-    return replace(recipe, layers=layers, fit=fit, spelling=spelling)
+    return replace(recipe, layers=layers, fit=fit, **_given(cells=arguments.cells))
 
 
-def _given(**options: int | None) -> dict[str, Any]:
+def _given(**options: int | Path | None) -> dict[str, Any]:
     """Those that were given on the command line: the others stay as the recipe has them."""
     return {name: value for name, value in options.items() if value is not None}
 

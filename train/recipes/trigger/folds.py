@@ -19,9 +19,6 @@ Loader: TypeAlias = Callable[[Path], Pcm16]
 FOLDS = 5
 """Groups of speakers: four of them are more like the whole that ships than two of three would be."""
 
-ENGLISH = ("sentence", "command", "word", "wakeword")
-"""Kinds of real speech that are in English throughout."""
-
 NEGATIVE_SHARES = {
     "sentences": 0.30,
     "commands": 0.10,
@@ -62,14 +59,6 @@ def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Cli
     bank = SoundBank(words, list(present.values()), noises, label_shares, other_shares=shares)
     spoken_by_programs = any(synthetic for _, synthetic in words.values())
     return bank if spoken_by_programs else replace(bank, word_shares=(1.0, 0.0))
-
-
-def transcribed(clips: Sequence[Clip], fold: int) -> list[Clip]:
-    """Transcribed English that may train shipped weights: of a fold's speakers, and its share of the synthetic."""
-    spoken = [clip for clip in clips if clip.transcript and clip.ship_weights]
-    real = [clip for clip in spoken if not clip.is_synthetic and fold_of(clip) == fold]
-    synthetic = [clip for clip in spoken if clip.is_synthetic]
-    return [*(clip for clip in real if clip.kind in ENGLISH), *synthetic[fold::FOLDS]]
 
 
 def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float] | None:

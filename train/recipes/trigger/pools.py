@@ -1,22 +1,15 @@
 """Makes the pools of mixtures for the trigger recipe: one per fold of speakers, read by every training."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from edge.audio import Pcm16
-from train import augment
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
-from train.mixtures import Mixer, SoundBank
 from train.pool import make_pool
 from train.recipes.trigger import folds
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
-from train.surroundings import Recording
-from train.utterances import make_utterances
 
 PARTS = 15
 """Parts of 500 mixtures a fold: 8.3 h where each lasts 4 s."""
@@ -26,20 +19,10 @@ def _speaks_in(fold: int) -> Callable[[Clip], bool]:
     return lambda clip: folds.fold_of(clip) == fold
 
 
-def _surroundings(bank: SoundBank) -> Callable[[Pcm16, np.random.Generator], Pcm16]:
-    def around(samples: Pcm16, rng: np.random.Generator) -> Pcm16:
-        return augment.pcm16(Mixer(bank, rng).surroundings.around(Recording(samples).signal()))
-
-    return around
-
-
 def make_pools(clips: list[Clip], out: Path, parts: int, recipe: TriggerRecipe) -> None:
     """Writes out/fold-0 ... with the mixtures of each fold's speakers; taken up where it was left."""
     load_once = cache(load)
     for fold in range(folds.FOLDS):
         bank = folds.sound_bank(clips, WORDS, _speaks_in(fold), load_once)
         make_pool(out / f"fold-{fold}", bank, WORDS, recipe.features, recipe.seconds, parts, seed=fold + 1)
-        if recipe.spelling:
-            written = [(partial(load_once, clip.path), clip.transcript) for clip in folds.transcribed(clips, fold)]
-            make_utterances(out / f"fold-{fold}", written, _surroundings(bank), recipe.features)
         print(f"fold {fold}: {parts} parts", flush=True)

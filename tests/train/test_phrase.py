@@ -1,0 +1,191 @@
+"""A phrase from a text to a bundle, small: all stages run, what was killed goes on, the device takes what comes out."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+ESPEAK = shutil.which("espeak-ng") or ""
+pytestmark = [
+    pytest.mark.skipif(not ESPEAK, reason="needs espeak-ng: scripts/system-packages installs it"),
+    # From Python 3.12 on, a fork beside TensorFlow's threads warns; the children of `make_pool` never call TensorFlow.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+from edge.audio import AudioBlock  # noqa: E402
+from edge.model import StreamingModel, verify_golden  # noqa: E402
+from edge.pipeline import Pipeline, thresholds_for  # noqa: E402
+from train import pool  # noqa: E402
+from train.__main__ import main  # noqa: E402
+from train.corpora.audio import load  # noqa: E402
+from train.corpora.manifest import read_corpora  # noqa: E402
+from train.export import read_weights  # noqa: E402
+from train.fit import FitConfig, steps_taken  # noqa: E402
+from train.pool import read_pool  # noqa: E402
+from train.recipes.phrase.cast import Cast, casts  # noqa: E402
+from train.recipes.phrase.command import make_bundle  # noqa: E402
+from train.recipes.phrase.fitting import batches_from, phrase_network  # noqa: E402
+from train.recipes.phrase.material import Sources  # noqa: E402
+from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
+from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
+from train.recipes.phrase.script import Script  # noqa: E402
+from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
+from train.synthesis import Utterance, speak  # noqa: E402
+
+PHRASE = "hey atlas"
+RECIPE = PhraseRecipe(
+    PHRASE,
+    Takes(phrase=12, near=1, snippets=4, passages=4, held_phrase=6, held_near=1, held_passages=2, held_texts=2),
+    parts=1,
+    fit=FitConfig(steps=4, quantised_steps=2, learning_rate=1e-3, warm_up=1, checkpoint_every=2),
+    base=replace(TriggerRecipe(), batch=8),
+)
+PASSAGES = [f"this is the sentence of number {word}, read aloud" for word in ("one", "two", "three", "four")]
+SCRIPT = Script(["hey alice", "atlas", "hey"], PASSAGES, None, {"near phrases": "a list", "texts": "a list"})
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Few mixtures, and espeak-ng for the only program."""
+    monkeypatch.setattr(pool, "PART_MIXTURES", 24)
+    alone = tmp_path / "bin"
+    alone.mkdir()
+    (alone / "espeak-ng").symlink_to(ESPEAK)
+    monkeypatch.setenv("PATH", str(alone))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, str]]:
+    """Work folder, bundle, and closing report of an uninterrupted training."""
+    root = tmp_path_factory.mktemp("phrase")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "PART_MIXTURES", 24)
+        patch.setenv("PATH", str(root))
+        (root / "espeak-ng").symlink_to(ESPEAK)
+        yield root / "work", root / "hey-atlas", make(root / "work", root / "hey-atlas")
+
+
+def make(work: Path, out: Path) -> str:
+    work.mkdir(exist_ok=True)
+    return make_bundle(RECIPE, Sources(work / "audio"), casts(), SCRIPT, work, out)
+
+
+def takes(folder: Path, seconds: float = 0.0) -> None:
+    """Three recordings of the phrase, each followed by silence."""
+    folder.mkdir()
+    for voice in ("en-gb", "en-us", "en-029"):
+        said = np.concatenate([speak(Utterance(PHRASE, "espeak-ng", voice)), np.zeros(int(16000 * seconds), np.int16)])
+        soundfile.write(folder / f"{voice}.wav", said, 16000)
+
+
+def test_the_device_takes_the_bundle(made: tuple[Path, Path, str]) -> None:
+    model = StreamingModel.load(str(made[1]))
+    manifest = model.bundle.manifest
+    assert manifest.labels == (PHRASE,)
+    assert max(verify_golden(model).values()) == 0
+    assert manifest.metrics["real negatives"] is False
+    pipeline = Pipeline(model, thresholds_for(model, manifest.labels, 1.0))
+    said = next(clip for clip in read_corpora(made[0] / "audio") if clip.kind == "wakeword")
+    pipeline.feed(AudioBlock(load(said.path), 0))
+    assert pipeline.scores.shape[1] == 1
+
+
+def test_the_voices_of_the_report_are_not_those_that_train(made: tuple[Path, Path, str]) -> None:
+    clips = read_corpora(made[0] / "audio")
+    held = {clip.speaker for clip in clips if clip.corpus == "synthetic_held_phrase"}
+    trained = {clip.speaker for clip in clips if "held" not in clip.corpus}
+    assert held
+    assert trained
+    assert not held & trained
+    texts = {clip.transcript for clip in clips if clip.corpus == "synthetic_passages"}
+    assert not texts & {clip.transcript for clip in clips if clip.corpus.startswith("synthetic_held")}
+
+
+def test_the_report_and_the_card_say_the_same_with_intervals(made: tuple[Path, Path, str]) -> None:
+    said = made[2]
+    assert "at most 1 false accept an hour over kept-back synthetic speech" in said
+    assert "n = 6" in said
+    assert "synthetic voices alone" in said
+    assert said in (made[1] / "CARD.md").read_text()
+
+
+def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str], tmp_path: Path) -> None:
+    work, whole = tmp_path / "work", made[1]
+    shutil.copytree(made[0], work)
+    # What a kill in the middle leaves: some speech, and a checkpoint of half the batches.
+    next((work / "audio" / "synthetic_phrase").glob("*.flac")).unlink()
+    (work / "audio" / "synthetic_held_near" / "manifest.csv").unlink()
+    (work / "pool" / "part-000.npz").unlink()
+    (work / "weights.npz").unlink()
+    tf.compat.v1.train.update_checkpoint_state(str(work / "checkpoints"), str(work / "checkpoints" / "ckpt-1"))
+    assert steps_taken(work / "checkpoints") == 2
+
+    make(work, tmp_path / "hey-atlas")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "hey-atlas").iterdir()} == {
+        path.name: path.read_bytes() for path in whole.iterdir()
+    }
+    with np.load(work / "weights.npz") as resumed, np.load(made[0] / "weights.npz") as uninterrupted:
+        assert all(np.array_equal(resumed[name], uninterrupted[name]) for name in uninterrupted.files)
+
+
+def test_training_changes_what_the_shipped_network_knows_and_begins_with_it() -> None:
+    network, known = phrase_network(RECIPE), read_weights(WEIGHTS)
+    assert np.array_equal(network.cells[0].kernel.numpy(), known["layer0/kernel"])
+    assert np.array_equal(network.heads["timing"].kernel.numpy(), known["timing/kernel"])
+    assert network.heads["scores"].kernel.shape == (known["scores/kernel"].shape[0], 1)
+
+
+def test_a_batch_is_a_function_of_its_step(made: tuple[Path, Path, str]) -> None:
+    mixtures = read_pool([made[0] / "pool"])
+    from_start = batches_from(0, mixtures, RECIPE)
+    first, second = next(from_start), next(from_start)
+    assert all(np.array_equal(a, b) for a, b in zip(second, next(batches_from(1, mixtures, RECIPE)), strict=True))
+    assert not np.array_equal(first[0], second[0])
+
+
+def test_recordings_and_negatives_of_ones_own_train_too(tmp_path: Path) -> None:
+    takes(tmp_path / "own")
+    takes(tmp_path / "room", seconds=61)
+    work = tmp_path / "work"
+    work.mkdir()
+    own, room = read_recordings(tmp_path / "own", PHRASE), read_negatives([tmp_path / "room"])
+    assert len(own.training) == len(room.training) == len(room.held) == 3
+    said = make_bundle(RECIPE, Sources(work / "audio", (), own, room), casts(), SCRIPT, work, tmp_path / "out")
+    assert "3 recordings" in said
+    assert "synthetic voices alone" not in said
+
+
+def test_the_command_refuses_what_it_cannot_train(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trigger", "--phrase", "route 66"]) == 64
+    assert "write 66 as a word" in capsys.readouterr().err
+    assert main(["trigger"]) == 64
+    assert '--phrase "hey atlas"' in capsys.readouterr().err
+    assert main(["trigger", "fit"]) == 64
+    assert "--audio" in capsys.readouterr().err
+    assert main(["trigger", "fit", "--phrase", PHRASE]) == 64
+    assert "leave fit out" in capsys.readouterr().err
+    (tmp_path / "own").mkdir()
+    assert main(["trigger", "--phrase", PHRASE, "--recordings", str(tmp_path / "own")]) == 65
+    assert "holds no sound files" in capsys.readouterr().err
+
+
+def test_work_of_other_options_is_not_mixed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "decided-by.txt").write_text("something else")
+    assert main(["trigger", "--phrase", PHRASE, "--work", str(work), "--out", str(tmp_path / "out")]) == 64
+    assert "holds the work of other options" in capsys.readouterr().err
+    assert [path.name for path in work.iterdir()] == ["decided-by.txt"]
+
+
+def test_a_single_program_lends_some_of_its_voices_to_the_report() -> None:
+    training, held = casts()
+    assert isinstance(training, Cast)
+    assert set(training.voices) == set(held.voices) == {"espeak-ng"}
+    assert not set(training.voices["espeak-ng"]) & set(held.voices["espeak-ng"])
+    assert "espeak-ng" in held.name

@@ -1,0 +1,107 @@
+"""`python -m train trigger --phrase TEXT`: from a text to a bundle, each stage taken up where it was left."""
+
+import argparse
+import hashlib
+import json
+import re
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from edge.errors import UsageError
+from train.pool import make_pool
+from train.recipes.phrase.cast import Cast, casts, missing_programs
+from train.recipes.phrase.fitting import fit_phrase
+from train.recipes.phrase.material import Sources, people_suffice, real_clips, sound_bank
+from train.recipes.phrase.publishing import Making, publish
+from train.recipes.phrase.recipe import PhraseRecipe
+from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
+from train.recipes.phrase.script import Script, make_script, speak_script
+from train.recipes.phrase.wording import parse
+from train.recipes.trigger.recipe import WEIGHTS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What belongs to a phrase alone; --out, --work, --audio, --books, --steps and --parts are the recipe's too."""
+    group = parser.add_argument_group("a phrase of your own")
+    group.add_argument("--phrase", metavar="TEXT", help='train on these words, such as "hey atlas", instead of a STAGE')
+    group.add_argument("--recordings", type=Path, metavar="DIR", help="sound files of the phrase, three or more")
+    group.add_argument(
+        "--negatives", type=Path, metavar="DIR", nargs="+", default=(), help="sound files in which nobody says it"
+    )
+    group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """All stages."""
+    started = time.monotonic()
+    recipe = _recipe(arguments)
+    out = arguments.out or Path(re.sub(r"[^a-z]+", "-", recipe.phrase))
+    work = arguments.work or out.with_name(f"{out.name}-work")
+    voices = casts()
+    for missing in missing_programs():
+        print(f"note: more voices make it better; install {missing}")
+    recordings = read_recordings(arguments.recordings, recipe.phrase) if arguments.recordings else Recordings()
+    for remark in recordings.remarks:
+        print(f"note: {remark}")
+    negatives = read_negatives(arguments.negatives) if arguments.negatives else Negatives()
+    sources = Sources(work / "audio", real_clips(arguments.audio, recipe.phrase), recordings, negatives)
+    work.mkdir(parents=True, exist_ok=True)
+    _same_as_before(work, recipe, voices, arguments)
+    said = make_bundle(recipe, sources, voices, _script(recipe, arguments, work), work, out)
+    print(f"\n{said}\n")
+    print(f"It took {(time.monotonic() - started) / 60:.1f} minutes. The bundle is in {out}: in hark.toml, [trigger]")
+    print(f'model = "{out}", or `hark listen --model {out}`. {work} may be deleted.')
+
+
+def make_bundle(
+    recipe: PhraseRecipe, sources: Sources, voices: tuple[Cast, Cast], script: Script, work: Path, out: Path
+) -> str:
+    """Speaks, mixes, trains, judges and publishes; gives the closing report."""
+    print(f"1/4 {len(script.near)} near phrases; the programs speak", flush=True)
+    speak_script(recipe, script, voices, people_suffice(sources, recipe), sources.synthetic)
+    print("2/4 mixing", flush=True)
+    pool = work / "pool"
+    if len(list(pool.glob("part-???.npz"))) < recipe.parts:
+        bank = sound_bank(sources, recipe)
+        make_pool(pool, bank, [recipe.phrase], recipe.base.features, recipe.base.seconds, recipe.parts, recipe.seed)
+    print("3/4 training", flush=True)
+    network = fit_phrase(pool, recipe, work)
+    print("4/4 listening to what was kept back", flush=True)
+    return publish(network, Making(recipe, script, sources, voices[1], work), out)
+
+
+def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
+    recipe = PhraseRecipe(parse(arguments.phrase))
+    given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
+    fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})
+    return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
+
+
+def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> Script:
+    script = make_script(recipe, arguments.dictionary, arguments.books, work)
+    for what, origin in script.origins.items():
+        print(f"{what} from {origin}")
+    if script.warning:
+        print(f"warning: {script.warning}")
+    return script
+
+
+def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast], arguments: argparse.Namespace) -> None:
+    """Keeps a checksum of everything that decides the bundle.
+
+    Raises:
+        UsageError: the folder holds the work of another recipe or other data.
+    """
+    folders = [*arguments.negatives, *([arguments.recordings] if arguments.recordings else [])]
+    sounds = [(str(path), path.stat().st_size) for folder in folders for path in sound_files(folder)]
+    shipped = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    decides = [asdict(recipe), [asdict(cast) for cast in voices], str(arguments.audio), sounds, shipped]
+    now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
+    path = work / "decided-by.txt"
+    if not path.exists():
+        path.write_text(now, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != now:
+        raise UsageError(
+            f"{work} holds the work of other options, voices, weights or recordings: delete it, or name another"
+        )

@@ -1,0 +1,83 @@
+"""From the trained network to the bundle: exported once, judged as a bundle, and published with what was found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from train.bundle import About, write_bundle
+from train.corpora.credits import training_data
+from train.corpora.manifest import read_corpora
+from train.export import export
+from train.networks import Network
+from train.recipes.phrase.cast import Cast
+from train.recipes.phrase.judging import Verdict, calibration, judge
+from train.recipes.phrase.material import Sources, kept_back, training_clips
+from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
+from train.recipes.phrase.report import card, report
+from train.recipes.phrase.script import Script
+from train.targets import TIMING_SECONDS
+
+VERSION = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Everything that went into a network, for its card."""
+
+    recipe: PhraseRecipe
+    script: Script
+    sources: Sources
+    held: Cast
+    work: Path
+
+
+def publish(network: Network, making: Making, out: Path) -> str:
+    """Writes the bundle to `out` and gives the closing report."""
+    recipe, work = making.recipe, making.work
+    network.quantise(False)
+    frames = calibration(work / "pool", recipe)
+    model = export(network, frames, PRECISION)
+    unjudged = work / "unjudged"
+    write_bundle(unjudged, model, _about(out.name, making), "Not judged yet.\n", frames[0])
+    verdict = judge(unjudged, kept_back(making.sources, recipe), recipe)
+    recordings = making.sources.recordings
+    said = report(verdict, making.script, making.held, (len(recordings.training), len(recordings.held)))
+    about = _about(out.name, making, verdict)
+    units = [layer.units for layer in network.spec.layers]
+    text = card(recipe, making.script, making.held, said, units, about.training_data)
+    write_bundle(out, model, about, text, frames[0])
+    return said
+
+
+def _about(name: str, making: Making, verdict: Verdict | None = None) -> About:
+    recipe, detector = making.recipe, making.recipe.base.detector()
+    trained = training_clips(making.sources, recipe)
+    spoken = [clip for clip in read_corpora(making.sources.synthetic) if "held" not in clip.corpus]
+    return About(
+        name=name,
+        task="trigger",
+        version=VERSION,
+        precision=PRECISION,
+        stack=recipe.base.stack,
+        labels=(recipe.phrase,),
+        licence="Apache-2.0",
+        features=recipe.base.features,
+        detector={
+            "smoothing_steps": detector.smoothing_steps,
+            "leave_ratio": detector.leave_ratio,
+            "refractory_seconds": detector.refractory_seconds,
+            "timing_seconds": TIMING_SECONDS,
+        },
+        operating_points={recipe.phrase: verdict.tally.operating_points(recipe.phrase, verdict.conditions[0])}
+        if verdict
+        else {},
+        metrics=_metrics(verdict) if verdict else {},
+        training_data=training_data([*spoken, *trained]),
+    )
+
+
+def _metrics(verdict: Verdict) -> dict[str, object]:
+    misses = {}
+    for condition in verdict.conditions:
+        missed, clips = verdict.tally.miss(verdict.phrase, condition, verdict.threshold)
+        misses[f"miss % {condition} at {BUDGET:g}/h"] = round(100 * missed / max(1, clips), 1)
+    return {"negative hours": round(verdict.tally.hours, 2), "real negatives": verdict.real, **misses}

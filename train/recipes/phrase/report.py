@@ -1,0 +1,93 @@
+"""The closing report, as it is printed and as CARD.md of the bundle has it."""
+
+from collections.abc import Sequence
+
+from edge.model.manifest import TrainingData
+from train.corpora.credits import data_table
+from train.recipes.phrase.cast import Cast
+from train.recipes.phrase.judging import Verdict
+from train.recipes.phrase.recipe import BUDGET, PhraseRecipe
+from train.recipes.phrase.script import Script
+
+RATES = (2.0, 1.0, 0.5, 0.1)
+"""Budgets of false accepts an hour for which the report says what to expect."""
+
+SYNTHETIC = """\
+The phrase was learnt from synthetic voices alone. They read like nobody at home: children, accents, haste, whispers and
+far rooms will be missed more often than the figures say, and they were counted on synthetic voices too. Ten recordings
+of your own (--recordings) help most; `hark tune` finds the threshold for your room."""
+PEOPLE = """\
+The phrase was learnt from synthetic voices and from {count} recordings. Whoever is in them is heard best; what the
+figures on synthetic voices say holds for nobody in particular. `hark tune` finds the threshold for your room."""
+FEW = """\
+{count} of the recordings were kept back for the figures. They are of the same people as those that trained."""
+BASE = """\
+The network began as the shipped one, which has heard the same programs and, if real speech was given, perhaps the same
+people; none of them said this phrase to it as one to fire on."""
+MADE_UP_OTHERS = """\
+False accepts were counted in synthetic speech, in which they are rarer than at home: give real speech with --audio, or
+recordings of your room with --negatives."""
+
+
+def report(verdict: Verdict, script: Script, held: Cast, recordings: tuple[int, int]) -> str:
+    """Markdown without a heading; `recordings` are how many trained and how many were kept back."""
+    count, kept = recordings
+    remarks = [
+        PEOPLE.format(count=count) if count else SYNTHETIC,
+        FEW.format(count=kept) if kept else "",
+        BASE,
+        "" if verdict.real else MADE_UP_OTHERS,
+        f"Warning: {script.warning}: {verdict.price()}." if script.warning else "",
+    ]
+    return "\n".join([*_figures(verdict, held), "", *_expected(verdict), "", *(one for one in remarks if one)])
+
+
+def _figures(verdict: Verdict, held: Cast) -> list[str]:
+    heard_in = "kept-back real speech" if verdict.real else "kept-back synthetic speech"
+    voices = sum(map(len, held.voices.values()))
+    return [
+        f"At the threshold {verdict.threshold:g} (at most {BUDGET:g} false accept an hour over {heard_in}):",
+        f"false accepts: {verdict.false_accepts()}",
+        *(f"{condition}: {verdict.misses(condition)}" for condition in verdict.conditions),
+        f"near phrases that wake it: {verdict.near()}",
+        f"to find nine of ten takes, expect {verdict.price()}",
+        f"The voices kept back: {held.name}, {voices} of them; in brackets, 95 % intervals (Wilson, Poisson).",
+    ]
+
+
+def _expected(verdict: Verdict) -> list[str]:
+    """What each budget costs, as a table."""
+    columns = "| budget an hour | threshold | false accepts to expect (95 %) | missed, kept-back voices |"
+    rows = []
+    for rate in RATES:
+        threshold = verdict.tally.threshold(verdict.phrase, rate)
+        missed, clips = verdict.tally.miss(verdict.phrase, verdict.conditions[0], threshold)
+        rows.append(
+            f"| {rate:g} | {threshold:g} | {verdict.false_accepts(rate)} | {100 * missed / max(1, clips):.1f} % |"
+        )
+    return [columns, "|---" * 4 + "|", *rows]
+
+
+def card(
+    recipe: PhraseRecipe, script: Script, held: Cast, said: str, units: Sequence[int], data: Sequence[TrainingData]
+) -> str:
+    """The text of CARD.md around the closing report."""
+    cells = " -> ".join(f"{width} units" for width in units)
+    origins = "; ".join(f"{what}: {origin}" for what, origin in script.origins.items())
+    return f"""# Trigger phrase: {recipe.phrase}
+
+Made by `python -m train trigger --phrase "{recipe.phrase}"` from the shipped trigger network: {recipe.base.stack}
+frames of {recipe.base.features.bands} bands a step -> {cells} -> the phrase's score and two clocks. {recipe.fit.steps}
+batches, the last {recipe.fit.quantised_steps} with int8 rounding; seed {recipe.seed}. Negatives: {len(script.near)}
+near phrases, other speech, noise. Sources: {origins}. Voices kept back for the figures: {held.name}.
+
+## Figures
+
+{said}
+
+## Training data
+
+{data_table(data)}
+
+Recordings and negatives of the owner's own are not in the table; they stay with the owner.
+"""
