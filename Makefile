@@ -1,6 +1,6 @@
 # make demo   hear the shipped models find their words in a shipped recording
 # make test   install what the tests need and run them all
-# make faults kill the listener, its broker and its sound server, again and again (ten minutes)
+# make faults kill the listener, its broker and its sound server, fill its disk, set its clock (quarter of an hour)
 # make lint   style, types and the import contract
 # make clean  remove all that the others made
 

@@ -7,7 +7,7 @@ Times are stream seconds: samples since the stream began / 16 000, never the wal
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 SCHEMA_VERSION = 1
 
@@ -103,6 +103,60 @@ class Transcript(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A name, a time, a number ... in a text."""
+
+    type: str
+    """One of those that the model knows, such as `person` or `time`."""
+
+    text: str
+    """As the text has it."""
+
+    start: int
+    """Index of its first character in the text."""
+
+    end: int
+    """Index after its last character."""
+
+    score: float
+    """Probability of the least certain of its words, 0 to 1."""
+
+    value: str | None
+    """In a standard form, such as `07:30`, PT20M or 25; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentiment:
+    """The mood of a text."""
+
+    label: Literal["negative", "neutral", "positive"]
+
+    stars: int
+    """1 to 5."""
+
+    score: float
+    """Probability of the label, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning(_Timed):
+    """What a transcript, or another text, says."""
+
+    type: ClassVar[str] = "meaning"
+
+    text: str
+
+    entities: tuple[Entity, ...]
+    """In the order of the text; they do not overlap."""
+
+    sentiment: Sentiment | None = None
+    """None unless it was asked for."""
+
+    models: Mapping[str, str]
+    """By task, such as `entities`: first 12 hexadecimal digits of the model file's SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword(_Timed):
     """A keyword was said that the owner gave as text."""
 
@@ -137,6 +191,21 @@ class Status(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level(_Timed):
+    """It has been silent, or loud, for as long as a rule of the owner waits for."""
+
+    type: ClassVar[str] = "level"
+
+    name: Literal["silence", "noise"]
+
+    seconds: float
+    """How long it has lasted, as the rule says."""
+
+    dbfs: float
+    """The level that it stayed below, or above: dB below full scale, as the rule says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(_Timed):
     """A rule of the owner came true."""
 
@@ -164,7 +233,7 @@ class Alert(_Timed):
     """The event that made the rule true: its `type` and its fields, without lists."""
 
 
-Event: TypeAlias = Trigger | Partial | Transcript | Keyword | Status | Alert
+Event: TypeAlias = Trigger | Partial | Transcript | Meaning | Keyword | Status | Level | Alert
 
 
 def _rounded(value: object) -> object:

@@ -48,6 +48,7 @@ class Pipeline:
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._transcriber, self._spotter = transcriber, spotter
         self._expected = self._steps = self._frames = 0
+        self._paused = False
         self._recent: Frames = np.empty((0, self._feature_config.bands), np.float32)
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
@@ -72,6 +73,18 @@ class Pipeline:
         """The stream has ended: what it was in the middle of, as if silence followed."""
         events = self._decode(self._features.feed(np.zeros(TAIL, np.int16)), [])
         return [*events, self._transcriber.finish()] if self._transcriber and self._transcriber.busy else events
+
+    def pause(self) -> list[Event]:
+        """The stream is not to be heard for a while: what it was in the middle of, as from `finish`.
+
+        What is missing before the next samples is then no loss.
+        """
+        self._paused = True
+        return self.finish()
+
+    def tune(self, thresholds: dict[str, float]) -> None:
+        """Decide by other thresholds from now on, by word, 0 to 1."""
+        self._detector.tune(thresholds)
 
     def _trigger(self, frames: Frames) -> list[Trigger]:
         outputs = self._network.feed(frames)
@@ -109,9 +122,13 @@ class Pipeline:
     def _gap(self, block: AudioBlock) -> list[Status]:
         """Samples that were lost before this block: said, and the clock moved on by them."""
         lost, self._expected = block.start - self._expected, block.end
-        if lost <= 0:
+        paused = self._paused
+        if len(block.samples):
+            self._paused = False
+        if paused or lost > 0:
+            self._rejoin(block.start)
+        if paused or lost <= 0:
             return []
-        self._rejoin(block.start)
         detail = "audio came faster than it was worked on, or the device lost it"
         return [Status(at=seconds(block.start), what="overflow", lost_samples=lost, detail=detail)]
 

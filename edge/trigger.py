@@ -73,10 +73,14 @@ class Detector:
     ) -> None:
         self._labels = labels
         self._config = config or DetectorConfig()
-        # A threshold above one cannot be reached: that is what "not enabled" means here.
-        self._thresholds = np.array([thresholds.get(label, 2.0) for label in labels], np.float32)
         self._model = model
+        self.tune(thresholds)
         self.reset()
+
+    def tune(self, thresholds: dict[str, float]) -> None:
+        """Take other thresholds; what was heard and what has fired stays."""
+        # A threshold above one cannot be reached: that is what "not enabled" means here.
+        self._thresholds = np.array([thresholds.get(label, 2.0) for label in self._labels], np.float32)
 
     def reset(self) -> None:
         """Forget: nothing was heard, nothing has fired."""

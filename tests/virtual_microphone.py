@@ -45,6 +45,12 @@ class VirtualMicrophone:
             command, input=samples.tobytes(), env=self.environment, check=True, timeout=30 + len(samples) / 16_000
         )
 
+    def listeners(self) -> list[str]:
+        """The streams by which programs have it open, one a line."""
+        command = ["pactl", "list", "short", "source-outputs"]
+        listed = subprocess.run(command, env=self.environment, check=True, timeout=10, capture_output=True, text=True)
+        return listed.stdout.splitlines()
+
     def suspend(self) -> None:
         """Let the microphone stall: no samples, not even zeros, and no error."""
         self.control("suspend-sink", SINK, "1")  # and with it its monitor

@@ -1,13 +1,15 @@
 """The desk where events become alerts, and alerts go on their way.
 
-event -> rules -> outbox -> a courier for each sink
+event -> rules -> clerk -> outbox -> a courier for each sink
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from threading import Thread
 
+from edge.alerts.clerk import Clerk
 from edge.alerts.courier import Courier
 from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
@@ -15,6 +17,7 @@ from edge.alerts.rules import Rules
 from edge.alerts.sink import Sink
 from edge.alerts.sinks import open_sinks
 from edge.config import Config
+from edge.controls import Controls
 from edge.events import Alert, Event, Status
 
 
@@ -43,22 +46,23 @@ class AlertDesk:
         self._outbox = Outbox(config.outbox, self._news, lambda: wall_clock().timestamp())
         self._sinks = sinks
         self._couriers = [Courier(name, sink, self._outbox, config.outbox, self._news) for name, sink in sinks.items()]
+        self._clerk = Clerk(self._outbox, config.outbox.rows, self._news, self._ring)
 
     def start(self) -> None:
         """Begin to deliver, with what still waits from an earlier run."""
-        for courier in self._couriers:
-            courier.start()
+        for thread in (self._clerk, *self._couriers):
+            thread.start()
 
     def feed(self, event: Event) -> list[Alert | Status]:
-        """The alerts that an event raises, which are in the outbox by then, and the news of earlier ones."""
+        """The alerts that an event raises, and the news of earlier ones; see `PATIENCE` of the clerk.
+
+        Unless the disk is slow, the alerts are in the outbox by then.
+        """
         for sink in self._sinks.values():
             sink.observe(event)
         alerts = self._rules.feed(event, self._wall_clock())
         for alert in alerts:
-            self._outbox.add(alert, self._ways[alert.rule])
-        if alerts:
-            for courier in self._couriers:
-                courier.ring()
+            self._clerk.enter(alert, self._ways[alert.rule])
         return [*alerts, *self.news(event.at)]
 
     def news(self, at: float) -> list[Status]:
@@ -67,27 +71,45 @@ class AlertDesk:
 
     def counts(self) -> Counter[tuple[str, str]]:
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped, in this run."""
-        return self._outbox.counts.copy()
+        return self._outbox.counts.copy() + self._clerk.counts.copy()
 
-    def close(self, timeout: float = 1.5) -> None:
+    def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""
         deadline = time.monotonic() + timeout
+        self._clerk.retire()
+        _join(self._clerk, deadline)
         for courier in self._couriers:
             courier.retire(deadline)
         for courier in self._couriers:
-            if courier.is_alive():
-                courier.join(max(0.0, deadline - time.monotonic()))
-        self._outbox.close()
+            _join(courier, deadline)
+        self._outbox.close(_left(deadline))
+
+    def _ring(self) -> None:
+        for courier in self._couriers:
+            courier.ring()
+
+
+def _join(thread: Thread, deadline: float) -> None:
+    if thread.is_alive():
+        thread.join(_left(deadline))
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())
 
 
 def make_desk(
-    config: Config, words: Sequence[str], wall_clock: Callable[[], datetime] = local_time
+    config: Config,
+    words: Sequence[str],
+    controls: Controls | None = None,
+    wall_clock: Callable[[], datetime] = local_time,
 ) -> AlertDesk | None:
     """The desk of a configuration; None if it has no rule and nobody else to tell.
 
     Args:
         config: with [[alert]], [outbox] and [sink.NAME].
         words: the trigger words that are listened for, by which Home Assistant knows them.
+        controls: by which it mutes and tunes the listener; None: it does not.
         wall_clock: the local time.
 
     Raises:
@@ -96,4 +118,4 @@ def make_desk(
     """
     if not config.alerts and not config.sinks:
         return None
-    return AlertDesk(config, open_sinks(config.sinks, words), wall_clock)
+    return AlertDesk(config, open_sinks(config.sinks, words, controls), wall_clock)

@@ -109,11 +109,20 @@ class Outbox:
         with self._lock:
             return self._try(Store.version)
 
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            if self._store:
-                self._store.close()
+    def close(self, timeout: float = 1.0) -> None:
+        """Let go of the file, if that can be within some seconds: a disk that hangs may hold it."""
+        if not self._lock.acquire(timeout=timeout):
+            return
+        try:
+            self._let_go()
+        finally:
+            self._lock.release()
+
+    def _let_go(self) -> None:
+        """Whatever comes later opens it again."""
+        if self._store:
+            self._store.close()
+        self._store = None
 
     def _write(self) -> None:
         """What waits in memory is newer than all in the file, so writing all of it keeps the order."""
@@ -173,8 +182,7 @@ class Outbox:
 
     def _set_aside(self) -> None:
         """A damaged file is kept for the owner, and a new one begun; the old log would not fit that."""
-        self.close()
-        self._store = None
+        self._let_go()
         try:
             self._path.replace(f"{self._path}.damaged")
             for ending in ("-wal", "-shm"):

@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 from uuid import uuid4
 
-from edge.config import AlertConfig
-from edge.events import Alert, Event, Keyword, Status, Transcript, Trigger
+from edge.config import AlertConfig, Lasting
+from edge.events import Alert, Event, Keyword, Level, Status, Transcript, Trigger
 from edge.template import fill
 
 Condition: TypeAlias = Callable[[Event], bool]
@@ -119,7 +120,11 @@ def _conditions(config: AlertConfig) -> list[Condition]:
         conditions.append(lambda event: isinstance(event, Transcript) and bool(pattern.search(event.text)))
     if config.status:
         conditions.append(lambda event: isinstance(event, Status) and event.what in config.status)
-    return conditions
+    return conditions + [partial(_lasts, lasting) for lasting in config.lasting]
+
+
+def _lasts(lasting: Lasting, event: Event) -> bool:
+    return isinstance(event, Level) and lasting == Lasting(event.name, event.seconds, event.dbfs)
 
 
 def _says(text: str, phrases: Iterable[str]) -> bool:

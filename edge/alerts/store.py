@@ -32,7 +32,11 @@ _FIELDS: Final = "id, sink, body, priority, queued, attempts, error, refused"
 _INSERT: Final = f"INSERT OR IGNORE INTO parcel ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _SELECT: Final = f"SELECT {_FIELDS} FROM parcel"  # noqa: S608
 _BUSY_SECONDS: Final = 1.0
-"""`hark alerts` may be writing; the listener waits no longer than the microphone's ring can bear."""
+"""`hark alerts` may be writing; what cannot be written after that goes by memory."""
+
+_LOG_PAGES: Final = 32
+"""Of 4 kB, after which the log is emptied into the file. By default it grows to 4 MB, and where there is less room it
+would fill the disk by itself, and never be emptied again."""
 
 
 class Store:
@@ -56,6 +60,7 @@ class Store:
         try:
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = FULL")
+            self._file.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             self._file.executescript(_SCHEMA)
         except sqlite3.Error:
             self._file.close()

@@ -26,11 +26,11 @@ _MOST_ESTIMATED_SECONDS = 10.0
 
 _CLOSE_SECONDS = 1.0
 
-_INVALID_RATE = -9997
+_INVALID_RATE, _BUSY = -9997, -9985
 _MENDS = {
     _INVALID_RATE: "leave out --rate, or give the native one that hark devices shows",
     -9998: "give fewer channels; hark devices shows how many there are",
-    -9985: "another program holds it: end that one, or use the sound server's device",
+    _BUSY: "another program holds it: end that one, or use the sound server's device",
 }
 """By PortAudio's error code."""
 
@@ -62,8 +62,15 @@ class _Opened:
     stream: _Stream
 
 
+class BusyDeviceError(DeviceError):
+    """Another program holds the device."""
+
+
 class _RateRefusedError(DeviceError):
     """The device does not record at this rate."""
+
+
+_KINDS = {_INVALID_RATE: _RateRefusedError, _BUSY: BusyDeviceError}
 
 
 _Callback = Callable[[npt.NDArray[np.int16], int, _Time, _Flags], None]
@@ -104,7 +111,7 @@ class Microphone(Source):
         DeviceError: no PortAudio, no such device, or one that is busy or refuses the rate.
     """
 
-    paced = True
+    paced = reopens = True
 
     def __init__(self, wanted: str | None, options: Options) -> None:
         device = find_device(wanted)
@@ -164,7 +171,7 @@ def _open(device: Device, channels: int, rate: int, block: int) -> _Opened:
     except portaudio().PortAudioError as error:
         text, code = error.args[0], error.args[1] if len(error.args) > 1 else 0
         mend = _MENDS.get(code, "check that it is plugged in and the sound server runs; see hark devices")
-        kind = _RateRefusedError if code == _INVALID_RATE else DeviceError
+        kind = _KINDS.get(code, DeviceError)
         raise kind(f'microphone "{device.name}" at {rate} Hz: {text}; {mend}') from error
 
 

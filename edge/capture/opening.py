@@ -8,6 +8,11 @@ from edge.capture.source import Options, Source
 from edge.errors import UsageError
 
 
+def is_microphone(spec: str | None) -> bool:
+    """Whether a specification means a microphone."""
+    return spec is None or spec == "mic" or spec.startswith("mic:")
+
+
 def open_source(
     spec: str | None, *, rate: int | None = None, channel: Channel = "mix", channels: int = 1, block: int = 1280
 ) -> Source:

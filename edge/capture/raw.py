@@ -71,6 +71,8 @@ def open_stdin(options: Options) -> Source:
 class Child(RawPcm):
     """Raw samples from the standard output of a program, which is ended on `close`."""
 
+    reopens = True
+
     _without_audio = DeviceError
 
     def __init__(self, command: str, options: Options) -> None:

@@ -74,6 +74,9 @@ class Source(ABC):
     paced: ClassVar[bool] = False
     """Whether the samples do come at the pace of a clock: those of a microphone."""
 
+    reopens: ClassVar[bool] = False
+    """Whether one that is closed and made anew gives what sounds by then."""
+
     _without_audio: ClassVar[type[HarkError]] = DataError
 
     def __init__(self, description: str, *, rate: int, options: Options, live: bool) -> None:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "alerts": "list the alerts that wait to be delivered, retry or drop them",
     "transcribe": "write down what is said in recordings",
     "scores": "how sure the model is of each word, over the time of a recording",
+    "tune": "choose thresholds from your own recordings, for a budget of false accepts",
     "devices": "list the microphones",
     "models": "list the shipped models and what is known of them",
     "install-service": "show or install the units with which systemd runs hark",

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from edge.cli.checks import Caution, Found, check_clock, check_level, check_permissions, check_sinks
 from edge.cli.options import add_config, add_jsonl
-from edge.errors import DeviceError, HarkError
+from edge.config import Config, load_config
+from edge.errors import ConfigError, DeviceError, HarkError
 
 EXAMPLES = """\
 The exit code is that of the first check that failed, or 0.
@@ -31,12 +33,8 @@ class Finding:
     exit_code: int = 0
 
 
-Check: TypeAlias = Callable[[Namespace], Iterator[str]]
-"""Gives out what is well, raises HarkError for what is not, and `_Warning` for what can be lived with."""
-
-
-class _Warning(Exception):  # noqa: N818 -- it is no error
-    """Something that may be wanted so."""
+Check: TypeAlias = Callable[[Namespace], Iterator[Found]]
+"""Gives out what it finds; raises what it cannot go on after."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,14 +56,18 @@ def run(arguments: Namespace) -> int:
 
 
 def examine(name: str, check: Check, arguments: Namespace) -> Iterator[Finding]:
-    """The findings of one check, of which only the last one can be bad."""
+    """The findings of one check."""
     try:
         for found in check(arguments):
-            yield Finding(name, "ok", found)
-    except _Warning as warning:
-        yield Finding(name, "warn", str(warning))
-    except HarkError as error:
-        yield Finding(name, "fail", str(error), error.exit_code)
+            yield _finding(name, found)
+    except (HarkError, Caution) as found:
+        yield _finding(name, found)
+
+
+def _finding(name: str, found: Found) -> Finding:
+    if isinstance(found, HarkError):
+        return Finding(name, "fail", str(found), found.exit_code)
+    return Finding(name, "warn" if isinstance(found, Caution) else "ok", str(found))
 
 
 def _python(_: Namespace) -> Iterator[str]:
@@ -98,9 +100,8 @@ def _models(_: Namespace) -> Iterator[str]:
 
 def _configuration(arguments: Namespace) -> Iterator[str]:
     from edge.cli.assembly import assemble
-    from edge.config import load_config
 
-    config = load_config(Path(arguments.config) if arguments.config else None)
+    config = _load(arguments)
     listener = assemble(config)
     yield str(config.file.path) if config.file else "no file, so the defaults hold"
     yield f"listens for {listener.aims}"
@@ -121,7 +122,7 @@ def _microphones(_: Namespace) -> Iterator[str]:
         raise DeviceError(f"no microphone found: plug one in or start the sound server{_group_hint()}")
     yield from (f"{device.index} {device.name}{' (default)' if device.default else ''}" for device in inputs)
     if not any(device.default for device in inputs):
-        raise _Warning("no default microphone: name one, as in hark listen --input mic:NUMBER")
+        raise Caution("no default microphone: name one, as in hark listen --input mic:NUMBER")
 
 
 def _group_hint() -> str:
@@ -134,6 +135,23 @@ def _group_hint() -> str:
     return ""
 
 
+def _load(arguments: Namespace) -> Config:
+    return load_config(Path(arguments.config) if arguments.config else None)
+
+
+def _of_configuration(check: Callable[[Config], Iterator[Found]]) -> Check:
+    """A check of what a configuration names; if it cannot be read, that was told before."""
+
+    def run(arguments: Namespace) -> Iterator[Found]:
+        try:
+            config = _load(arguments)
+        except ConfigError:
+            return
+        yield from check(config)
+
+    return run
+
+
 CHECKS: dict[str, Check] = {
     "python": _python,
     "runtime": _runtime,
@@ -141,6 +159,10 @@ CHECKS: dict[str, Check] = {
     "configuration": _configuration,
     "portaudio": _sound_library,
     "microphones": _microphones,
+    "level": _of_configuration(check_level),
+    "sinks": _of_configuration(check_sinks),
+    "permissions": _of_configuration(check_permissions),
+    "clock": lambda _: check_clock(),
 }
 """In the order in which they depend on each other."""
 

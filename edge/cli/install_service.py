@@ -1,12 +1,13 @@
 """hark install-service: the units with which systemd runs hark."""
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
 
 from edge.cli.output import tell, write_line
-from edge.errors import OutputError
+from edge.errors import OutputError, UsageError
 
 EXAMPLES = """\
 A service of the machine listens on raw ALSA, from boot on; one of a user on PipeWire or PulseAudio. Files that are
@@ -14,7 +15,7 @@ there are replaced, a configuration never is.
 
 examples:
   hark install-service --print
-  sudo /opt/hark/.venv/bin/hark install-service --apply --network
+  sudo /opt/hark/.venv/bin/hark install-service --apply --network --coral
   hark install-service --apply --user
 """
 
@@ -31,6 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--user", action="store_true", help="a service of yours rather than of the machine")
     kind.add_argument("--network", action="store_true", help="let it reach beyond the machine, as MQTT and webhooks do")
+    parser.add_argument("--coral", action="store_true", help="let it use a Coral USB Accelerator")
     parser.add_argument(
         "--root", type=Path, default=Path("/"), metavar="DIR", help="where the root of the machine is, as of an image"
     )
@@ -44,24 +46,33 @@ def run(arguments: Namespace) -> int:
     # Not resolved: in a virtual environment it is a link to an interpreter elsewhere.
     programs = Path(sys.executable).parent
     if arguments.user:
+        if arguments.coral:
+            raise UsageError("--coral is for a service of the machine: leave out --user")
         units, configuration = user_units(programs, Path.home()), Path.home() / ".config/hark/hark.toml"
+        first = FIRST_CONFIGURATION + _state_in(Path.home() / ".local/state/hark")
     else:
-        units, configuration = system_units(programs, network=arguments.network), SYSTEM_FILE
+        units = system_units(programs, network=arguments.network, coral=arguments.coral)
+        configuration, first = SYSTEM_FILE, FIRST_CONFIGURATION
     if arguments.print:
         write_line("\n".join(f"# {path}\n{text}" for path, text in units.items()).rstrip())
     else:
-        _install(units, configuration, arguments.root)
+        _install(units, arguments.root)
+        if not (target := arguments.root / configuration.relative_to("/")).exists():
+            _write(target, first)
         systemctl = "systemctl --user" if arguments.user else "systemctl"
         tell(f"next: {systemctl} daemon-reload && {systemctl} enable --now hark && {systemctl} status hark")
     return 0
 
 
-def _install(units: dict[Path, str], configuration: Path, root: Path) -> None:
+def _state_in(folder: Path) -> str:
+    """Settings for who may not write where a service of the machine does."""
+    outbox, clips = json.dumps(str(folder / "outbox.db")), json.dumps(str(folder / "clips"))
+    return f"[outbox]\npath = {outbox}\n[recording]\nfolder = {clips}\n"
+
+
+def _install(units: dict[Path, str], root: Path) -> None:
     for path, text in units.items():
         _write(root / path.relative_to("/"), text)
-    target = root / configuration.relative_to("/")
-    if not target.exists():
-        _write(target, FIRST_CONFIGURATION)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -11,11 +11,13 @@ from edge.cli.options import add_input, add_jsonl, add_speech, add_trigger
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
+    from edge.audio import AudioBlock
     from edge.cli.assembly import Listener
     from edge.config import Config
+    from edge.controls import Controls
     from edge.events import Event
     from edge.pipeline import Pipeline
-    from edge.service import Heard
+    from edge.service import LevelWatch
 
 EXAMPLES = """\
 On a terminal the level, each word's score and what is being said are shown live; elsewhere, and with --jsonl, each
@@ -44,29 +46,38 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Listen until the input ends, or somebody stops it."""
+    from edge.capture import is_microphone
     from edge.capture.reopening import Reopening
     from edge.cli.assembly import open_input
+    from edge.cli.discretion import printable
     from edge.cli.output import is_terminal, tell
     from edge.cli.view import choose_view
-    from edge.service import Manager, Reload, Session, Signals
+    from edge.controls import Controls
+    from edge.service import Manager, Records, Reload, Session, Signals, is_managed
 
-    config, post = _read(arguments)
-    reload = Reload(lambda: _read(arguments)[1])
+    controls = Controls()
+    config, post = _read(arguments, controls)
+    reload = Reload(lambda: _read(arguments, controls)[1])
     watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
-    with Signals(reloads=not watched) as signals, Reopening(partial(open_input, config.input, arguments)) as source:
+    make = partial(open_input, config.input, arguments)
+    patient = is_managed() and is_microphone(arguments.input or config.input.source)
+    with Signals(reloads=not watched, controls=controls) as signals, Reopening(make, patient=patient) as source:
         tell(f"listening to {source.description} for {post.listener.aims}")
         session = Session(post, reload, signals)
         screen = post.listener.screen()
         with (
             Manager(paced=source.paced) as manager,
             choose_view(screen, jsonl=arguments.jsonl) as view,
+            Records(config) as records,
             Desks() as desks,
         ):
             # Every event passes here, whatever it comes from.
             for heard in session.run(source):
-                events = desks.tell(session.listener.desk, heard)
-                view.show(heard.block, heard.scores, events)
-                manager.heard(heard.block, events)
+                post = session.listener
+                events = desks.tell(post.desk, heard.block, [*heard.events, *records.news(heard.block.end)])
+                records.heard(post.config, post.desk.counts if post.desk else None, heard, events)
+                view.show(heard.block, heard.scores, printable(events, post.config))
+                manager.heard(heard.block, events, waiting=source.waiting)
     return 0
 
 
@@ -74,8 +85,10 @@ def run(arguments: Namespace) -> int:
 class _Post:
     """What a configuration comes to: somebody who listens, and the desk that alerts go through."""
 
+    config: "Config"
     listener: "Listener"
     desk: "AlertDesk | None"
+    levels: "LevelWatch"
 
     @property
     def pipeline(self) -> "Pipeline":
@@ -87,6 +100,22 @@ class _Post:
         """Whether a transcript follows each trigger."""
         return self.listener.transcribes
 
+    @property
+    def budget(self) -> float:
+        """False accepts an hour of each word that its thresholds are for."""
+        return self.config.trigger.false_accepts_per_hour
+
+    def thresholds_at(self, budget: float) -> dict[str, float]:
+        """The threshold of each word at another budget.
+
+        Raises:
+            ConfigError: it is below what was measured.
+        """
+        from edge.cli.assembly import choose_thresholds
+
+        trigger = replace(self.config.trigger, false_accepts_per_hour=budget)
+        return choose_thresholds(trigger, self.listener.model, tuple(self.listener.thresholds))
+
 
 class Desks:
     """A context manager that has the desk of the latest configuration open, and no other."""
@@ -94,16 +123,16 @@ class Desks:
     def __init__(self) -> None:
         self._desk: AlertDesk | None = None
 
-    def tell(self, desk: "AlertDesk | None", heard: "Heard") -> "list[Event]":
+    def tell(self, desk: "AlertDesk | None", block: "AudioBlock", events: "list[Event]") -> "list[Event]":
         """The events, and the alerts that they raise."""
         from edge.audio import seconds
 
         if desk is not self._desk:
             self._change(desk)
         if desk is None:
-            return heard.events
-        alerts = [alert for event in heard.events for alert in desk.feed(event)]
-        return [*heard.events, *alerts, *desk.news(seconds(heard.block.end))]
+            return events
+        alerts = [alert for event in events for alert in desk.feed(event)]
+        return [*events, *alerts, *desk.news(seconds(block.end))]
 
     def _change(self, desk: "AlertDesk | None") -> None:
         if self._desk:
@@ -122,20 +151,22 @@ class Desks:
             self._desk.close()
 
 
-def _read(arguments: Namespace) -> "tuple[Config, _Post]":
+def _read(arguments: Namespace, controls: "Controls") -> "tuple[Config, _Post]":
     """The configuration and what it asks for; read again on SIGHUP, when the input stays as it is.
 
     Raises:
         HarkError: something in it cannot be.
     """
     from edge.cli.assembly import assemble, configure, configure_speech
+    from edge.service import LevelWatch
 
     config = configure_speech(configure(arguments), arguments)
     listener = assemble(config, arguments.words)
-    return config, _Post(listener, _desk(config, listener))
+    levels = LevelWatch(one for rule in config.alerts for one in rule.lasting)
+    return config, _Post(config, listener, _desk(config, listener, controls), levels)
 
 
-def _desk(config: "Config", listener: "Listener") -> "AlertDesk | None":
+def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "AlertDesk | None":
     """The desk, if there is anything for it to do: SQLite costs memory and start time.
 
     Raises:
@@ -150,4 +181,4 @@ def _desk(config: "Config", listener: "Listener") -> "AlertDesk | None":
     check_alerts(
         config.alerts, config.file, triggers=tuple(listener.thresholds), keywords=names, writes=listener.transcribes
     )
-    return make_desk(config, tuple(listener.thresholds))
+    return make_desk(config, tuple(listener.thresholds), controls)

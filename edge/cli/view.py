@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.audio import AudioBlock, Pcm16
 from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
-from edge.events import Alert, Event, Keyword, Partial, Transcript, Trigger
+from edge.events import Alert, Event, Keyword, Level, Partial, Status, Transcript, Trigger
 from edge.trigger import Posteriors
 
 SILENCE = -60.0
@@ -87,6 +87,7 @@ class Screen:
         self._heights = np.zeros(len(labels), np.float32)
         self._level = SILENCE
         self._saying = ""
+        self._muted = False
         self._drawn = 0
         self._drawn_at = -math.inf
 
@@ -106,6 +107,8 @@ class Screen:
         for event in events:
             self._saying = event.text if isinstance(event, Partial) else self._saying
             self._saying = "" if isinstance(event, (Trigger, Transcript)) else self._saying
+            if isinstance(event, Status) and event.what in ("muted", "unmuted"):
+                self._muted = event.what == "muted"
         if events or time.monotonic() - self._drawn_at >= REDRAW_SECONDS:
             self._draw([describe(event) for event in events if not isinstance(event, Partial)], block.end)
 
@@ -125,7 +128,8 @@ class Screen:
         names = max([len("level"), *(len(label) for _, label, _ in self._words)])
         width = max(4, min(60, columns - names - 13))
         loudness = 1 - self._level / SILENCE
-        lines = [f"{'level':{names}} {bar(loudness, width)} {self._level:4.0f} dBFS {clock(now)}"]
+        shown = f"{'muted':>9}" if self._muted else f"{self._level:4.0f} dBFS"
+        lines = [f"{'level':{names}} {bar(loudness, width)} {shown} {clock(now)}"]
         if self._saying:
             # Of a long text, the end is what is new.
             lines.insert(0, f"{'said':{names}} {self._saying[-(columns - names - 1) :]}")
@@ -171,9 +175,14 @@ def _told(event: Event) -> str:
         return paint(event.text, DIM)
     if isinstance(event, Transcript):
         sure = paint(f"confidence {event.confidence:.2f}", DIM)
-        return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint("nothing was said", DIM)
+        # Of what is not to be printed, the confidence is left.
+        nothing = "not printed" if event.confidence and not event.nbest else "nothing was said"
+        return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint(nothing, DIM)
     if isinstance(event, Alert):
         return f"{paint(event.rule, f'{BOLD};{RED}')}  {event.message}"
+    if isinstance(event, Level):
+        side = "below" if event.name == "silence" else "above"
+        return f"{paint(event.name, YELLOW)} {side} {event.dbfs:g} dBFS for {event.seconds:g} s"
     lost = f"{event.lost_samples} samples lost" if event.lost_samples else ""
     return f"{paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from argparse import ArgumentParser, Namespace
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from edge.cli.options import add_trigger
@@ -17,7 +18,7 @@ Nobody is asked who he is: listen on an address that only your own network reach
 
 examples:
   hark wyoming
-  hark wyoming --uri tcp://0.0.0.0:10400 --words jarvis,computer
+  hark wyoming --uri tcp://0.0.0.0:10400 --announce --words jarvis,computer
 """
 
 
@@ -29,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="tcp://HOST:PORT",
         help="where to listen; default: tcp://127.0.0.1:10400",
     )
+    parser.add_argument("--announce", action="store_true", help="let others on that network find it, by zeroconf")
     add_trigger(parser)
 
 
@@ -40,7 +42,8 @@ def run(arguments: Namespace) -> int:
         import wyoming  # noqa: F401
     except ModuleNotFoundError:
         raise HarkError("the package wyoming is not installed: pip install 'hark-listener[wyoming]'") from None
-    asyncio.run(_serve(assemble_ears(configure(arguments), arguments.words), arguments.uri))
+    ears = assemble_ears(configure(arguments), arguments.words)
+    asyncio.run(_serve(ears, arguments.uri, announce=arguments.announce))
     return 0
 
 
@@ -65,8 +68,9 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
     )
 
 
-async def _serve(ears: "Ears", uri: str) -> None:
+async def _serve(ears: "Ears", uri: str, *, announce: bool) -> None:
     from edge.cli.output import tell
+    from edge.wyoming.announcement import Announcement
     from edge.wyoming.server import Server
 
     stopped = asyncio.Event()
@@ -74,5 +78,6 @@ async def _serve(ears: "Ears", uri: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Server(ears, uri) as server:
         host, port = server.address
-        tell(f"serving Wyoming on {host}:{port}, for {', '.join(ears.thresholds)} and for what is said")
-        await stopped.wait()
+        async with Announcement(host, port) if announce else nullcontext():
+            tell(f"serving Wyoming on {host}:{port}, for {', '.join(ears.thresholds)} and for what is said")
+            await stopped.wait()

@@ -7,7 +7,10 @@ An error names the file, the line where it can be known, the key, the value and 
 
 from edge.config.alerts import (
     AlertConfig,
+    ChimeConfig,
     CommandConfig,
+    GpioConfig,
+    Lasting,
     MqttConfig,
     OutboxConfig,
     SinkConfig,
@@ -17,18 +20,32 @@ from edge.config.alerts import (
 )
 from edge.config.file import ConfigFile, find_line
 from edge.config.reading import SYSTEM_FILE, load_config, parse, words_of
-from edge.config.sections import Config, InputConfig, KeywordEntry, RuntimeConfig, SpeechConfig, TriggerConfig
+from edge.config.sections import (
+    Config,
+    InputConfig,
+    KeywordEntry,
+    MetricsConfig,
+    RecordingConfig,
+    RuntimeConfig,
+    SpeechConfig,
+    TriggerConfig,
+)
 
 __all__ = [
     "SYSTEM_FILE",
     "AlertConfig",
+    "ChimeConfig",
     "CommandConfig",
     "Config",
     "ConfigFile",
+    "GpioConfig",
     "InputConfig",
     "KeywordEntry",
+    "Lasting",
+    "MetricsConfig",
     "MqttConfig",
     "OutboxConfig",
+    "RecordingConfig",
     "RuntimeConfig",
     "SinkConfig",
     "SpeechConfig",

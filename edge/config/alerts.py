@@ -19,7 +19,7 @@ from edge.config.rules import (
     WebAddress,
     setting,
 )
-from edge.events import Alert, Keyword, Status, Transcript, Trigger
+from edge.events import Alert, Keyword, Level, Status, Transcript, Trigger
 from edge.template import fields_of
 
 ALERT: Final = "alert"
@@ -29,11 +29,32 @@ CAUSES: Final = {
     "words": Transcript,
     "pattern": Transcript,
     "status": Status,
+    "silence_seconds": Level,
+    "noise_seconds": Level,
 }
 """The conditions of a rule, and the events that they look at."""
 
 _LISTS: Final = {"words", "nbest"}
 _SECRET_FILE: Final = Text("the path of a file")
+_LASTING: Final = Number(1.0, 86400.0, "seconds")
+_DBFS: Final = Number(-90.0, 0.0, "dBFS")
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Silence or noise that lasts."""
+
+    name: Literal["silence", "noise"]
+
+    seconds: float
+    """It must last so long."""
+
+    dbfs: float
+    """Below this level is silence; above, noise."""
+
+    def holds(self, dbfs: float) -> bool:
+        """Whether it is so at a level."""
+        return dbfs < self.dbfs if self.name == "silence" else dbfs > self.dbfs
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,18 @@ class AlertConfig:
 
     status: tuple[str, ...] = setting((), TextList('a list of what a status tells, as "device-lost" and "overflow"'))
     """True when the listener tells one of these of itself."""
+
+    silence_seconds: float | None = setting(None, _LASTING)
+    """True when it has been silent for so long."""
+
+    silence_dbfs: float = setting(-50.0, _DBFS)
+    """Level, over a second, below which it is silent."""
+
+    noise_seconds: float | None = setting(None, _LASTING)
+    """True when it has been loud for so long."""
+
+    noise_dbfs: float = setting(-30.0, _DBFS)
+    """Level, over a second, above which it is loud."""
 
     match: Literal["any", "all"] = setting("any", Text('"any" or "all"', ("any", "all")))
     """Whether one of the conditions is enough, or all must come true within `within_seconds`."""
@@ -90,6 +123,13 @@ class AlertConfig:
         kinds = [kind for condition, kind in CAUSES.items() if getattr(self, condition)]
         named = [item.name for kind in kinds for item in fields(kind) if item.name not in _LISTS]
         return tuple(dict.fromkeys(["rule", "time", *named]))
+
+    @property
+    def lasting(self) -> tuple[Lasting, ...]:
+        """What must last for the rule to be true."""
+        silence = (Lasting("silence", self.silence_seconds, self.silence_dbfs),) if self.silence_seconds else ()
+        noise = (Lasting("noise", self.noise_seconds, self.noise_dbfs),) if self.noise_seconds else ()
+        return (*silence, *noise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +209,51 @@ class MqttConfig:
     """Where all topics begin, another one for each device; None: hark/ and the name of the host."""
 
     home_assistant: bool = setting(False, Truth())
-    """Whether trigger words and transcripts are published too, and Home Assistant is told of them."""
+    """Whether trigger words and transcripts are published too, and Home Assistant may mute and tune the listener."""
 
     limit_seconds: float = setting(10.0, Number(0.1, 300.0, "seconds"))
     """Longest wait for the broker to acknowledge an alert."""
 
 
-SinkConfig: TypeAlias = StdoutConfig | CommandConfig | WebhookConfig | MqttConfig
+@dataclass(frozen=True, slots=True)
+class GpioConfig:
+    """A line of a GPIO chip."""
+
+    line: int = field(metadata={"rule": Number(0, 1023, whole=True)})
+    """By its number on the chip, which on a Raspberry Pi is that of the GPIO."""
+
+    chip: str = setting("/dev/gpiochip0", Text("the path of a GPIO chip"))
+
+    seconds: float = setting(0.5, Number(0.001, 60.0, "seconds"))
+    """How long a pulse is."""
+
+    active_low: bool = setting(False, Truth())
+    """Whether the line is high at rest, and low while there is a pulse."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChimeConfig:
+    """A short sound."""
+
+    file: str | None = setting(None, Text("the path of a sound file"))
+    """What is played of it, up to half a minute; None: two notes, which tell the priority."""
+
+    volume: float = setting(0.5, Number(0.01, 1.0))
+    """Of full scale."""
+
+    device: str | None = setting(None, Text("the name of a sound output, or a part of it"))
+    """None: the default one."""
+
+
+SinkConfig: TypeAlias = StdoutConfig | CommandConfig | WebhookConfig | MqttConfig | GpioConfig | ChimeConfig
 
 _SINKS: Final[dict[str, type[SinkConfig]]] = {
     "stdout": StdoutConfig,
     "command": CommandConfig,
     "webhook": WebhookConfig,
     "mqtt": MqttConfig,
+    "gpio": GpioConfig,
+    "chime": ChimeConfig,
 }
 ALERT_FIELDS: Final = tuple(item.name for item in fields(Alert) if item.name != "cause")
 """What an argument of a command may name."""

@@ -74,10 +74,11 @@ def shown_key(key: Key) -> str:
 
 
 def shown_value(value: object) -> str:
-    """A value as TOML writes it, or nearly so."""
+    """A value as TOML writes it, or nearly so; of an address its scheme alone, for it may hold a password or a key."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return re.sub(r"(?<=://)[^\"',\]}]+", "...", text)
 
 
 def _dotted(text: str) -> Key:

@@ -1,13 +1,23 @@
 """From a TOML text to the configuration."""
 
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from edge.config.alerts import ALERT, OutboxConfig, read_alerts, read_sinks
 from edge.config.file import ConfigFile, meant, shown_value
 from edge.config.record import read_record
-from edge.config.sections import Config, InputConfig, KeywordEntry, RuntimeConfig, SpeechConfig, TriggerConfig
+from edge.config.sections import (
+    Config,
+    InputConfig,
+    KeywordEntry,
+    MetricsConfig,
+    RecordingConfig,
+    RuntimeConfig,
+    SpeechConfig,
+    TriggerConfig,
+)
 from edge.decoder.alphabet import encode
 from edge.errors import ConfigError
 
@@ -20,7 +30,7 @@ SYSTEM_FILE = Path("/etc/hark/hark.toml")
 """Read if it is there and no other one is named."""
 
 KEYWORD: Final = "keyword"
-SECTIONS: Final = ("input", "trigger", "speech", KEYWORD, "runtime", ALERT, "outbox", "sink")
+SECTIONS: Final = ("input", "trigger", "speech", KEYWORD, "runtime", ALERT, "outbox", "sink", "metrics", "recording")
 
 
 def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
@@ -64,6 +74,8 @@ def parse(text: str, path: Path) -> Config:
         read_alerts(tables.get(ALERT, []), sinks, file),
         read_record(OutboxConfig, tables.get("outbox", {}), file, ("outbox",)),
         sinks,
+        _metrics(tables.get("metrics", {}), file),
+        read_record(RecordingConfig, tables.get("recording", {}), file, ("recording",)),
         file,
     )
 
@@ -84,6 +96,15 @@ def words_of(config: Config, labels: tuple[str, ...]) -> tuple[str, ...]:
         if word not in labels:
             raise file.error(("trigger", "thresholds", word), f"is no word of {trigger.model}{meant(word, labels)}")
     return labels if trigger.words is None else tuple(label for label in labels if label in trigger.words)
+
+
+def _metrics(table: object, file: ConfigFile) -> MetricsConfig:
+    metrics = read_record(MetricsConfig, table, file, ("metrics",))
+    host, _ = metrics.listen
+    if not metrics.public and not ip_address(host).is_loopback:
+        problem = f"has {host}, which other machines reach; give 127.0.0.1, or set public = true if that is meant"
+        raise file.error(("metrics", "listen"), problem)
+    return metrics
 
 
 def _keywords(tables: object, file: ConfigFile) -> tuple[KeywordEntry, ...]:

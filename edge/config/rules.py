@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import time
+from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -235,8 +236,39 @@ class WebAddress:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class SocketAddress:
+    """An address of this machine at which something is served."""
+
+    allowed: str = 'an address and a port: "127.0.0.1:9464" or "[::1]:9464"'
+
+    def read(self, value: object) -> tuple[str, int]:
+        """The address as a number, and the port.
+
+        Raises:
+            ValueError: it is another type or no such address.
+        """
+        found = re.fullmatch(r"(?:\[(.+)\]|([\d.]+)):(\d{1,5})", Text("").read(value), re.ASCII)
+        if found is None:
+            raise ValueError
+        six, four, port = found.groups()
+        address = IPv6Address(six) if six else IPv4Address(four)
+        return str(address), int(Number(1, 65535, whole=True).read(int(port)))
+
+
 Rule: TypeAlias = (
-    Number | Truth | Text | TextList | Spoken | ChannelRule | SpokenList | Pattern | DailySpan | Arguments | WebAddress
+    Number
+    | Truth
+    | Text
+    | TextList
+    | Spoken
+    | ChannelRule
+    | SpokenList
+    | Pattern
+    | DailySpan
+    | Arguments
+    | WebAddress
+    | SocketAddress
 )
 
 T = TypeVar("T")

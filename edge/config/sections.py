@@ -7,7 +7,7 @@ from typing import Final, Literal
 from edge.capture.native import MOST_CHANNELS, RATES
 from edge.config.alerts import AlertConfig, OutboxConfig, SinkConfig
 from edge.config.file import ConfigFile
-from edge.config.rules import ChannelRule, Number, Spoken, Text, TextList, Truth, setting
+from edge.config.rules import ChannelRule, Number, SocketAddress, Spoken, Text, TextList, Truth, setting
 from edge.decoder.beam import BeamConfig
 from edge.decoder.keywords import SHORTEST
 from edge.endpoint import EndpointConfig
@@ -88,6 +88,9 @@ class SpeechConfig:
     hot_words: Mapping[str, float] = field(default_factory=dict, metadata={"each": BOOST, "names": HOT_WORD})
     """Nats by which words or phrases are favoured."""
 
+    log_text: bool = setting(True, Truth())
+    """Whether `hark listen` prints what was said; rules and sinks get it in any case."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeywordEntry:
@@ -122,6 +125,46 @@ class RuntimeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsConfig:
+    """Counts of what the listener does, for Prometheus."""
+
+    enabled: bool = setting(False, Truth())
+    """Whether they are served."""
+
+    listen: tuple[str, int] = setting(("127.0.0.1", 9464), SocketAddress())
+    """Address and port at which they are read over HTTP."""
+
+    public: bool = setting(False, Truth())
+    """Whether the address may be one that other machines reach: whoever does may read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingConfig:
+    """Clips of the sound around each trigger and alert."""
+
+    enabled: bool = setting(False, Truth())
+    """Whether they are kept; nothing of the sound is stored otherwise."""
+
+    folder: str = setting("/var/lib/hark/clips", Text("the path of a folder"))
+    """It is made, for its owner alone, if it is not there."""
+
+    seconds_before: float = setting(3.0, Number(0.5, 30.0, "seconds"))
+    """Of sound before the event."""
+
+    seconds_after: float = setting(5.0, Number(0.0, 30.0, "seconds"))
+    """Of sound after the event."""
+
+    clips: int = setting(100, Number(1, 100_000, "clips", whole=True))
+    """Most that are kept; of these limits, the first that is reached counts, and the oldest clip goes first."""
+
+    megabytes: float = setting(50.0, Number(3.0, 1_000_000.0, "megabytes"))
+    """Most that all of them take."""
+
+    days: float = setting(7.0, Number(0.01, 3650.0, "days"))
+    """Longest that one is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that the owner of a device may set."""
 
@@ -134,5 +177,7 @@ class Config:
     outbox: OutboxConfig = field(default_factory=OutboxConfig)
     sinks: Mapping[str, SinkConfig] = field(default_factory=dict)
     """By name."""
+    metrics: MetricsConfig = MetricsConfig()
+    recording: RecordingConfig = RecordingConfig()
     file: ConfigFile | None = None
     """What it was read from, if it was."""

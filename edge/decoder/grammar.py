@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 from edge.decoder.alphabet import BLANK, LETTERS, SPACE, decode, encode
 from edge.decoder.jsgf import Choice, Expression, Repeat, Rule, Sequence, Word, parse
 from edge.decoder.scorer import FORBIDDEN, State
+from edge.decoder.slots import Reading, read
 from edge.decoder.spelling import spell
 from edge.errors import ConfigError
 
@@ -88,6 +89,16 @@ class Grammar:
             state, _ = self.advance(state, letter)
         return self.finish(state) == 0
 
+    @property
+    def intents(self) -> list[str]:
+        """Names of the public rules; none of a list of phrases."""
+        public = self._sentences.alternatives if isinstance(self._sentences, Choice) else ()
+        return [one.name for one in public if isinstance(one, Rule)]
+
+    def read(self, text: str) -> Reading | None:
+        """What a text means, None if it is no sentence that follows a public rule."""
+        return read(self._sentences, text) if self.intents else None
+
     def sentences(self) -> Iterator[str]:
         """All sentences, shortest first; without end if the grammar repeats."""
         waiting = deque([(self.start(), "")])
@@ -120,7 +131,7 @@ class Grammar:
                 first = self._build(item, again)
                 self._following[again].append(first)
                 return first
-            case Rule(meaning):
+            case Rule(_, meaning):
                 return self._build(meaning, after)
 
     def _node(self, letter: int, following: list[int]) -> int:
@@ -156,5 +167,5 @@ def _sample(expression: Expression, rng: random.Random) -> list[int]:
             return _sample(rng.choice(alternatives), rng)
         case Repeat(item):
             return _sample(item, rng) + (_sample(expression, rng) if rng.random() < 0.5 else [])
-        case Rule(meaning):
+        case Rule(_, meaning):
             return _sample(meaning, rng)

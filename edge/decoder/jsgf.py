@@ -13,7 +13,7 @@ Sentences follow any of the public rules. Weights, tags, quotes, imports and rec
 
 import difflib
 import re
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
@@ -62,6 +62,7 @@ class Repeat:
 class Rule:
     """There is one for each name; what it means is filled in when its definition has been read."""
 
+    name: str
     meaning: "Expression"
 
 
@@ -100,7 +101,7 @@ class _Parser:
     def __init__(self, text: str, where: str) -> None:
         self._where = where
         self._tokens = _tokens(text)
-        self._rules: defaultdict[str, Rule] = defaultdict(lambda: Rule(Sequence()))
+        self._rules: dict[str, Rule] = {}
         self._mentions: dict[str, list[_Token]] = {}
         """The rules that each defined rule mentions."""
 
@@ -161,7 +162,7 @@ class _Parser:
         if not self._take("="):
             self._fail(name.line, f'{name.text} is not followed by "="; write {name.text} = ...;')
         self._mentions[name.text] = []
-        rule = self._rules[name.text]
+        rule = self._named(name)
         rule.meaning = self._choice()
         self._end(name)
         return rule
@@ -201,7 +202,10 @@ class _Parser:
     def _mentioned(self, token: _Token) -> Rule:
         *_, current = self._mentions
         self._mentions[current].append(token)
-        return self._rules[token.text]
+        return self._named(token)
+
+    def _named(self, token: _Token) -> Rule:
+        return self._rules.setdefault(token.text, Rule(token.text.strip("<>"), Sequence()))
 
     def _bracketed(self, opening: _Token, closing: str) -> Expression:
         inner = self._choice()

@@ -1,4 +1,4 @@
-"""A back-off n-gram model (Katz 1987) in one compact file, read where it lies.
+"""A back-off n-gram model (Katz 1987) in one compact file.
 
     P(w | u v) = what the file says of u v w, if it holds that
                = backoff(u v) * P(w | v), otherwise
@@ -116,7 +116,7 @@ class NgramModel:
 
     @classmethod
     def open(cls, path: Path | str) -> "NgramModel":
-        """Checks a file and maps it into memory.
+        """Checks a file and reads it into memory.
 
         Raises:
             DataError: it cannot be read, is no such file, is damaged or of another version, or its words are written
@@ -171,7 +171,7 @@ class NgramModel:
 
 
 def read_file(path: Path) -> tuple[Header, dict[str, Array]]:
-    """The header and the arrays, as views of the mapped file.
+    """The header and the arrays, as views of one array.
 
     Raises:
         DataError: as `NgramModel.open` says.
@@ -205,11 +205,10 @@ def _checked(path: Path) -> Array:
     """The bytes of a file that is still what it was when it was written."""
     mend = "name a file that `python -m train ngram` has written"
     try:
-        contents = np.asarray(np.memmap(path, np.uint8, "r"))
+        # Were the file mapped, whoever writes over it would kill all that use it.
+        contents = np.fromfile(path, np.uint8)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}; {mend}") from error
-    except ValueError:  # nothing can be mapped of an empty file
-        contents = np.empty(0, np.uint8)
     if len(contents) < PREAMBLE.size or bytes(contents[: len(MAGIC)]) != MAGIC:
         raise DataError(f"{path} is no n-gram model; {mend}")
     _, version, checksum, _ = PREAMBLE.unpack_from(contents.data)

@@ -36,23 +36,41 @@ class Manager:
         self._pause = watchdog / 2 if watchdog else None
         self._pulse = Pulse(min(WINDOW_SECONDS, self._pause or WINDOW_SECONDS), clock)
         self._paced, self._clock = paced, clock
-        self._ready = False
+        self._ready = self._muted = False
         self._petted_at = clock()
 
-    def heard(self, block: AudioBlock, events: Sequence[Event]) -> None:
-        """Take a block, empty where there was no sound, and the events that it brought."""
-        if len(block.samples) and not self._ready:
+    def heard(self, block: AudioBlock, events: Sequence[Event], *, waiting: bool = False) -> None:
+        """Take a block, empty where there was no sound, and the events that it brought.
+
+        Who is `waiting` for a microphone that is known to be lost is not deaf: to begin anew would mend nothing.
+        """
+        if not self._ready and (waiting or len(block.samples)):
             self._ready, self._petted_at = True, self._clock()
             self._notifier.send(READY, "STATUS=listening")
+        self._follow_mute(events)
         if telling := [event for event in events if not isinstance(event, Partial)]:
-            self._notifier.status(headline(telling[-1]))
-        self._pulse.feed(len(block.samples))
-        if self._pause and self._clock() - self._petted_at >= self._pause and self._lives(block):
-            self._petted_at = self._clock()
-            self._notifier.send(WATCHDOG)
+            news = headline(telling[-1])
+            self._notifier.status(f"muted; {news}" if self._muted and not news.startswith("muted") else news)
+        if not self._muted:
+            self._pulse.feed(len(block.samples))
+        if self._pause and self._clock() - self._petted_at >= self._pause and (waiting or self._lives(block)):
+            self._pet()
+
+    def _follow_mute(self, events: Sequence[Event]) -> None:
+        """Who is muted is not deaf; the time until the microphone must be heard begins when that ends."""
+        for event in events:
+            if isinstance(event, Status) and event.what in ("muted", "unmuted"):
+                self._muted = event.what == "muted"
+                self._pulse.restart()
+                if self._pause:
+                    self._pet()
+
+    def _pet(self) -> None:
+        self._petted_at = self._clock()
+        self._notifier.send(WATCHDOG)
 
     def _lives(self, block: AudioBlock) -> bool:
-        return self._pulse.beats if self._paced else len(block.samples) > 0
+        return self._muted or (self._pulse.beats if self._paced else len(block.samples) > 0)
 
     def __enter__(self) -> "Manager":
         return self

@@ -1,5 +1,6 @@
 """Messages to the service manager: the protocol of sd_notify(3), which is a datagram of KEY=VALUE lines."""
 
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,6 +33,11 @@ class Notifier:
     def status(self, text: str) -> None:
         """Say in one line how it goes, as `systemctl status` shows it."""
         self.send(f"STATUS={' '.join(text.split())}")
+
+
+def is_managed(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a service manager has started this process, and waits to be told how it goes."""
+    return "NOTIFY_SOCKET" in environment
 
 
 def watchdog_seconds(environment: Mapping[str, str], pid: int) -> float | None:

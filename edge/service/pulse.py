@@ -35,6 +35,10 @@ class Pulse:
         while len(self._moments) > 1 and self._moments[1][0] <= now - self._window:
             self._moments.popleft()
 
+    def restart(self) -> None:
+        """Forget what came before, as there was nothing to count meanwhile."""
+        self._moments.clear()
+
     @property
     def beats(self) -> bool:
         """Whether the samples of the last window advanced at 95 to 105 % of the time; not before there was one."""

@@ -1,12 +1,13 @@
 """One stream from its first block to its last, over which the models may be exchanged.
 
-    block -> what happened to the device -> pipeline -> what is stuck -> reload -> Heard
+    block -> what happened to the device -> pipeline -> what is stuck, or lasts -> wishes -> reload -> Heard
 
 A new pipeline is first fed the last seconds again, so that a word that is being said is not cut in two. It takes over
 between two blocks, when nothing is being written down.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -15,9 +16,11 @@ import numpy as np
 from edge.audio import AudioBlock, seconds
 from edge.capture.preroll import PreRoll
 from edge.capture.reopening import Reopening
+from edge.controls import Mute, Tune, Wish
 from edge.errors import HarkError
 from edge.events import Event, Status, Transcript, Trigger
 from edge.pipeline import Pipeline
+from edge.service.levels import LevelWatch
 from edge.service.reload import Reload
 from edge.service.signals import Signals
 from edge.service.stuck import StuckLevel, StuckScores
@@ -38,6 +41,21 @@ class Listener(Protocol):
     def transcribes(self) -> bool:
         """Whether a transcript follows each trigger."""
 
+    @property
+    def levels(self) -> LevelWatch:
+        """What tells of silence and noise that lasts."""
+
+    @property
+    def budget(self) -> float:
+        """False accepts an hour of each word that its thresholds are for."""
+
+    def thresholds_at(self, budget: float) -> dict[str, float]:
+        """The threshold of each word at another budget.
+
+        Raises:
+            ConfigError: it is below what was measured.
+        """
+
 
 L = TypeVar("L", bound=Listener)
 
@@ -54,6 +72,9 @@ class Heard:
 
     events: list[Event]
 
+    work: float = 0.0
+    """Seconds that it took to be worked on."""
+
 
 class Session(Generic[L]):
     """Blocks in, all events out, until the source ends or somebody stops it.
@@ -62,12 +83,17 @@ class Session(Generic[L]):
         listener: the first one.
         reload: makes another one.
         signals: what is wished for from outside.
+        clock: seconds that never go back, by which the work is measured.
     """
 
-    def __init__(self, listener: L, reload: Reload[L], signals: Signals) -> None:
+    def __init__(
+        self, listener: L, reload: Reload[L], signals: Signals, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self.listener = listener
         """The one that listens now."""
-        self._reload, self._signals = reload, signals
+        self._reload, self._signals, self._clock = reload, signals, clock
+        self._controls = signals.controls
+        self._controls.budget = listener.budget
         self._preroll = PreRoll(WARM_UP_SECONDS)
         self._level, self._network = StuckLevel(), StuckScores()
         self._writing = False
@@ -79,11 +105,16 @@ class Session(Generic[L]):
             HarkError: the source fails; see `Reopening`.
         """
         for block in self._signals.until_stopped(source):
+            began = self._clock()
             events = [*source.news(), *self._feed(block)]
             scores = self.listener.pipeline.scores
             if source.paced:
                 events += [*self._level.feed(block), *self._network.feed(block, scores)]
-            yield Heard(block, scores, [*events, *self._exchange()])
+            events += self.listener.levels.feed(block)
+            for wish in self._controls.drain():
+                events += self._grant(wish, source)
+            events += self._exchange()
+            yield Heard(block, scores, events, self._clock() - began)
         end = AudioBlock(np.empty(0, np.int16), self._preroll.end)
         yield Heard(end, self.listener.pipeline.scores, self.listener.pipeline.finish())
 
@@ -95,6 +126,35 @@ class Session(Generic[L]):
                 self._writing = self.listener.transcribes and isinstance(event, Trigger)
         return events
 
+    def _grant(self, wish: Wish, source: Reopening) -> list[Event]:
+        if isinstance(wish, Mute):
+            return self._mute(source) if wish.wanted else self._unmute(source)
+        if isinstance(wish, Tune):
+            return [self._tune(wish.budget)]
+        return [Status(at=seconds(self._preroll.end), what="command-refused", detail=wish.detail)]
+
+    def _mute(self, source: Reopening) -> list[Event]:
+        """What was said until now is told to its end."""
+        if self._controls.muted:
+            return []
+        self._controls.muted, self._writing = True, False
+        source.mute()
+        return [*self.listener.pipeline.pause(), *source.news()]
+
+    def _unmute(self, source: Reopening) -> list[Event]:
+        self._controls.muted = False
+        source.unmute()
+        return [*source.news()]
+
+    def _tune(self, budget: float) -> Status:
+        at = seconds(self._preroll.end)
+        try:
+            self.listener.pipeline.tune(self.listener.thresholds_at(budget))
+        except HarkError as error:
+            return Status(at=at, what="sensitivity-refused", detail=f"nothing was changed: {error}")
+        self._controls.budget = budget
+        return Status(at=at, what="sensitivity", detail=f"{budget:g} false accepts an hour for each word")
+
     def _exchange(self) -> list[Status]:
         """Begin a reload that is wished for, and end the one that is ready."""
         if not self._reload.busy and self._signals.take_reload():
@@ -104,6 +164,7 @@ class Session(Generic[L]):
         at = seconds(self._preroll.end)
         try:
             self.listener = self._warmed_up(self._reload.take())
+            self._controls.budget = self.listener.budget
         except HarkError as error:
             return [Status(at=at, what="reload-failed", detail=f"nothing was changed: {error}")]
         return [Status(at=at, what="reloaded", detail="the configuration and the models were read again")]
@@ -111,4 +172,6 @@ class Session(Generic[L]):
     def _warmed_up(self, listener: L) -> L:
         """What it hears of the past was told already; to it, all that was before is lost."""
         listener.pipeline.feed(self._preroll.last(self._preroll.start, self._preroll.end))
+        if self._controls.muted:
+            listener.pipeline.pause()
         return listener

@@ -1,10 +1,15 @@
-"""Signals as wishes that are looked at between two blocks: stop (SIGTERM, SIGINT) and reload (SIGHUP)."""
+"""Signals as wishes that are looked at between two blocks.
+
+Stop (SIGTERM, SIGINT), reload (SIGHUP), mute (SIGUSR1) and unmute (SIGUSR2).
+"""
 
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import TypeVar
+
+from edge.controls import Controls, Mute
 
 T = TypeVar("T")
 
@@ -14,10 +19,18 @@ class Signals:
 
     Args:
         reloads: whether SIGHUP is a wish; to somebody at a terminal it means that the terminal has gone.
+        controls: takes the wishes that need not be known at once; None: nobody else has any.
     """
 
-    def __init__(self, *, reloads: bool) -> None:
-        self._handlers = {signal.SIGTERM: self._stop, signal.SIGINT: self._stop}
+    def __init__(self, *, reloads: bool, controls: Controls | None = None) -> None:
+        self.controls = controls or Controls()
+        """A mute that is asked for, and what others ask."""
+        self._handlers = {
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+            signal.SIGUSR1: self._mute,
+            signal.SIGUSR2: self._mute,
+        }
         if reloads:
             self._handlers[signal.SIGHUP] = self._reload
         self._working = self._stopping = self._reload_wanted = False
@@ -44,6 +57,9 @@ class Signals:
         again, self._stopping = self._stopping, True
         if again or not self._working:
             raise KeyboardInterrupt
+
+    def _mute(self, number: int, _frame: FrameType | None) -> None:
+        self.controls.ask(Mute(number == signal.SIGUSR1))
 
     def _reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reload_wanted = True

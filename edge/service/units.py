@@ -1,6 +1,6 @@
 """The units with which systemd runs hark, made to fit where hark is installed.
 
-systemd/*.service, *.conf  -- the folder of the program put in --> path: text
+systemd/*.service, *.conf, *.rules  -- the folder of the program put in --> path: text
 """
 
 import re
@@ -11,6 +11,7 @@ from edge.errors import UsageError
 
 SYSTEM_UNITS: Final = Path("/etc/systemd/system")
 USER_UNITS: Final = Path(".config/systemd/user")
+UDEV_RULES: Final = Path("/etc/udev/rules.d")
 
 HIDDEN: Final = (Path("/home"), Path("/root"), Path("/run/user"))
 """By ProtectHome, from the system's service."""
@@ -24,12 +25,13 @@ def shipped_units() -> Path:
     return (checkout if (checkout / "pyproject.toml").is_file() else _PACKAGE) / "systemd"
 
 
-def system_units(programs: Path, *, network: bool) -> dict[Path, str]:
+def system_units(programs: Path, *, network: bool, coral: bool = False) -> dict[Path, str]:
     """The files of a service of the machine, by their paths.
 
     Args:
         programs: the folder that holds the program hark.
         network: whether it may reach beyond the machine.
+        coral: whether it may use a Coral USB Accelerator.
 
     Raises:
         UsageError: the program is not there, or where no service may look.
@@ -39,8 +41,11 @@ def system_units(programs: Path, *, network: bool) -> dict[Path, str]:
             f"{programs} is hidden from services of the machine: install hark into /opt/hark/.venv, or give --user"
         )
     units = {SYSTEM_UNITS / "hark.service": _fitted("hark.service", programs)}
-    if network:
-        units[SYSTEM_UNITS / "hark.service.d" / "network.conf"] = (shipped_units() / "network.conf").read_text()
+    for name, wanted in (("network.conf", network), ("coral.conf", coral)):
+        if wanted:
+            units[SYSTEM_UNITS / "hark.service.d" / name] = (shipped_units() / name).read_text()
+    if coral:
+        units[UDEV_RULES / "70-hark.rules"] = (shipped_units() / "70-hark.rules").read_text()
     return units
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edge.wyoming.ears import Ears, Hearing
 from edge.wyoming.info import describe
-from edge.wyoming.messages import Patience, RefusalError, format_of, in_time, names_of, read_message, timestamp_of
+from edge.wyoming.messages import (
+    Patience,
+    RefusalError,
+    format_of,
+    in_time,
+    names_of,
+    read_message,
+    text_of,
+    timestamp_of,
+)
 from edge.wyoming.sound import Sound
 
 if TYPE_CHECKING:
@@ -72,6 +81,8 @@ class Client:
                 self._ask(partial(self._ears.wake, self._ears.choose(names_of(message))))
             case "transcribe":
                 self._ask(self._ears.dictation)
+            case "recognize":
+                await self.tell([await self._work(partial(self._ears.understand, text_of(message)))])
             case "audio-start":
                 await self._begin(message)
             case "audio-chunk":

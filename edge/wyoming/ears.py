@@ -2,6 +2,7 @@
 
     detect      --> Wake      -- Pipeline --> detection, or not-detected at the end
     transcribe  --> Dictation -- Transcriber --> transcript-start, transcript-chunk ..., transcript, transcript-stop
+    recognize   --> Grammar --> intent with entities, or not-recognized
 
 The models are shared and immutable, each hearing has streams of its own.
 """
@@ -16,6 +17,7 @@ import numpy as np
 
 from edge.audio import AudioBlock
 from edge.decoder.beam import BeamConfig
+from edge.decoder.grammar import Grammar
 from edge.decoder.scorer import Scorer
 from edge.endpoint import EndpointConfig
 from edge.events import Transcript, Trigger
@@ -77,6 +79,20 @@ class Ears:
         if not set(names) <= self.thresholds.keys():
             raise RefusalError(f"named a word that is not listened for, which are: {', '.join(self.thresholds)}")
         return {name: self.thresholds[name] for name in names or self.thresholds}
+
+    @property
+    def grammar(self) -> Grammar | None:
+        """The sentences that alone are let through, if so."""
+        return next((scorer for scorer in self.scorers if isinstance(scorer, Grammar)), None)
+
+    def understand(self, text: str) -> "Event":
+        """The intent of a text: the public rule of the grammar that it follows, with the other rules as entities."""
+        from wyoming.intent import Entity, Intent, NotRecognized
+
+        reading = self.grammar.read(text) if self.grammar else None
+        if reading is None:
+            return NotRecognized().event()
+        return Intent(reading.intent, [Entity(name, words) for name, words in reading.slots]).event()
 
     def wake(self, thresholds: dict[str, float]) -> "Wake":
         """A hearing for trigger words."""

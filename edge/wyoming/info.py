@@ -3,12 +3,13 @@
 import re
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from edge.decoder.grammar import Grammar
 from edge.model import Manifest
 from edge.wyoming.ears import Ears
 
 if TYPE_CHECKING:
     from wyoming.event import Event
-    from wyoming.info import Attribution
+    from wyoming.info import Attribution, IntentProgram
 
 PROGRAM: Final = "hark"
 
@@ -25,7 +26,7 @@ class _Artifact(TypedDict):
 
 
 def describe(ears: Ears) -> "Event":
-    """The answer to `describe`: a wake program with a model for each word, and a program that transcribes."""
+    """The answer to `describe`: a wake program with a model for each word, one that transcribes, one for intents."""
     from wyoming.info import AsrModel, AsrProgram, Info, WakeModel, WakeProgram
 
     trigger, speech = ears.trigger.bundle.manifest, ears.speech.bundle.manifest
@@ -44,7 +45,34 @@ def describe(ears: Ears) -> "Event":
         supports_transcript_streaming=True,
         **_artifact(speech),
     )
-    return Info(wake=[wake], asr=[asr]).event()
+    return Info(wake=[wake], asr=[asr], intent=_intents(ears.grammar, languages_of(speech.name))).event()
+
+
+def _intents(grammar: Grammar | None, languages: list[str]) -> "list[IntentProgram]":
+    """A program for each grammar that there is: one or none."""
+    from wyoming.info import Attribution, IntentModel, IntentProgram
+
+    if grammar is None:
+        return []
+    owner = Attribution("The owner of this device", "")
+    sentences = IntentModel(
+        name="grammar",
+        description=", ".join(grammar.intents),
+        languages=languages,
+        attribution=owner,
+        installed=True,
+        version=None,
+    )
+    return [
+        IntentProgram(
+            name=PROGRAM,
+            description="Sentences of a grammar",
+            models=[sentences],
+            attribution=owner,
+            installed=True,
+            version=None,
+        )
+    ]
 
 
 def languages_of(name: str) -> list[str]:

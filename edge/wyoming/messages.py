@@ -112,6 +112,18 @@ def names_of(event: "Event") -> list[str]:
     return names
 
 
+def text_of(event: "Event") -> str:
+    """What `recognize` asks about.
+
+    Raises:
+        RefusalError: it is no text.
+    """
+    text = event.data.get("text")
+    if not isinstance(text, str):
+        raise RefusalError("sent recognize with a text that is none")
+    return text
+
+
 def whole(event: "Event", name: str, allowed: Container[int]) -> int:
     """A whole number in a message.
 

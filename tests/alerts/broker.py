@@ -56,6 +56,12 @@ class Broker:
             self._process.terminate()
             self._process.wait()
 
+    def kill(self) -> None:
+        """It has no time for that."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
     def _answers(self) -> bool:
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
@@ -91,6 +97,10 @@ class Subscriber:
 
     def ids(self, topic: str = "hark/alert") -> list[str]:
         return [json.loads(message.payload)["id"] for message in self.of(topic)]
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Until the broker has it."""
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
 
     def close(self) -> None:
         assert self._client.disconnect() in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN)

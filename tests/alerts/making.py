@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.parcel import Parcel
 from edge.config import Config, OutboxConfig, parse
-from edge.events import Alert, Alternative, Keyword, Status, Transcript, Trigger
+from edge.events import Alert, Alternative, Keyword, Level, Status, Transcript, Trigger
 
 
 def configuration(text: str, folder: Path) -> Config:
@@ -33,6 +34,10 @@ def transcript(text: str, at: float = 1.0) -> Transcript:
 
 def status(what: str = "device-lost", at: float = 1.0) -> Status:
     return Status(at=at, what=what, detail="somebody pulled the plug")
+
+
+def level(name: Literal["silence", "noise"], seconds: float, dbfs: float, at: float = 1.0) -> Level:
+    return Level(at=at, name=name, seconds=seconds, dbfs=dbfs)
 
 
 def alert(number: int, priority: str = "normal") -> Alert:

@@ -19,6 +19,8 @@ class Receiver:
     status: int = 204
     location: str = ""
     got: list[tuple[str, Message, bytes]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    """The ids of those that it answered with success."""
     hold: threading.Event = field(default_factory=threading.Event)
     """It answers nothing until this is set."""
 
@@ -36,6 +38,8 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append((self.path, self.headers, body))
             receiver.hold.wait(30)
+            if receiver.status < 300:
+                receiver.taken.append(self.headers["Hark-Id"])
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)

@@ -18,6 +18,7 @@ from edge.alerts import AlertDesk, make_desk
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.alerts.sinks import open_sinks
+from edge.alerts.store import Store
 from edge.errors import ConfigError
 from edge.events import Alert, Status
 from tests.alerts.broker import Subscriber, needs_mosquitto, running
@@ -229,3 +230,83 @@ def test_no_alert_to_a_broker_is_lost_when_both_are_killed(tmp_path: Path) -> No
             assert eventually(lambda: set(subscriber.ids()) >= set(told), 30)
         subscriber.close()
     assert len(told) >= 3
+
+
+@contextmanager
+def hanging_disk(desk: AlertDesk, seconds: float) -> Iterator[None]:
+    """Some work on the file takes so long, as a flush to a worn card does."""
+    began = threading.Event()
+
+    def work() -> None:
+        with desk._outbox._lock:
+            began.set()
+            time.sleep(seconds)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert began.wait(5)
+    yield
+    thread.join()
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_listener_and_nothing_is_lost(tmp_path: Path) -> None:
+    with receiving() as receiver, desk_of(RULE + webhook("a", receiver.url), tmp_path) as desk:
+        with hanging_disk(desk, 3.0):
+            began = time.monotonic()
+            for at in range(20):
+                desk.feed(trigger(at))
+            assert time.monotonic() - began < 1.0
+            assert receiver.got == []
+        assert eventually(lambda: desk.counts()["a", "sent"] == 20)
+        assert [json.loads(body)["at"] for _, _, body in receiver.got] == list(range(20))
+
+
+def test_an_alert_is_in_the_outbox_before_the_listener_tells_it(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        receiver.hold.clear()
+        with desk_of(RULE + webhook("a", receiver.url, limit_seconds=20), tmp_path) as desk:
+            for at in range(5):
+                [alert] = desk.feed(trigger(at))
+                assert isinstance(alert, Alert)
+                store = Store(tmp_path / "outbox.db")
+                assert alert.id in [parcel.id for parcel in store.all()]
+                store.close()
+            receiver.hold.set()
+
+
+def test_what_waits_for_a_disk_that_hangs_is_limited_and_the_least_goes_first(tmp_path: Path) -> None:
+    text = "rows = 3\n" + RULE + RULE.replace("help", "high").replace("view glass", "jarvis") + 'priority = "high"\n'
+    with receiving() as receiver, desk_of(text + webhook("a", receiver.url), tmp_path) as desk:
+        with hanging_disk(desk, 1.5):
+            desk.feed(trigger(0))
+            desk.feed(trigger(1, "jarvis"))
+            told = [event for at in range(2, 6) for event in desk.feed(trigger(at))]
+            assert [one.what for one in told if isinstance(one, Status)] == ["alerts-dropped"] * 2
+            assert (desk.counts()["a", "queued"], desk.counts()["a", "dropped"]) == (2, 2)
+        assert eventually(lambda: [json.loads(body)["at"] for _, _, body in receiver.got][-3:] == [1, 4, 5])
+
+
+def test_what_waits_for_the_disk_is_written_before_the_end(tmp_path: Path) -> None:
+    desk = make_desk(configuration(RULE + webhook("a", "http://127.0.0.1:9/"), tmp_path), [])
+    assert desk is not None
+    desk.start()
+    with hanging_disk(desk, 0.8):
+        for at in range(5):
+            desk.feed(trigger(at))
+        began = time.monotonic()
+        desk.close(1.5)
+        assert time.monotonic() - began < 2.0
+    store = Store(tmp_path / "outbox.db")
+    assert len(store.all()) == 5
+    store.close()
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    desk = make_desk(configuration(RULE + webhook("a", "http://127.0.0.1:9/"), tmp_path), [])
+    assert desk is not None
+    desk.start()
+    with hanging_disk(desk, 3.0):
+        desk.feed(trigger())
+        began = time.monotonic()
+        desk.close(0.5)
+        assert time.monotonic() - began < 1.0

@@ -172,6 +172,14 @@ def test_a_full_disk_is_said_once_and_alerts_go_by_memory_in_order(tmp_path: Pat
     assert drained(outbox(tmp_path / "outbox.db")) == ids(4, 5)
 
 
+def test_the_log_does_not_fill_a_small_disk_by_itself(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "outbox.db")
+    for number in range(200):
+        box.add(alert(number), ["a"])
+        assert drained(box) == ids(number)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 300_000
+
+
 def test_memory_keeps_the_limit_too(tmp_path: Path) -> None:
     news = News()
     box = outbox(tmp_path / "outbox.db", news, rows=2)

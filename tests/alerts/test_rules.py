@@ -9,7 +9,7 @@ import pytest
 from edge.alerts.rules import Rules
 from edge.config import parse
 from edge.events import Alert, Event
-from tests.alerts.making import keyword, status, transcript, trigger
+from tests.alerts.making import keyword, level, status, transcript, trigger
 
 pytestmark = pytest.mark.runtime
 
@@ -42,6 +42,11 @@ def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Ale
         ('status = ["device-lost"]', status(), True),
         ('status = ["device-lost"]', status("overflow"), False),
         ('triggers = ["jarvis"]\nkeywords = ["fire"]', keyword(), True),
+        ("silence_seconds = 600", level("silence", 600, -50), True),
+        ("silence_seconds = 600", level("silence", 60, -50), False),
+        ("silence_seconds = 600\nsilence_dbfs = -60", level("silence", 600, -50), False),
+        ("noise_seconds = 600", level("silence", 600, -50), False),
+        ("noise_seconds = 5\nnoise_dbfs = -20", level("noise", 5, -20), True),
     ],
 )
 def test_a_condition_is_met_by_its_events_alone(condition: str, event: Event, *, expected: bool) -> None:

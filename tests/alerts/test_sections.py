@@ -10,8 +10,10 @@ import pytest
 
 from edge.config import (
     AlertConfig,
+    ChimeConfig,
     CommandConfig,
     Config,
+    GpioConfig,
     MqttConfig,
     OutboxConfig,
     StdoutConfig,
@@ -51,7 +53,11 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         (RULE + 'quiet = "22:00-25:00"', "cannot be; give two different times of the day"),
         (RULE + 'quiet = "7:00-8:00"', "cannot be; give two different times of the day"),
         ("[sink.a]", 'sink.a.type is missing; give "stdout", "command", "webhook", "mqtt"'),
-        ('[sink.a]\ntype = "gpio"', 'line 2: sink.a.type = "gpio" cannot be; give "stdout"'),
+        ('[sink.a]\ntype = "fax"', 'line 2: sink.a.type = "fax" cannot be; give "stdout"'),
+        ('[sink.a]\ntype = "gpio"', "line 1: sink.a.line is missing; give a whole number from 0 to 1023"),
+        ('[sink.a]\ntype = "chime"\nvolume = 2', "line 3: sink.a.volume = 2 cannot be; give a number from 0.01 to 1"),
+        ('[[alert]]\nname = "a"\nsilence_seconds = 0', "alert.silence_seconds = 0 cannot be; give a number from 1"),
+        ('[[alert]]\nname = "a"\nnoise_dbfs = -10', "alert waits for nothing"),
         ('[sink.a]\ntype = "command"\nargv = "ls"', "line 3: sink.a.argv"),
         ('[sink.a]\ntype = "command"\nargv = ["a", "{nam}"]', "sink.a.argv has {nam}, which is no field here"),
         ('[sink.a]\ntype = "webhook"\nurl = "ftp://host/"', "cannot be; give https://HOST/PATH"),
@@ -85,7 +91,7 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
 
 def test_the_example_shows_every_key_and_is_valid() -> None:
     text = (DOCS / "hark.toml").read_text()
-    for section in (AlertConfig, OutboxConfig, CommandConfig, WebhookConfig, MqttConfig):
+    for section in (AlertConfig, OutboxConfig, CommandConfig, WebhookConfig, MqttConfig, GpioConfig, ChimeConfig):
         for item in fields(section):
             assert re.search(rf"^(#   )?{item.name} = ", text, re.MULTILINE), item.name
     config = read(re.sub(r"^#   (\w+ = .*|\[.*\])$", r"\1", text, flags=re.MULTILINE))
@@ -93,8 +99,14 @@ def test_the_example_shows_every_key_and_is_valid() -> None:
     [rule] = config.alerts
     assert rule.quiet == (time(22), time(7))
     assert rule.sinks == ("phone", "home")
-    kinds = {name: type(sink) for name, sink in config.sinks.items()}
-    assert kinds == {"journal": StdoutConfig, "speaker": CommandConfig, "phone": WebhookConfig, "home": MqttConfig}
+    assert {name: type(sink) for name, sink in config.sinks.items()} == {
+        "journal": StdoutConfig,
+        "speaker": CommandConfig,
+        "phone": WebhookConfig,
+        "home": MqttConfig,
+        "lamp": GpioConfig,
+        "bell": ChimeConfig,
+    }
 
 
 def test_the_document_describes_an_alert_as_it_is() -> None:

@@ -15,6 +15,8 @@ from edge.capture import devices, open_source
 from edge.capture.devices import Device
 from edge.capture.microphone import Recorder
 from edge.capture.ring import Ring
+from edge.cli.checks import Caution, check_level
+from edge.config import Config
 from edge.errors import DeviceError
 
 pytestmark = pytest.mark.runtime
@@ -158,3 +160,11 @@ def test_a_refusal_is_said_with_its_mend(
     card(errors)
     with pytest.raises(DeviceError, match=message):
         open_source("mic", rate=rate)
+
+
+def test_one_that_hark_itself_may_hold_is_no_fault(card: Callable[[dict[int, int]], Card]) -> None:
+    card({16_000: -9985})
+    [found] = check_level(Config())
+    assert isinstance(found, Caution)
+    assert "another program holds it" in str(found)
+    assert str(found).endswith("if hark is what holds it, all is well")

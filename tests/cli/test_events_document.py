@@ -8,7 +8,18 @@ from typing import get_args
 
 import pytest
 
-from edge.events import SCHEMA_VERSION, Alternative, Event, Keyword, Partial, SpokenWord, Status, Transcript, Trigger
+from edge.events import (
+    SCHEMA_VERSION,
+    Alternative,
+    Event,
+    Keyword,
+    Level,
+    Partial,
+    SpokenWord,
+    Status,
+    Transcript,
+    Trigger,
+)
 
 TEXT = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 SECTIONS = {
@@ -36,7 +47,7 @@ def test_the_version_is_that_of_the_code() -> None:
     assert f"schema version {SCHEMA_VERSION}" in TEXT
 
 
-@pytest.mark.parametrize("kind", [Trigger, Partial, Transcript, Keyword, Status])
+@pytest.mark.parametrize("kind", [Trigger, Partial, Transcript, Keyword, Status, Level])
 def test_every_field_is_described_and_in_the_example(kind: type[Event]) -> None:
     section = SECTIONS[kind.type]
     names = [item.name for item in fields(kind)]

@@ -10,6 +10,8 @@ from edge.config import (
     Config,
     InputConfig,
     KeywordEntry,
+    MetricsConfig,
+    RecordingConfig,
     RuntimeConfig,
     SpeechConfig,
     TriggerConfig,
@@ -50,6 +52,7 @@ grammar = "/etc/hark/coffee.jsgf"
 nothing_seconds = 5
 silence_seconds = 0.5
 longest_seconds = 30
+log_text = false
 [speech.hot_words]
 atlas = 6
 "Dr. Müller" = 2.5
@@ -62,6 +65,18 @@ threshold = 0.6
 [runtime]
 name = "tflite-runtime"
 delegate = "edgetpu"
+[metrics]
+enabled = true
+listen = "192.168.1.5:9000"
+public = true
+[recording]
+enabled = true
+folder = "/srv/clips"
+seconds_before = 1
+seconds_after = 0
+clips = 10
+megabytes = 5
+days = 0.5
 """
 
 
@@ -79,9 +94,12 @@ def test_everything_can_be_set() -> None:
         0.5,
         30.0,
         {"atlas": 6.0, "Dr. Müller": 2.5},
+        log_text=False,
     )
     assert config.keywords == (KeywordEntry("smoke alarm"), KeywordEntry("fire alarm", "smoke alarm", 0.6))
     assert config.runtime == RuntimeConfig("tflite-runtime", "edgetpu")
+    assert config.metrics == MetricsConfig(True, ("192.168.1.5", 9000), True)
+    assert config.recording == RecordingConfig(True, "/srv/clips", 1.0, 0.0, 10, 5.0, 0.5)
 
 
 ERRORS = {
@@ -257,7 +275,10 @@ def test_a_word_that_the_model_lacks_is_an_error_that_names_those_it_has(text: s
 def test_the_example_shows_every_key_with_its_default() -> None:
     text = EXAMPLE.read_text()
     assert replace(parse(text, EXAMPLE), file=None) == Config()
-    for section in (InputConfig, TriggerConfig, SpeechConfig, KeywordEntry, RuntimeConfig):
+    sections = (
+        InputConfig, TriggerConfig, SpeechConfig, KeywordEntry, RuntimeConfig, MetricsConfig, RecordingConfig
+    )  # fmt: skip
+    for section in sections:
         for item in fields(section):
             assert re.search(rf"^(# )?{item.name} = |^\[\w+\.{item.name}\]", text, re.MULTILINE), item.name
 

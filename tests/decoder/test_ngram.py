@@ -1,6 +1,7 @@
 """The compact file against the model that it was made from, and what is no such file."""
 
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -175,6 +176,13 @@ def test_what_is_no_model_is_refused_in_one_line(file: Path, damage: Callable[[b
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.ngram: No such file or directory; name a file that"):
         NgramModel.open(tmp_path / "none.ngram")
+
+
+def test_a_file_that_is_written_over_harms_nobody_who_has_read_it(file: Path) -> None:
+    model = NgramModel.open(file)
+    before = model.score("an apple")
+    os.truncate(file, 0)
+    assert model.score("an apple") == before
 
 
 def test_every_flipped_bit_is_found(file: Path) -> None:

@@ -37,6 +37,14 @@ def test_the_network_is_a_wish(programs: Path) -> None:
     assert paths == ["/etc/systemd/system/hark.service", "/etc/systemd/system/hark.service.d/network.conf"]
 
 
+def test_a_coral_is_a_wish(programs: Path) -> None:
+    before, after = (system_units(programs, network=False, coral=coral) for coral in (False, True))
+    assert {str(path) for path in after.keys() - before.keys()} == {
+        "/etc/systemd/system/hark.service.d/coral.conf",
+        "/etc/udev/rules.d/70-hark.rules",
+    }
+
+
 def test_a_program_that_the_service_could_not_see_is_refused() -> None:
     with pytest.raises(UsageError, match="hidden from services"):
         system_units(Path("/home/anna/.venv/bin"), network=False)
@@ -91,6 +99,19 @@ class TestProgram:
         assert (tmp_path / "anna/.config/systemd/user/hark.service").is_file()
         assert (tmp_path / "anna/.config/hark/hark.toml").is_file()
         assert "systemctl --user enable --now hark" in capsys.readouterr().err
+
+    def test_a_user_s_state_is_where_the_user_may_write(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from edge.config import load_config
+
+        monkeypatch.setenv("HOME", str(tmp_path / 'anna "a"'))
+        main(["install-service", "--apply", "--user"])
+        config = load_config(tmp_path / 'anna "a"/.config/hark/hark.toml')
+        assert config.outbox.path == str(tmp_path / 'anna "a"/.local/state/hark/outbox.db')
+        assert config.recording.folder == str(tmp_path / 'anna "a"/.local/state/hark/clips')
+
+    def test_a_coral_is_for_a_service_of_the_machine(self, capsys: Captured) -> None:
+        assert main(["install-service", "--print", "--user", "--coral"]) == 64
+        assert "leave out --user" in capsys.readouterr().err
 
     def test_who_may_not_write_is_told_what_to_do(self, tmp_path: Path, capsys: Captured) -> None:
         (tmp_path / "etc").touch()

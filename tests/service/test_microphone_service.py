@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.capture.reopening import HUNG_SECONDS
 from tests.pipeline.tones import make_bundle, recording
 from tests.service.child import Service
 from tests.virtual_microphone import SINK, VirtualMicrophone, virtual_microphone
@@ -111,6 +112,8 @@ def test_the_watchdog_is_petted_while_there_is_sound_and_only_then(
     os.kill(virtual_microphone.daemon.pid, signal.SIGSTOP)
     try:
         service.wait_for_event("device-lost")
+        # It takes a while until it is known that an attempt hangs.
+        time.sleep(HUNG_SECONDS)
         before = len(service.noted("WATCHDOG=1"))
         time.sleep(WATCHDOG_SECONDS)
         assert len(service.noted("WATCHDOG=1")) == before

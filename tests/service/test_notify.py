@@ -58,11 +58,11 @@ class Life:
         environment |= {"WATCHDOG_USEC": f"{watchdog * 1e6:.0f}"} if watchdog else {}
         self.manager = Manager(paced=paced, environment=environment, clock=lambda: self.now)
 
-    def hear(self, seconds: float, *events: Event, speed: float = 1.0) -> None:
+    def hear(self, seconds: float, *events: Event, speed: float = 1.0, waiting: bool = False) -> None:
         for _ in range(round(seconds / 0.1)):
             self.now += 0.1
             samples = np.zeros(round(0.1 * speed * SAMPLE_RATE), np.int16)
-            self.manager.heard(AudioBlock(samples, self.at), events)
+            self.manager.heard(AudioBlock(samples, self.at), events, waiting=waiting)
             self.at += len(samples)
 
 
@@ -94,6 +94,17 @@ def test_it_is_not_petted_for_sound_at_a_wrong_pace(speed: float, receiver: Rece
     assert len(receiver.notes()) >= 4
 
 
+def test_who_waits_for_a_microphone_is_ready_and_not_deaf(receiver: Receiver) -> None:
+    life = Life(receiver)
+    life.hear(0.1, Status(at=0, what="device-lost", detail="none there"), speed=0, waiting=True)
+    assert receiver.notes() == ["READY=1\nSTATUS=listening", "STATUS=device-lost: none there"]
+    life.hear(9, speed=0, waiting=True)
+    assert receiver.notes() == ["WATCHDOG=1"] * 4
+    # It is found, and hangs.
+    life.hear(10, speed=0)
+    assert receiver.notes() == []
+
+
 def test_a_recording_may_be_as_fast_as_it_likes(receiver: Receiver) -> None:
     life = Life(receiver, paced=False)
     life.hear(10, speed=50)
@@ -115,6 +126,32 @@ def test_the_last_event_is_the_status(event: Event, status: str, receiver: Recei
     life = Life(receiver, watchdog=None)
     life.hear(0.1, TRIGGER, event)
     assert receiver.notes()[1:] == [f"STATUS={status}"]
+
+
+def test_who_is_muted_lives_and_is_given_time_to_hear_again(receiver: Receiver) -> None:
+    life = Life(receiver)
+    life.hear(10)
+    life.hear(0.1, Status(at=10, what="muted", detail="nothing is heard"), speed=0)
+    receiver.notes()
+    life.hear(20.5, speed=0)
+    assert receiver.notes() == ["WATCHDOG=1"] * 10
+    life.hear(0.1, Status(at=30, what="reloaded"), speed=0)
+    life.hear(0.1, Status(at=30, what="unmuted"), speed=0)
+    assert receiver.notes() == ["STATUS=muted; reloaded", "WATCHDOG=1", "STATUS=unmuted"]
+    life.hear(1, speed=0)
+    life.hear(2.8)
+    assert receiver.notes() == ["WATCHDOG=1"]
+    life.hear(20, speed=0)
+    assert len(receiver.notes()) <= 1
+
+
+@pytest.mark.parametrize("paced", [True, False])
+def test_a_mute_is_the_status(receiver: Receiver, *, paced: bool) -> None:
+    life = Life(receiver, paced=paced)
+    life.hear(0.1, TRIGGER, Status(at=1, what="muted", detail="nothing is heard"), speed=0)
+    assert receiver.notes() == ["WATCHDOG=1", "STATUS=muted: nothing is heard"]
+    life.hear(4.5, speed=0)
+    assert receiver.notes() == ["WATCHDOG=1"] * 2
 
 
 def test_what_was_said_is_not_shown_to_everybody(receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from edge.audio import SAMPLE_RATE, AudioBlock
 from edge.capture.devices import close_apart, rescan
 from edge.capture.native import NativeBlock
-from edge.capture.reopening import LONGEST_PAUSE_SECONDS, Reopening
+from edge.capture.reopening import HUNG_SECONDS, LONGEST_PAUSE_SECONDS, Reopening
 from edge.capture.source import Options, Source
 from edge.errors import DataError, DeviceError, HarkError
 from edge.events import Status
@@ -32,7 +33,7 @@ class Clock:
 class Tape(Source):
     """A microphone that gives some blocks, each 0.1 s after the one before, and is then gone."""
 
-    paced = True
+    paced = reopens = True
 
     def __init__(self, clock: Clock, blocks: int, error: HarkError | None = None) -> None:
         super().__init__("tape", rate=SAMPLE_RATE, options=Options(block=BLOCK), live=True)
@@ -53,6 +54,12 @@ class PipeTape(Tape):
     """The same, as a program that ends."""
 
     paced = False
+
+
+class ReadOn(Tape):
+    """The same, as a pipe, which cannot be opened again."""
+
+    paced = reopens = False
 
 
 @pytest.fixture
@@ -160,6 +167,52 @@ def test_one_that_cannot_be_opened_at_first_is_an_error(clock: Clock) -> None:
         Reopening(made(DeviceError("busy")), clock)
 
 
+def test_who_is_patient_waits_for_one_that_cannot_be_opened_at_first(clock: Clock) -> None:
+    refusals = [DeviceError("none there")] * 3
+    reopening = Reopening(made(*refusals, Tape(clock, 2, THE_END)), clock, patient=True)
+    assert reopening.paced
+    blocks, news = play(reopening, clock, gone=7.0)
+    assert [(one.what, one.at) for one in news] == [("device-lost", 0.0), ("device-back", 7.0)]
+    assert news[0].detail == "none there"
+    assert [block.start for block in blocks if len(block.samples)] == [7 * SAMPLE_RATE, 7 * SAMPLE_RATE + BLOCK]
+
+
+def test_who_is_patient_waits_for_one_that_gives_nothing_at_first(clock: Clock) -> None:
+    _, news = play(Reopening(made(Tape(clock, 0), Tape(clock, 1, THE_END)), clock, patient=True), clock, gone=1.0)
+    assert [one.what for one in news] == ["device-lost", "device-back"]
+
+
+def test_patience_is_not_for_what_no_time_mends(clock: Clock) -> None:
+    with pytest.raises(DataError, match="the end"):
+        Reopening(made(THE_END), clock, patient=True)
+
+
+def test_it_is_waiting_while_attempts_come_to_an_end(clock: Clock) -> None:
+    hanging, released = threading.Event(), threading.Event()
+    give = made(Tape(clock, 1), DeviceError("busy"), DeviceError("busy"), Tape(clock, 1, THE_END))
+    attempts = count()
+
+    def make() -> Source:
+        if next(attempts) == 3:
+            hanging.set()
+            released.wait()
+        return give()
+
+    with Reopening(make, clock) as reopening, suppress(DataError):
+        blocks = iter(reopening)
+        waiting = []
+        for _ in ("sound", "none"):
+            next(blocks)
+            waiting.append(reopening.waiting)
+        assert hanging.wait(10)
+        clock.now += HUNG_SECONDS + 1
+        waiting.append(reopening.waiting)
+        released.set()
+        next(block for block in blocks if len(block.samples))
+        waiting.append(reopening.waiting)
+    assert waiting == [False, True, False, False]
+
+
 def test_a_fault_while_it_is_opened_is_not_hidden(clock: Clock) -> None:
     with Reopening(made(Tape(clock, 1), ZeroDivisionError()), clock) as reopening, pytest.raises(ZeroDivisionError):
         list(reopening)
@@ -184,3 +237,97 @@ def test_closing_what_hangs_is_left_behind_and_waited_for_before_the_next_scan()
     released.set()
     scan.join(10)
     assert not scan.is_alive()
+
+
+def muting(reopening: Reopening, clock: Clock, orders: dict[int, str]) -> tuple[list[AudioBlock], list[Status]]:
+    """Everything until a fault; by the number of blocks so far, somebody mutes or unmutes, 3 s after the block."""
+    blocks: list[AudioBlock] = []
+    news: list[Status] = []
+    with reopening, suppress(DataError):
+        for block in reopening:
+            blocks.append(block)
+            for order in orders.get(len(blocks), "").split():
+                clock.now += 3
+                getattr(reopening, order)()
+            news += reopening.news()
+    return blocks, news
+
+
+def test_a_mute_closes_the_microphone_and_its_end_opens_it_on_the_clock_of_the_wall(clock: Clock) -> None:
+    first, second = Tape(clock, 10), Tape(clock, 2, THE_END)
+    blocks, news = muting(Reopening(made(first, second), clock), clock, {2: "mute", 4: "unmute"})
+    assert [(one.what, one.at) for one in news] == [("muted", 0.2), ("unmuted", pytest.approx(6.2))]
+    assert news[0].detail == "nothing is heard: tape is closed"
+    assert first.closed
+    sound = [block.start for block in blocks if len(block.samples)]
+    assert sound == [0, 1600, 3200 + 6 * SAMPLE_RATE, 4800 + 6 * SAMPLE_RATE]
+    assert {block.start for block in blocks if not len(block.samples)} == {3200}
+
+
+def test_while_it_is_muted_nothing_is_opened(clock: Clock) -> None:
+    first = Tape(clock, 10)
+    with Reopening(made(first), clock) as reopening:
+        blocks = iter(reopening)
+        next(blocks)
+        reopening.mute()
+        reopening.mute()
+        assert [len(next(blocks).samples) for _ in range(3)] == [0, 0, 0]
+        assert first.closed
+        assert "reopen the microphone" not in [thread.name for thread in threading.enumerate()]
+    assert [one.what for one in reopening.news()] == ["muted"]
+
+
+def test_a_mute_that_is_taken_back_at_once_goes_on(clock: Clock) -> None:
+    tapes = [Tape(clock, 10), Tape(clock, 2, THE_END)]
+    blocks, news = muting(Reopening(made(*tapes), clock), clock, {2: "mute unmute"})
+    assert [one.what for one in news] == ["muted", "unmuted"]
+    assert len([block for block in blocks if len(block.samples)]) == 4
+
+
+def test_a_microphone_that_went_while_it_was_muted_is_lost_and_found(clock: Clock) -> None:
+    refusals = [DeviceError("unplugged")] * 4
+    tapes = made(Tape(clock, 10), *refusals, Tape(clock, 2, THE_END))
+    _, news = muting(Reopening(tapes, clock), clock, {2: "mute", 3: "unmute"})
+    assert [one.what for one in news] == ["muted", "unmuted", "device-lost", "device-back"]
+    assert news[2].detail == "unplugged"
+
+
+def test_a_mute_ends_the_attempts_to_open_what_was_lost(clock: Clock) -> None:
+    opened = Tape(clock, 2, THE_END)
+    tapes = made(Tape(clock, 2), *[DeviceError("unplugged")] * 3, opened)
+    blocks, news = muting(Reopening(tapes, clock), clock, {4: "mute", 7: "unmute"})
+    assert [one.what for one in news] == ["device-lost", "muted", "unmuted", "device-back"]
+    assert len(blocks) >= 8
+
+
+def test_what_opens_too_late_is_closed_again(clock: Clock) -> None:
+    opened, may_open = Tape(clock, 10), threading.Event()
+    first = made(Tape(clock, 1))
+    made_before: list[Source] = []
+
+    def make() -> Source:
+        if not made_before:
+            made_before.append(first())
+            return made_before[0]
+        may_open.wait(10)
+        return opened
+
+    with Reopening(make, clock) as reopening:
+        blocks = iter(reopening)
+        assert [len(next(blocks).samples) for _ in range(2)] == [BLOCK, 0]
+        reopening.mute()
+        may_open.set()
+        assert [len(next(blocks).samples) for _ in range(3)] == [0, 0, 0]
+        assert opened.closed
+
+
+def test_a_program_is_ended_and_started_again_but_a_pipe_is_read_on(clock: Clock) -> None:
+    programs = [PipeTape(clock, 10), PipeTape(clock, 2, THE_END)]
+    blocks, _ = muting(Reopening(made(*programs), clock), clock, {2: "mute", 3: "unmute"})
+    assert programs[0].closed
+    assert [block.start for block in blocks if len(block.samples)][:2] == [0, 1600]
+    pipe = ReadOn(clock, 6, THE_END)
+    blocks, news = muting(Reopening(made(pipe), clock), clock, {2: "mute", 4: "unmute"})
+    assert [block.start for block in blocks if len(block.samples)] == [0, 1600, 6400, 8000]
+    assert [(one.what, one.at) for one in news] == [("muted", 0.2), ("unmuted", 0.4)]
+    assert news[0].detail == "nothing is heard: tape is read on, and forgotten"

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,13 @@ import pytest
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.capture import open_source
 from edge.capture.reopening import Reopening
+from edge.controls import Controls, Mute, Refusal, Tune, Wish
 from edge.endpoint import EndpointConfig
 from edge.errors import ConfigError
 from edge.events import Event, Status, Transcript, Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
-from edge.service import Heard, Reload, Session, Signals
+from edge.service import Heard, LevelWatch, Reload, Session, Signals
 from edge.transcriber import Transcriber, TranscriberConfig
 from tests.cli.conftest import write_wav
 from tests.pipeline import letters, tones
@@ -34,6 +35,13 @@ BLOCK = 1280
 class Listener:
     pipeline: Pipeline
     transcribes: bool
+    levels: LevelWatch = field(default_factory=LevelWatch)
+    budget: float = 0.5
+
+    def thresholds_at(self, budget: float) -> dict[str, float]:
+        if budget < 0.2:
+            raise ConfigError("the budget is below what was measured")
+        return dict.fromkeys(tones.LABELS, 0.6 if budget < 5 else 0.999)
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +181,64 @@ def test_digital_silence_of_a_recording_is_nobodys_fault(
     listener: Listener, sound: Callable[[Pcm16], Reopening]
 ) -> None:
     assert events(listen(sound(np.zeros(40 * SAMPLE_RATE, np.int16)), listener, Reload(never))) == []
+
+
+def asked(
+    source: Reopening, first: Listener, wishes: dict[int, Wish], reload: Reload[Listener] | None = None
+) -> tuple[list[Heard], Controls]:
+    """All that is heard, with wishes after some of the blocks, and a reload two blocks after the first of them."""
+    heard, controls = [], Controls()
+    with Signals(reloads=True, controls=controls) as signals, source:
+        for one in Session(first, reload or Reload(never), signals).run(source):
+            heard.append(one)
+            if len(heard) in wishes:
+                controls.ask(wishes[len(heard)])
+            if reload and len(heard) == min(wishes) + 2:
+                os.kill(os.getpid(), signal.SIGHUP)
+            while reload and reload.busy:
+                time.sleep(0.001)
+    return heard, controls
+
+
+def told(heard: Sequence[Heard]) -> list[str]:
+    kinds = [event.what if isinstance(event, Status) else event.type for event in events(heard)]
+    return [kind for kind in kinds if kind != "partial"]
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_nothing_is_heard_while_it_is_muted_and_nothing_counts_as_lost(
+    listener: Listener, models: tuple[StreamingModel, StreamingModel], sound: Callable[[Pcm16], Reopening],
+    *, reloaded: bool,
+) -> None:  # fmt: skip
+    def make() -> Listener:
+        return Listener(Pipeline(models[0], dict.fromkeys(tones.LABELS, 0.6)), transcribes=False)
+
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"), (4.0, "low tone"), seconds=5.0)
+    reload = Reload(make) if reloaded else None
+    heard, controls = asked(sound(samples), listener, {25: Mute(True), 42: Mute(False)}, reload)
+    assert told(heard) == ["trigger", "muted", *["reloaded"] * reloaded, "unmuted", "trigger"]
+    last = events(heard)[-1]
+    assert isinstance(last, Trigger)
+    assert last.at == pytest.approx(4.1, abs=0.1)
+    assert {len(one.block.samples) for one in heard[26:42]} == {0}
+    assert not controls.muted
+
+
+def test_what_is_being_said_is_told_up_to_the_mute(
+    writer: Callable[[], Listener], sound: Callable[[Pcm16], Reopening]
+) -> None:
+    order = joined(1.0, tones.tone(LOW, 0.3), spoken("turn on the light"), 3.0)
+    end = round((1.3 + len(spoken("turn on the light")) / SAMPLE_RATE) * SAMPLE_RATE / BLOCK) + 2
+    heard, controls = asked(sound(order), writer(), {end: Mute(True)})
+    assert told(heard) == ["trigger", "transcript", "muted"]
+    assert said(heard) == ["turn on the light"]
+    assert controls.muted
+
+
+def test_sensitivity_is_tuned_between_two_blocks(listener: Listener, sound: Callable[[Pcm16], Reopening]) -> None:
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"))
+    heard, controls = asked(sound(samples), listener, {25: Tune(9.0), 26: Tune(0.1), 27: Refusal("no such command")})
+    assert told(heard)[:4] == ["trigger", "sensitivity", "sensitivity-refused", "command-refused"]
+    assert controls.budget == 9.0
+    # The listener of this test answers a large budget with thresholds that nothing reaches.
+    assert told(heard)[4:] == []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from edge.controls import Controls, Mute
 from edge.service import Signals
 
 pytestmark = pytest.mark.runtime
@@ -66,8 +67,19 @@ def test_a_reload_is_told_once_and_stops_nothing() -> None:
     assert wishes == [False, True, False, True, False]
 
 
+def test_a_mute_is_a_wish_that_keeps_its_order_and_stops_nothing() -> None:
+    controls = Controls()
+    with Signals(reloads=False, controls=controls) as signals:
+        for item in signals.until_stopped(range(3)):
+            if item == 1:
+                send(signal.SIGUSR1)
+                send(signal.SIGUSR2)
+                send(signal.SIGUSR1)
+    assert controls.drain() == [Mute(True), Mute(False), Mute(True)]
+
+
 def test_all_is_as_before_afterwards() -> None:
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
     before = [signal.getsignal(number) for number in numbers]
     with Signals(reloads=False):
         assert signal.getsignal(signal.SIGHUP) is before[2]

@@ -3,6 +3,7 @@
 import configparser
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,11 +37,12 @@ def unit() -> _UnitParser:
     return parser
 
 
-@pytest.fixture
-def networked(tmp_path: Path) -> Path:
-    """The unit together with the drop-in, as systemd finds them."""
+@pytest.fixture(params=[("network.conf",), ("coral.conf",), ("coral.conf", "network.conf")], ids="+".join)
+def extended(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The unit together with drop-ins, as systemd finds them."""
     (tmp_path / "hark.service.d").mkdir()
-    shutil.copy(FOLDER / "network.conf", tmp_path / "hark.service.d")
+    for name in request.param:
+        shutil.copy(FOLDER / name, tmp_path / "hark.service.d")
     return Path(shutil.copy(UNIT, tmp_path))
 
 
@@ -60,16 +62,16 @@ def _exposure(unit: Path) -> float:
 
 
 @needs_systemd_analyze
-def test_verify_has_nothing_to_say(networked: Path, tmp_path: Path) -> None:
+def test_verify_has_nothing_to_say(extended: Path, tmp_path: Path) -> None:
     assert _verify(UNIT, tmp_path) == (0, "")
-    assert _verify(networked, tmp_path) == (0, "")
+    assert _verify(extended, tmp_path) == (0, "")
     assert _verify(USER_UNIT, tmp_path, "--user") == (0, "")
 
 
 @needs_systemd_analyze
-def test_exposure_is_low(networked: Path) -> None:
+def test_exposure_is_low(extended: Path) -> None:
     assert _exposure(UNIT) <= 1.0
-    assert _exposure(UNIT) < _exposure(networked) <= 2.0
+    assert _exposure(UNIT) < _exposure(extended) <= 2.0
 
 
 @pytest.mark.parametrize("path", [UNIT, USER_UNIT])
@@ -79,7 +81,7 @@ def test_the_manager_is_told_by_the_program_itself(path: Path) -> None:
     service = unit["Service"]
     assert (service["Type"], service["NotifyAccess"]) == ("notify", "main")
     assert service["ExecReload"] == "/bin/kill -HUP $MAINPID"
-    # A loss of the microphone may last as long as the watchdog is not petted anyway, and the window of the pulse.
+    # When the microphone is back, the last sign of life may be half of this old; the next takes a window of the pulse.
     assert float(service["WatchdogSec"].removesuffix("s")) / 2 - WINDOW_SECONDS >= 15
     assert unit["Install"]["WantedBy"]
 
@@ -90,7 +92,22 @@ def test_a_wrong_command_line_or_configuration_is_not_retried(unit: _UnitParser)
     assert never == {UsageError.exit_code, ConfigError.exit_code}
 
 
-def test_an_absent_microphone_is_waited_for_without_end(unit: _UnitParser) -> None:
+@pytest.mark.parametrize("path", [UNIT, USER_UNIT])
+def test_what_was_heard_stays_in_memory(path: Path) -> None:
+    unit = _UnitParser(strict=False)
+    unit.read(path)
+    # The watchdog ends a process by a signal that dumps core.
+    assert unit["Service"]["LimitCORE"] == "0"
+
+
+def test_the_rule_gives_both_faces_of_the_coral_to_a_group_of_the_service(unit: _UnitParser) -> None:
+    rules = (FOLDER / "70-hark.rules").read_text()
+    faces = re.findall(r'idVendor}=="(\w+)", ATTR{idProduct}=="(\w+)", GROUP="(\w+)"', rules)
+    group = unit["Service"]["SupplementaryGroups"]
+    assert faces == [("1a6e", "089a", group), ("18d1", "9302", group)]
+
+
+def test_a_program_that_ends_is_started_again_without_end(unit: _UnitParser) -> None:
     interval, pause = unit["Unit"]["StartLimitIntervalSec"], unit["Service"]["RestartSec"]
     starts = float(interval.removesuffix("s")) / float(pause.removesuffix("s"))
     assert starts < float(unit["Unit"]["StartLimitBurst"])

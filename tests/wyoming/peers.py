@@ -88,9 +88,9 @@ async def send(address: Address, message: bytes, *, eof: bool = False) -> bytes:
 
 
 @contextmanager
-def program(configuration: Path, log: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Address]]:
+def program(configuration: Path, log: Path, *options: str) -> Iterator[tuple["subprocess.Popen[bytes]", Address]]:
     """`hark wyoming` as a child process that says in a log where it listens."""
-    command = [sys.executable, "-m", "edge.cli", "wyoming", "--config", str(configuration), "--uri"]
+    command = [sys.executable, "-m", "edge.cli", "wyoming", "--config", str(configuration), *options, "--uri"]
     with log.open("wb") as stderr, subprocess.Popen([*command, "tcp://127.0.0.1:0"], stderr=stderr) as child:
         try:
             yield child, ("127.0.0.1", _port(log))

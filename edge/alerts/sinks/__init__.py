@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from edge.alerts.sink import Sink
-from edge.config import CommandConfig, MqttConfig, SinkConfig, WebhookConfig
+from edge.config import ChimeConfig, CommandConfig, GpioConfig, MqttConfig, SinkConfig, WebhookConfig
+from edge.controls import Controls
 
 
-def open_sinks(configs: Mapping[str, SinkConfig], words: Sequence[str] = ()) -> dict[str, Sink]:
+def open_sinks(
+    configs: Mapping[str, SinkConfig], words: Sequence[str] = (), controls: Controls | None = None
+) -> dict[str, Sink]:
     """The sinks by their names; `words` are the trigger words that are listened for.
 
     Raises:
         ConfigError: a file that a sink needs cannot be read.
+        DataError: a sound to be played cannot be read.
         HarkError: a package that a sink needs is not installed.
     """
-    return {name: _sink(config, words) for name, config in configs.items()}
+    return {name: _sink(config, words, controls or Controls()) for name, config in configs.items()}
 
 
-def _sink(config: SinkConfig, words: Sequence[str]) -> Sink:
+def _sink(config: SinkConfig, words: Sequence[str], controls: Controls) -> Sink:
     if isinstance(config, CommandConfig):
         from edge.alerts.sinks.command import CommandSink
 
@@ -28,7 +32,15 @@ def _sink(config: SinkConfig, words: Sequence[str]) -> Sink:
     if isinstance(config, MqttConfig):
         from edge.alerts.sinks.mqtt import MqttSink
 
-        return MqttSink(config, words)
+        return MqttSink(config, words, controls)
+    if isinstance(config, GpioConfig):
+        from edge.alerts.sinks.gpio import GpioSink
+
+        return GpioSink(config)
+    if isinstance(config, ChimeConfig):
+        from edge.alerts.sinks.chime import ChimeSink
+
+        return ChimeSink(config)
     from edge.alerts.sinks.stdout import StdoutSink
 
     return StdoutSink()

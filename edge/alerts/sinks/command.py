@@ -12,7 +12,7 @@ from edge.alerts.sink import Sink, SinkError
 from edge.config import CommandConfig
 from edge.template import fill
 
-_NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
+NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
 """A child could speak for the service with them."""
 
 
@@ -42,7 +42,7 @@ class CommandSink(Sink):
     def _start(self, parcel: Parcel) -> "subprocess.Popen[bytes]":
         alert = json.loads(parcel.body)
         told = {f"HARK_{name.upper()}": str(value) for name, value in alert.items() if not isinstance(value, dict)}
-        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
         try:
             return subprocess.Popen(
                 [fill(text, alert) for text in self._config.argv],

@@ -1,11 +1,14 @@
 """What Home Assistant is told, so that it finds Hark by itself: MQTT discovery, one retained message for each entity.
 
-A trigger word is an `event` entity, the last transcript a `sensor`; both belong to one device.
+A trigger word is an `event` entity, the last transcript a `sensor`, mute a `switch`, sensitivity a `number`; all belong
+to one device.
 """
 
 import json
 import re
 from collections.abc import Sequence
+
+from edge.controls import HIGHEST_BUDGET, LOWEST_BUDGET
 
 _STATE_LIMIT = 255
 """Characters that a state of Home Assistant may have."""
@@ -24,7 +27,11 @@ def discovery(topic: str, words: Sequence[str]) -> dict[str, str]:
         "device": {"identifiers": [node], "name": topic, "manufacturer": "Hark", "model": "Hark listener"},
     }
     heard = {f"event/{node}/{slug(word)}": _event(topic, word) for word in words}
-    entities = heard | {f"sensor/{node}/transcript": _transcript(topic)}
+    entities = heard | {
+        f"sensor/{node}/transcript": _transcript(topic),
+        f"switch/{node}/mute": _mute(topic),
+        f"number/{node}/sensitivity": _sensitivity(topic),
+    }
     return {
         f"homeassistant/{path}/config": json.dumps(common | entity | {"unique_id": slug(f"{node}_{path}")})
         for path, entity in entities.items()
@@ -47,4 +54,27 @@ def _transcript(topic: str) -> dict[str, object]:
         "value_template": f"{{{{ value_json.text[:{_STATE_LIMIT}] }}}}",
         "json_attributes_topic": f"{topic}/transcript",
         "icon": "mdi:text-recognition",
+    }
+
+
+def _mute(topic: str) -> dict[str, object]:
+    return {
+        "name": "Mute",
+        "command_topic": f"{topic}/mute/set",
+        "state_topic": f"{topic}/mute",
+        "icon": "mdi:microphone-off",
+    }
+
+
+def _sensitivity(topic: str) -> dict[str, object]:
+    return {
+        "name": "Sensitivity",
+        "command_topic": f"{topic}/sensitivity/set",
+        "state_topic": f"{topic}/sensitivity",
+        "min": LOWEST_BUDGET,
+        "max": HIGHEST_BUDGET,
+        "step": 0.1,
+        "unit_of_measurement": "false accepts/h",
+        "entity_category": "config",
+        "icon": "mdi:tune-vertical",
     }

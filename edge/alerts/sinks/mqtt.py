@@ -4,6 +4,7 @@ TOPIC/status             "online" or "offline", retained; the broker itself says
 TOPIC/alert              alerts, QoS 1
 TOPIC/trigger/WORD       with home_assistant: a word was heard; QoS 0, for it is of no use later
 TOPIC/transcript         with home_assistant: what was said; not retained, so that no broker keeps it
+TOPIC/mute, /sensitivity with home_assistant: how it stands, retained; TOPIC/.../set asks for something else
 """
 
 import json
@@ -15,15 +16,16 @@ from threading import Event as Bell
 from typing import TYPE_CHECKING, Final
 
 from edge.alerts.parcel import Parcel
-from edge.alerts.sink import Sink, SinkError, read_secret
+from edge.alerts.sink import Sink, SinkError
+from edge.alerts.sinks.broker import make_client, port_of
 from edge.alerts.sinks.discovery import discovery, slug
-from edge.alerts.sinks.tls import trusting
+from edge.alerts.sinks.remote import ANSWERS, COMMANDS, REFUSAL, states, wish_of
 from edge.config import MqttConfig
-from edge.errors import ConfigError, HarkError
-from edge.events import Event, Transcript, Trigger
+from edge.controls import Controls, Refusal
+from edge.events import Event, Status, Transcript, Trigger
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client
+    from paho.mqtt.client import Client, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
 _LONGEST_RECONNECT: Final = 60
@@ -39,14 +41,16 @@ class MqttSink(Sink):
     Args:
         config: the broker.
         words: trigger words that Home Assistant is told of.
+        controls: what it asks for goes there; None: nobody looks at it.
 
     Raises:
         ConfigError: the credentials or the certificates cannot be read.
         HarkError: paho-mqtt is not installed.
     """
 
-    def __init__(self, config: MqttConfig, words: Sequence[str] = ()) -> None:
-        self._config, self._words = config, words
+    def __init__(self, config: MqttConfig, words: Sequence[str] = (), controls: Controls | None = None) -> None:
+        self._config, self._words, self._controls = config, words, controls or Controls()
+        self._refused = False
         self._topic = config.topic or f"hark/{slug(socket.gethostname())}"
         self._trouble = "the broker has not answered yet"
         self._acknowledged = Bell()
@@ -57,8 +61,7 @@ class MqttSink(Sink):
     def open(self, hurry: Callable[[], None]) -> None:
         """Begin to connect."""
         self._hurry = hurry
-        port = self._config.port or (8883 if self._config.tls else 1883)
-        self._client.connect_async(self._config.host, port)
+        self._client.connect_async(self._config.host, port_of(self._config))
         self._client.loop_start()
 
     def deliver(self, parcel: Parcel) -> None:
@@ -75,7 +78,7 @@ class MqttSink(Sink):
             raise SinkError(f"the broker will not have it: {verdict}")
 
     def observe(self, event: Event) -> None:
-        """Publish a trigger or a transcript while there is a connection; nobody wants to hear of it later."""
+        """Publish what is new while there is a connection; nobody wants to hear of a trigger or a transcript later."""
         if not self._config.home_assistant or not self._client.is_connected():
             return
         if isinstance(event, Trigger):
@@ -84,6 +87,8 @@ class MqttSink(Sink):
         elif isinstance(event, Transcript) and event.text:
             said = {"text": event.text, "confidence": round(event.confidence, 4), "at": round(event.at, 4)}
             self._client.publish(f"{self._topic}/transcript", json.dumps(said))
+        elif isinstance(event, Status) and event.what in ANSWERS:
+            self._publish_states()
 
     def close(self) -> None:
         """Say so, and disconnect."""
@@ -96,21 +101,12 @@ class MqttSink(Sink):
         self._client.loop_stop()
 
     def _make_client(self) -> "Client":
-        try:
-            from paho.mqtt.client import Client
-            from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-        except ModuleNotFoundError:
-            raise HarkError("the package paho-mqtt is not installed: pip install 'hark-listener[mqtt]'") from None
-        version = MQTTProtocolVersion.MQTTv5 if self._config.version == "5" else MQTTProtocolVersion.MQTTv311
-        client = Client(CallbackAPIVersion.VERSION2, slug(self._topic), protocol=version)
+        client = make_client(self._config, slug(self._topic))
         client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
         client.on_disconnect, client.on_publish = self._on_disconnect, self._on_publish
+        client.on_message = self._on_message
         client.reconnect_delay_set(1, _LONGEST_RECONNECT)
         client.will_set(f"{self._topic}/status", "offline", qos=1, retain=True)
-        if self._config.credentials_file:
-            client.username_pw_set(*_credentials(self._config.credentials_file))
-        if self._config.tls:
-            client.tls_set_context(trusting(self._config.ca_file))
         return client
 
     def _publish(self, parcel: Parcel) -> int:
@@ -142,7 +138,24 @@ class MqttSink(Sink):
         if self._config.home_assistant:
             for topic, entity in discovery(self._topic, self._words).items():
                 client.publish(topic, entity, qos=1, retain=True)
+            self._publish_states()
+            client.subscribe([(f"{self._topic}/{command}/set", 1) for command in COMMANDS])
         self._hurry()
+
+    def _publish_states(self) -> None:
+        for command, state in states(self._controls).items():
+            self._client.publish(f"{self._topic}/{command}", state, qos=1, retain=True)
+
+    def _on_message(self, _client: "Client", _data: object, message: "MQTTMessage") -> None:
+        """A command that the broker has kept is of the past: it would come again with each connection."""
+        if message.retain:
+            return
+        wish = wish_of(message.topic.split("/")[-2], bytes(message.payload))
+        if wish:
+            self._controls.ask(wish)
+        elif not self._refused:
+            self._refused = True
+            self._controls.ask(Refusal(REFUSAL))
 
     def _on_connect_fail(self, _client: "Client", _data: object) -> None:
         self._trouble = "the broker cannot be reached, or its certificate is not trusted"
@@ -155,14 +168,3 @@ class MqttSink(Sink):
     ) -> None:
         self._verdicts[message] = reason
         self._acknowledged.set()
-
-
-def _credentials(path: str) -> tuple[str, str | None]:
-    lines = read_secret(path).split(b"\n")
-    try:
-        user, *password = (line.rstrip(b"\r").decode() for line in lines)
-    except UnicodeDecodeError:
-        raise ConfigError(
-            f"{path} is not UTF-8 text; write the user on its first line, the password on the second"
-        ) from None
-    return user, password[0] if password else None

@@ -1,0 +1,217 @@
+"""What `hark doctor` looks at of the things that a configuration names, beside the models: level, sinks, files, clock.
+
+Each check gives out what it found: a text if all is well, else the error or the caution that it comes to.
+"""
+
+import ctypes
+import getpass
+import math
+import os
+import shutil
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from edge.audio import SAMPLE_RATE, Pcm16
+from edge.config import CommandConfig, Config, GpioConfig, InputConfig, MqttConfig, SinkConfig, WebhookConfig
+from edge.errors import ConfigError, DeviceError, HarkError
+
+
+class Caution(Exception):  # noqa: N818 -- it is no error
+    """Something that may be wanted so, or will pass."""
+
+
+Found: TypeAlias = str | HarkError | Caution
+
+_SETTLING_SECONDS: Final = 0.2
+"""A microphone that was just opened may give zeros, or a click."""
+
+_CLIPPED: Final = 0.001
+"""Share of samples at full scale that is more than a knock on the table."""
+
+_QUIET_DBFS: Final = -60.0
+"""No sample of a second is louder: the noise of most microphones is."""
+
+_PATIENCE_SECONDS: Final = 5.0
+_YEARS: Final = range(2026, 2100)
+_UNSYNCHRONISED: Final = 5
+"""TIME_ERROR of adjtimex(2)."""
+
+
+def check_level(config: Config) -> Iterator[Found]:
+    """A second of what is listened to."""
+    from edge.capture import is_microphone
+    from edge.capture.microphone import BusyDeviceError
+
+    source = config.input.source
+    # Raw samples come only when somebody sends them; that there is no microphone was told before.
+    if source == "-" or (is_microphone(source) and not _is_there_a_microphone()):
+        return
+    try:
+        yield judge_level(_second_of(config.input))
+    except BusyDeviceError as error:
+        yield Caution(f"{error}; if hark is what holds it, all is well")
+
+
+def judge_level(samples: Pcm16) -> Found:
+    """Whether a second of sound can be heard well; shape (n,), n >= 1."""
+    if samples.max() == samples.min():
+        mend = "it is muted or broken: see alsamixer, or wpctl set-mute @DEFAULT_SOURCE@ 0"
+        return DeviceError(f"all samples of a second are the same: {mend}")
+    loudness = np.abs(samples.astype(np.int32))
+    peak = 20 * math.log10(int(loudness.max()) / 32768)
+    clipped = float(np.mean(loudness >= 32767))
+    if clipped > _CLIPPED:
+        return Caution(f"{clipped:.1%} of the samples are clipped: turn its gain down, in alsamixer or with wpctl")
+    if peak < _QUIET_DBFS:
+        return Caution(f"no sample above {peak:.0f} dBFS: speak meanwhile, and if that is all, turn its gain up")
+    return f"loudest sample of a second at {peak:.0f} dBFS"
+
+
+def check_sinks(config: Config) -> Iterator[Found]:
+    """Whether alerts would get where they go, without sending any."""
+    for name, sink in config.sinks.items():
+        try:
+            yield f"{name}: {_try_sink(sink)}"
+        except Caution as caution:
+            yield Caution(f"{name}: {caution}")
+        except HarkError as error:
+            yield type(error)(f"{name}: {error}")
+
+
+def check_permissions(config: Config) -> Iterator[Found]:
+    """Whether what has to be written can be, and what is secret is."""
+    if config.alerts or config.sinks:
+        yield _judge_folder("outbox", Path(config.outbox.path).parent)
+    if config.recording.enabled:
+        yield _judge_folder("clips", Path(config.recording.folder))
+    for sink in config.sinks.values():
+        for key in ("secret_file", "credentials_file"):
+            if path := getattr(sink, key, None):
+                yield _judge_secret(Path(path))
+
+
+def check_clock() -> Iterator[Found]:
+    """Whether alerts would carry the right time."""
+    yield judge_clock(datetime.now(timezone.utc), synchronised=_is_synchronised())
+
+
+def judge_clock(now: datetime, *, synchronised: bool | None) -> Found:
+    """Whether a time can be; `synchronised` is None where nobody knows."""
+    mend = "turn on the time service: sudo timedatectl set-ntp true"
+    if now.year not in _YEARS:
+        return Caution(f"it is not {now:%Y-%m-%d}: {mend}")
+    if synchronised is False:
+        return Caution(f"{now:%Y-%m-%d %H:%M} UTC, but nothing keeps it right: {mend}")
+    return f"{now:%Y-%m-%d %H:%M} UTC{', kept right by the network' if synchronised else ''}"
+
+
+def _is_there_a_microphone() -> bool:
+    from edge.capture import devices
+
+    with suppress(DeviceError):
+        return bool(devices())
+    return False
+
+
+def _second_of(config: InputConfig) -> Pcm16:
+    from edge.capture import open_source
+
+    first, end = round(_SETTLING_SECONDS * SAMPLE_RATE), round((1 + _SETTLING_SECONDS) * SAMPLE_RATE)
+    samples = np.empty(0, np.int16)
+    with open_source(config.source, rate=config.rate, channels=config.channels, channel=config.channel) as source:
+        for block in source:
+            samples = np.concatenate([samples, block.samples])
+            if len(samples) >= end:
+                break
+    return samples[first:end] if len(samples) > first else samples
+
+
+def _try_sink(sink: SinkConfig) -> str:
+    if isinstance(sink, CommandConfig):
+        return _find_program(sink.argv[0])
+    if isinstance(sink, WebhookConfig):
+        return _reach_receiver(sink)
+    if isinstance(sink, MqttConfig):
+        from edge.alerts.sinks.broker import try_broker
+
+        with _reaching(sink.host):
+            try_broker(sink, _PATIENCE_SECONDS)
+        return f"{sink.host} takes the connection"
+    if isinstance(sink, GpioConfig):
+        return _find_chip(sink.chip)
+    return "there is nothing to try"
+
+
+def _find_program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise ConfigError(f"there is no program {name}: install it, or give the whole path in argv")
+    return f"{found} can be run"
+
+
+def _find_chip(path: str) -> str:
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise ConfigError(f"{path} is not there, or not for {getpass.getuser()}: sudo usermod -aG gpio $USER")
+    return f"{path} can be used"
+
+
+def _reach_receiver(sink: WebhookConfig) -> str:
+    from edge.alerts.sinks.tls import trusting
+
+    address = urlsplit(sink.url)
+    host, encrypted = address.hostname or "", address.scheme == "https"
+    context = trusting(sink.ca_file) if encrypted else None
+    with (
+        _reaching(host),
+        socket.create_connection((host, address.port or (443 if encrypted else 80)), _PATIENCE_SECONDS) as connection,
+    ):
+        if context:
+            context.wrap_socket(connection, server_hostname=host).close()
+    return f"{host} answers{' and is trusted' if encrypted else ''}"
+
+
+@contextmanager
+def _reaching(host: str) -> Iterator[None]:
+    """Tell what goes wrong with a connection in words that hold nothing of an address but the host."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise ConfigError(f"the certificate of {host} is not trusted ({error.verify_message}): give ca_file") from None
+    except OSError as error:
+        reason = error.strerror or "no answer"
+        raise Caution(f"{host} cannot be reached ({reason}): alerts wait until it is; check host and port") from None
+
+
+def _judge_folder(what: str, folder: Path) -> Found:
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return f"{what}: {folder} can be written"
+    mend = "give it to the user of the service, or run hark doctor as that user"
+    return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()}: {mend}")
+
+
+def _judge_secret(path: Path) -> Found:
+    try:
+        with path.open("rb"):
+            mode = path.stat().st_mode
+    except OSError as error:
+        return ConfigError(f"{path}: {error.strerror}; write the secret into it, readable by hark alone")
+    if mode & 0o007:
+        return Caution(f"{path} is open to every user of this machine: chmod o= {path}")
+    return f"{path}: can be read, and not by everybody"
+
+
+def _is_synchronised() -> bool | None:
+    """What the kernel knows of a time service; it is asked with no change, which needs no rights."""
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+    # Longer than the kernel's `struct timex` anywhere.
+    state = adjtimex(ctypes.create_string_buffer(512)) if adjtimex else -1
+    return None if state < 0 else state != _UNSYNCHRONISED

@@ -1,0 +1,1 @@
+"""What a sentence means: its words, the entities in it."""

@@ -1,0 +1,145 @@
+"""Named entities: a GRU that reads in both directions tags each word, and Viterbi finds the best legal tags.
+
+    words -> vectors -> each beside its neighbours -> GRU, forwards and backwards -> logits -> Viterbi -> entities
+
+The sentence is read twice over, without a reset: at its second reading the network knows how it ends, so that "teddy"
+can be a toy before "bear" and a person before "roosevelt" in either direction.
+Tags are BIO (Ramshaw and Marcus 1995): B-x begins an entity of type x, I-x continues it, O is outside.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.decoder.ctc import log_softmax
+from edge.errors import BundleError
+from edge.events import Entity
+from edge.model import StreamingModel
+from edge.model.quantization import Real
+from edge.understanding.values import value_of
+from edge.understanding.words import Embedding, Word, tokenise
+
+TASK: Final = "entities"
+"""What the manifest of such a bundle calls its task."""
+
+OUTPUT: Final = "tags"
+"""The logits of the forward direction."""
+
+BACK: Final = "_back"
+"""Ends the name of an output of the backward direction, which comes in the order of its steps: last word first."""
+
+NEIGHBOURS: Final = 1
+"""Words on either side that a step sees beside its own."""
+
+READINGS: Final = 2
+
+OUTSIDE: Final = "O"
+
+
+class EntityTagger:
+    """Finds the entities of a sentence.
+
+    Args:
+        model: a network of this task.
+
+    Raises:
+        BundleError: it is none.
+    """
+
+    def __init__(self, model: StreamingModel) -> None:
+        bundle = model.bundle
+        if bundle.manifest.task != TASK or bundle.embedding is None:
+            raise BundleError(f"{bundle.folder} is no model of entities: name one of those, see hark models")
+        self.labels = bundle.manifest.labels
+        self.model_id = bundle.model_id
+        self._embedding = Embedding.open(bundle.embedding)
+        self._stream = model.stream()
+        self._start, self._transitions = legal_transitions(self.labels)
+
+    def tag(self, text: str) -> tuple[Entity, ...]:
+        """The entities of a text, in its order."""
+        words = tokenise(text)
+        log_probs = self.log_probs([word.text for word in words])
+        path = viterbi(log_probs, self._start, self._transitions)
+        return tuple(self._entity(text, words, log_probs, path, *span) for span in chunks(path, self.labels))
+
+    def log_probs(self, words: Sequence[str]) -> Real:
+        """Log probability of each tag for each word, (words, tags)."""
+        frames = beside_neighbours(self._embedding.embed(words))
+        bidirectional = self._stream.bands > frames.shape[1]
+        frames = np.concatenate([frames, frames[::-1]], axis=1) if bidirectional else frames
+        self._stream.reset()
+        for _ in range(READINGS):
+            logits = self._stream.feed(frames)
+        forward = logits[OUTPUT]
+        return log_softmax(forward + logits[OUTPUT + BACK][::-1] if bidirectional else forward)
+
+    def _entity(
+        self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], first: int, end: int
+    ) -> Entity:
+        """The entity of the words from `first` up to `end`; it is as sure as the least sure of its tags."""
+        kind = self.labels[path[first]][2:]
+        start, stop = words[first].start, words[end - 1].end
+        score = float(np.exp(min(log_probs[at, path[at]] for at in range(first, end))))
+        value = value_of(kind, [word.text for word in words[first:end]])
+        return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
+
+
+def beside_neighbours(vectors: Real) -> Real:
+    """Each vector between those of its neighbours, zeros beyond the ends: (words, dims) to (words, 3 * dims)."""
+    padded = np.pad(vectors, ((NEIGHBOURS, NEIGHBOURS), (0, 0)))
+    return np.concatenate([padded[at : at + len(vectors)] for at in range(2 * NEIGHBOURS + 1)], axis=1)
+
+
+def legal_transitions(labels: Sequence[str]) -> tuple[Real, Real]:
+    """Log scores, 0 for what may be and -inf for what may not: of each first tag, and of each tag (row) before another.
+
+    I-x may follow only B-x or I-x.
+    """
+    before = np.array([[_may_follow(tag, previous) for tag in labels] for previous in labels])
+    first = np.array([_may_follow(tag, OUTSIDE) for tag in labels])
+    return _log(first), _log(before)
+
+
+def viterbi(log_probs: Real, start: Real, transitions: Real) -> list[int]:
+    """The most likely sequence of tags (Viterbi 1967).
+
+    d_1(j) = start(j) + p_1(j)
+    d_t(j) = max_i [d_{t-1}(i) + transitions(i, j)] + p_t(j)
+
+    Args:
+        log_probs: p, (words, tags).
+        start: (tags,).
+        transitions: (tags, tags).
+    """
+    if not len(log_probs):
+        return []
+    delta = start + log_probs[0]
+    pointers: list[npt.NDArray[np.intp]] = []
+    for now in log_probs[1:]:
+        scores = delta[:, None] + transitions
+        pointers.append(scores.argmax(axis=0))
+        delta = scores.max(axis=0) + now
+    path = [int(delta.argmax())]
+    for back in reversed(pointers):
+        path.append(int(back[path[-1]]))
+    return path[::-1]
+
+
+def chunks(path: Sequence[int], labels: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """First word of each entity of a legal path, and the word after its last."""
+    prefixes = [labels[tag][0] for tag in path]
+    for first, prefix in enumerate(prefixes):
+        if prefix == "B":
+            inside = (at for at in range(first + 1, len(path)) if prefixes[at] != "I")
+            yield first, next(inside, len(path))
+
+
+def _may_follow(tag: str, previous: str) -> bool:
+    return not tag.startswith("I-") or (previous != OUTSIDE and previous[2:] == tag[2:])
+
+
+def _log(allowed: npt.NDArray[np.bool_]) -> Real:
+    return np.where(allowed, 0.0, -np.inf).astype(np.float32)

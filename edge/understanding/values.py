@@ -1,0 +1,243 @@
+"""What an entity is worth: spoken numbers, clock times, durations and dates in their standard forms.
+
+    number    "two hundred and five" -> 205, "minus three point five" -> -3.5
+    time      "half past six" -> 06:30, "seven thirty p m" -> 19:30, "twenty minutes" -> PT20M (ISO 8601)
+    date      "the third of march" -> XXXX-03-03, "tuesday" -> XXXX-WXX-2 (TIMEX3: ISO 8601, X for what is not said)
+
+Nothing here knows what day it is: "tomorrow" has no value, and a time without a.m. or p.m. is taken as it is said.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+Words: TypeAlias = list[str]
+
+_UNITS: Final = """
+zero one two three four five six seven eight nine ten
+eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+"""
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINALS: Final = """
+zeroth first second third fourth fifth sixth seventh eighth ninth tenth
+eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
+"""
+_DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
+_MONTHS: Final = "january february march april may june july august september october november december"
+
+CARDINALS: Final = {word: value for value, word in enumerate(_UNITS.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(), start=2)
+}
+ORDINALS: Final = {word: value for value, word in enumerate(_ORDINALS.split())} | {"thirtieth": 30}
+SCALES: Final = {"million": 1_000_000, "thousand": 1000, "hundred": 100}
+WEEKDAYS: Final = {day: number for number, day in enumerate(_DAYS.split(), start=1)}
+MONTHS: Final = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
+
+FIXED_TIMES: Final = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+MORNING: Final = (("a", "m"), ("am",), ("in", "the", "morning"))
+EVENING: Final = (("p", "m"), ("pm",), ("in", "the", "afternoon"), ("in", "the", "evening"), ("at", "night"))
+PAST: Final = {"past": 1, "after": 1, "to": -1, "before": -1}
+
+DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second": "S"}
+"""Designators of ISO 8601, the longest first."""
+
+_CLOCK = re.compile(r"(\d\d?)(?:[:.](\d\d))?(am|pm)?")
+
+
+def value_of(kind: str, words: Sequence[str]) -> str | None:
+    """The value of an entity of some type in words of `tokenise`; None where no standard form is known."""
+    return next(filter(None, (read(list(words)) for read in READERS.get(kind, ()))), None)
+
+
+def number(words: Words) -> str | None:
+    """A spoken number in digits: "minus three point five" -> "-3.5"."""
+    if words and words[0] == "minus":
+        positive = number(words[1:])
+        return positive and f"-{positive}"
+    if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
+        return words[0].replace(",", "")
+    if "point" in words:
+        at = words.index("point")
+        whole, digits = cardinal(words[:at]), [cardinal([word]) for word in words[at + 1 :]]
+        right = whole is not None and digits and all(digit is not None and digit < 10 for digit in digits)
+        return f"{whole}.{''.join(map(str, digits))}" if right else None
+    value = cardinal(words)
+    return None if value is None else str(value)
+
+
+def cardinal(words: Words) -> int | None:
+    """A whole number: "two hundred and five" -> 205; None for what is no number."""
+    for scale, worth in SCALES.items():
+        if scale in words:
+            at = words.index(scale)
+            rest = words[at + 2 :] if words[at + 1 : at + 2] == ["and"] else words[at + 1 :]
+            head = 1 if words[:at] == ["a"] else cardinal(words[:at])
+            tail = cardinal(rest) if rest else 0
+            return None if head is None or tail is None or tail >= worth else head * worth + tail
+    return _below_hundred(words)
+
+
+def clock(words: Words) -> str | None:
+    """A time of day as HH:MM, of 24 hours if it is said whether it is morning or evening."""
+    words, later = _part_of_day([word for word in words if word not in ("at", "o'clock", "sharp", "minutes")])
+    if len(words) == 1 and words[0] in FIXED_TIMES:
+        return FIXED_TIMES[words[0]]
+    found = _past_or_to(words) or _digits(words) or _hour_and_minute(words)
+    if found is None or not (0 <= found[0] <= 24 and 0 <= found[1] < 60):
+        return None
+    hour, minute = found
+    hour = hour % 24 if later is None or hour > 12 else hour % 12 + 12 * later
+    return f"{hour:02}:{minute:02}"
+
+
+def duration(words: Words) -> str | None:
+    """A length of time as ISO 8601 has it: "an hour and twenty minutes" -> PT1H20M."""
+    amounts: dict[str, float] = {}
+    counted: list[str] = []
+    for word in words[1:] if words[:1] == ["in"] or words[:1] == ["for"] else words:
+        unit = DURATIONS.get(word.removesuffix("s"))
+        if unit is None:
+            counted.append(word)
+            continue
+        amount = _amount(counted)
+        if amount is None or unit in amounts:
+            return None
+        amounts[unit], last, counted = amount, unit, []
+    if amounts and counted == ["and", "a", "half"]:
+        amounts[last] += 0.5
+        counted = []
+    return _iso(amounts) if amounts and not counted else None
+
+
+def date(words: Words) -> str | None:
+    """A day, month or year; what is not said of it is X."""
+    words = [word for word in words if word not in ("on", "the", "of", "in")]
+    if len(words) == 1 and words[0] in WEEKDAYS:
+        return f"XXXX-WXX-{WEEKDAYS[words[0]]}"
+    named = [at for at, word in enumerate(words) if word in MONTHS]
+    if len(named) != 1:
+        return None if named else year(words)
+    (at,) = named
+    return _day_of_month(MONTHS[words[at]], words[:at], words[at + 1 :])
+
+
+def year(words: Words) -> str | None:
+    """A year of four digits: "nineteen eighty four", "two thousand and six", "2018"."""
+    whole = cardinal(words)
+    if whole is None and len(words) > 1:
+        century = cardinal(words[:1])
+        rest = cardinal(words[2:]) if words[1] == "oh" else _at_least_ten(words[1:])
+        whole = None if century is None or rest is None else 100 * century + rest
+    return str(whole) if whole is not None and 1000 <= whole <= 2999 else None
+
+
+def _below_hundred(words: Words) -> int | None:
+    if len(words) == 1:
+        return int(words[0]) if words[0].isdecimal() else CARDINALS.get(words[0])
+    if len(words) == 2 and words[0] in _TENS.split() and 1 <= CARDINALS.get(words[1], 0) <= 9:
+        return CARDINALS[words[0]] + CARDINALS[words[1]]
+    return None
+
+
+def _ordinal(words: Words) -> int | None:
+    if len(words) == 1:
+        digits = re.fullmatch(r"(\d\d?)(?:st|nd|rd|th)?", words[0])
+        return int(digits[1]) if digits else ORDINALS.get(words[0])
+    if len(words) == 2 and words[0] in _TENS.split() and 1 <= ORDINALS.get(words[1], 0) <= 9:
+        return CARDINALS[words[0]] + ORDINALS[words[1]]
+    return cardinal(words)
+
+
+def _at_least_ten(words: Words) -> int | None:
+    value = cardinal(words)
+    return value if value is not None and 10 <= value < 100 else None
+
+
+def _part_of_day(words: Words) -> tuple[Words, bool | None]:
+    """The words without what says the part of the day, and whether it is the later half; None if it is not said."""
+    for later, endings in enumerate((MORNING, EVENING)):
+        for ending in endings:
+            if tuple(words[-len(ending) :]) == ending:
+                return words[: -len(ending)], bool(later)
+    joined = _CLOCK.fullmatch(words[-1]) if len(words) == 1 else None
+    return words, joined[3] == "pm" if joined and joined[3] else None
+
+
+def _past_or_to(words: Words) -> tuple[int, int] | None:
+    """Half past six, a quarter to nine, twenty five past ten."""
+    for at, word in enumerate(words):
+        hour = cardinal(words[at + 1 :]) if word in PAST else None
+        minutes = _minutes(words[:at])
+        if hour is not None and minutes is not None:
+            return divmod((60 * hour + PAST[word] * minutes) % (24 * 60), 60)
+    return None
+
+
+def _minutes(words: Words) -> int | None:
+    fractions = {"half": 30, "quarter": 15}
+    return fractions[words[-1]] if words and words[-1] in fractions and len(words) <= 2 else cardinal(words)
+
+
+def _digits(words: Words) -> tuple[int, int] | None:
+    match = _CLOCK.fullmatch(words[0]) if len(words) == 1 else None
+    return (int(match[1]), int(match[2] or 0)) if match else None
+
+
+def _hour_and_minute(words: Words) -> tuple[int, int] | None:
+    """Seven; seven thirty; seven oh five; twenty one fifteen."""
+    whole = cardinal(words)
+    if whole is not None and whole <= 24:
+        return whole, 0
+    for at in range(len(words) - 1, 0, -1):
+        hour = cardinal(words[:at])
+        minute = cardinal(words[at + 1 :]) if words[at] in ("oh", "o") else _at_least_ten(words[at:])
+        if hour is not None and minute is not None and hour <= 24:
+            return hour, minute
+    return None
+
+
+def _amount(words: Words) -> float | None:
+    """How many of a unit: a, two, half an, two and a half."""
+    words = words[1:] if words[:1] == ["and"] else words
+    if words in (["a"], ["an"]):
+        return 1
+    if words in (["half", "a"], ["half", "an"]):
+        return 0.5
+    if words[-3:] == ["and", "a", "half"]:
+        whole = cardinal(words[:-3])
+        return None if whole is None else whole + 0.5
+    spoken = number(words)
+    return None if spoken is None else float(spoken)
+
+
+def _iso(amounts: Mapping[str, float]) -> str:
+    parts = {unit: f"{amounts[unit]:g}{unit}" for unit in DURATIONS.values() if unit in amounts}
+    days = "".join(text for unit, text in parts.items() if unit in "WD")
+    times = "".join(text for unit, text in parts.items() if unit not in "WD")
+    return f"P{days}{'T' if times else ''}{times}"
+
+
+def _day_of_month(month: int, before: Words, after: Words) -> str | None:
+    """A month with the words before it, and those after it: a day, a year, or both."""
+    day = _ordinal(before) if before else None
+    rest = after
+    if not before and after:
+        length = next((size for size in (2, 1) if _is_day(after[:size])), 0)
+        day, rest = (_ordinal(after[:length]), after[length:]) if length else (None, after)
+    if (before and day is None) or (day is not None and not 1 <= day <= 31):
+        return None
+    spoken = year(rest) if rest else "XXXX"
+    return spoken and f"{spoken}-{month:02}" + (f"-{day:02}" if day is not None else "")
+
+
+def _is_day(words: Words) -> bool:
+    day = _ordinal(words)
+    return day is not None and 1 <= day <= 31
+
+
+READERS: Final[Mapping[str, tuple[Callable[[Words], str | None], ...]]] = {
+    "number": (number,),
+    "time": (duration, clock),
+    "date": (date, duration),
+}
+"""What to try for each type, in order."""

@@ -1,0 +1,57 @@
+"""The server tells its network that it is there: service discovery over multicast DNS (RFC 6762, RFC 6763)."""
+
+import socket
+from types import TracebackType
+from typing import Final
+
+from edge.errors import HarkError
+
+SERVICE: Final = "_wyoming._tcp.local."
+
+
+class Announcement:
+    """An asynchronous context manager: announced while it is entered, and withdrawn at the end.
+
+    Args:
+        host: the address that the server listens on, to whose network alone it is announced; "0.0.0.0" is all.
+        port: the port that it listens on.
+
+    Raises:
+        HarkError: the package zeroconf is not installed, or there is no network to announce it to.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        try:
+            from zeroconf import ServiceInfo
+        except ModuleNotFoundError:
+            raise HarkError("the package zeroconf is not installed: pip install 'hark-listener[announce]'") from None
+        everywhere = host == "0.0.0.0"  # noqa: S104 -- compared, not bound
+        self._interfaces = _addresses() if everywhere else [host]
+        self._info = ServiceInfo(
+            SERVICE, f"hark on {socket.gethostname()}.{SERVICE}", port=port, parsed_addresses=self._interfaces
+        )
+
+    async def __aenter__(self) -> "Announcement":
+        from zeroconf import Error
+        from zeroconf.asyncio import AsyncZeroconf
+
+        try:
+            self._zeroconf = AsyncZeroconf(interfaces=self._interfaces)
+            await (await self._zeroconf.async_register_service(self._info, allow_name_change=True))
+        except (OSError, Error) as error:
+            raise HarkError(f"cannot announce the server ({error}): leave out --announce") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._zeroconf.async_unregister_all_services()
+        await self._zeroconf.async_close()
+
+
+def _addresses() -> list[str]:
+    """Of this machine, as others reach it."""
+    import ifaddr
+
+    found = [str(one.ip) for adapter in ifaddr.get_adapters() for one in adapter.ips if one.is_IPv4]
+    return [address for address in found if not address.startswith("127.")]

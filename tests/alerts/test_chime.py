@@ -1,0 +1,107 @@
+"""The chime as it is made, and as it is heard at a sound server's output."""
+
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.alerts.parcel import Parcel
+from edge.alerts.sink import SinkError
+from edge.alerts.sinks.chime import NOTES, ChimeSink, chime, to_pcm
+from edge.audio import SAMPLE_RATE, Pcm16
+from edge.config import ChimeConfig
+from edge.errors import DataError
+from tests.alerts.making import alert, eventually
+from tests.virtual_microphone import SINK, VirtualMicrophone, virtual_microphone
+
+__all__ = ["virtual_microphone"]
+
+
+def strength(samples: Pcm16, hertz: float) -> float:
+    """Amplitude of a pitch, of full scale."""
+    time = np.arange(len(samples)) / SAMPLE_RATE
+    return float(2 * np.abs(np.mean(samples / 32768 * np.exp(-2j * np.pi * hertz * time))))
+
+
+def has(samples: Pcm16, hertz: float) -> bool:
+    """Whether a pitch stands out of those beside it."""
+    return strength(samples, hertz) > 5 * max(strength(samples, hertz * ratio) for ratio in (0.92, 1.08))
+
+
+def parcel(priority: str) -> Parcel:
+    return Parcel.of(alert(1, priority), "a", 1e9)
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("priority", NOTES)
+def test_a_chime_is_two_notes_that_begin_and_end_softly(priority: str) -> None:
+    samples = to_pcm(chime(*NOTES[priority]))
+    first, second = NOTES[priority]
+    assert has(samples[: SAMPLE_RATE // 5], first)
+    assert has(samples[SAMPLE_RATE // 4 :], second)
+    assert np.abs(samples).max() == 32767
+    assert np.abs(samples[:16]).max() < 3000
+    assert np.abs(samples[-160:]).max() < 1000
+
+
+@pytest.mark.runtime
+def test_a_sound_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "bell.wav").write_bytes(b"no sound")
+    with pytest.raises(DataError, match=r"bell\.wav"):
+        ChimeSink(ChimeConfig(str(tmp_path / "bell.wav")))
+
+
+def heard(microphone: VirtualMicrophone, sink: ChimeSink, file: Path, priority: str = "normal") -> Pcm16:
+    """What comes out while an alert is delivered."""
+    command = ["pacat", "--record", "--raw", "--format=s16le", "--rate=16000", "--channels=1", "--latency-msec=50"]
+    with file.open("wb") as output:
+        recorder = subprocess.Popen([*command, f"--device={SINK}.monitor"], env=microphone.environment, stdout=output)
+    assert eventually(lambda: file.stat().st_size)
+    try:
+        sink.deliver(parcel(priority))
+        size = file.stat().st_size
+        assert eventually(lambda: file.stat().st_size > size + SAMPLE_RATE)
+    finally:
+        recorder.terminate()
+        recorder.wait(10)
+    samples = np.frombuffer(file.read_bytes(), np.int16)
+    loud = np.flatnonzero(samples)
+    return samples[loud[0] : loud[-1] + 1]
+
+
+@pytest.fixture
+def output(virtual_microphone: VirtualMicrophone, monkeypatch: pytest.MonkeyPatch) -> VirtualMicrophone:
+    for name, value in virtual_microphone.environment.items():
+        if name.startswith(("PULSE_", "XDG_RUNTIME")):
+            monkeypatch.setenv(name, value)
+    return virtual_microphone
+
+
+@pytest.mark.realtime
+def test_an_alert_chimes_at_the_output(output: VirtualMicrophone, tmp_path: Path) -> None:
+    samples = heard(output, ChimeSink(ChimeConfig(volume=0.25, device="pulse")), tmp_path / "heard", "high")
+    assert has(samples[: SAMPLE_RATE // 5], NOTES["high"][0])
+    assert has(samples[SAMPLE_RATE // 4 :], NOTES["high"][1])
+    assert np.abs(samples).max() == pytest.approx(0.25 * 32768, rel=0.05)
+    assert len(samples) / SAMPLE_RATE == pytest.approx(0.9, abs=0.1)
+
+
+@pytest.mark.realtime
+def test_the_owners_sound_is_played(output: VirtualMicrophone, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "bell.wav"), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes((20000 * np.sin(np.arange(8000) * 2 * np.pi * 880 / SAMPLE_RATE)).astype("<i2").tobytes())
+    samples = heard(output, ChimeSink(ChimeConfig(str(tmp_path / "bell.wav"), volume=1.0)), tmp_path / "heard")
+    assert has(samples, 880)
+    assert len(samples) / SAMPLE_RATE == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.runtime
+def test_without_an_output_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
+    for device in (None, "no such device"):
+        with pytest.raises(SinkError, match=r"sound output") as caught:
+            ChimeSink(ChimeConfig(device=device)).deliver(parcel("low"))
+        assert "\n" not in str(caught.value)

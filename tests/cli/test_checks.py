@@ -1,0 +1,257 @@
+"""hark doctor tries what a configuration names, changes nothing there, and tells each fault with its mend."""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.audio import Pcm16
+from edge.cli import main
+from edge.cli.checks import (
+    Caution,
+    Found,
+    check_clock,
+    check_level,
+    check_permissions,
+    check_sinks,
+    judge_clock,
+    judge_level,
+)
+from edge.config import Config, parse
+from edge.errors import ConfigError, DeviceError
+from tests.alerts.receiver import certificate, receiving
+from tests.cli.conftest import write_wav
+from tests.pipeline.tones import noise, tone
+
+pytestmark = pytest.mark.runtime
+
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+
+
+def config(text: str) -> Config:
+    return parse(text, Path("hark.toml"))
+
+
+def told(found: Found, kind: type[Exception] | None = None) -> str:
+    """What is said of a fault of that kind, or of what is well."""
+    assert type(found) is (kind or str), found
+    return str(found)
+
+
+def one(check: Callable[[Config], Iterator[Found]], text: str) -> Found:
+    [found] = check(config(text))
+    assert "\n" not in str(found)
+    return found
+
+
+class TestLevel:
+    """Whether the microphone can be heard well."""
+
+    @pytest.mark.parametrize(
+        ("samples", "kind", "message"),
+        [
+            (tone(500, 1.0), None, "loudest sample of a second at -6 dBFS"),
+            (noise(1.0), None, "at -41 dBFS"),
+            (np.zeros(16_000, np.int16), DeviceError, "all samples of a second are the same: it is muted or broken"),
+            (np.full(16_000, -7, np.int16), DeviceError, "are the same"),
+            (noise(1.0) // 100, Caution, "no sample above -81 dBFS: speak meanwhile"),
+            (np.clip(tone(500, 1.0).astype(int) * 4, -32768, 32767).astype(np.int16), Caution, "are clipped: turn its"),
+            (np.r_[noise(1.0), np.int16(-32768)], None, "at 0 dBFS"),
+        ],
+        ids=["loud", "quiet room", "zero", "stuck", "too quiet", "clipped", "one knock"],
+    )
+    def test_a_second_is_judged(self, samples: Pcm16, kind: type[Exception] | None, message: str) -> None:
+        assert message in told(judge_level(samples), kind)
+
+    def test_what_is_configured_is_listened_to(self, tmp_path: Path) -> None:
+        file = write_wav(tmp_path / "a.wav", np.concatenate([np.zeros(3200, np.int16), tone(500, 2.0)]))
+        for source in (str(file), f"exec:tail -c +45 '{file}'"):
+            assert "at -6 dBFS" in told(one(check_level, f'[input]\nsource = "{source}"\n'))
+        dead = write_wav(tmp_path / "b.wav", np.zeros(1600, np.int16))
+        assert "muted or broken" in told(one(check_level, f'[input]\nsource = "{dead}"\n'), DeviceError)
+        assert list(check_level(config('[input]\nsource = "-"\n'))) == []
+
+
+class TestSinks:
+    """Whether alerts would arrive."""
+
+    def test_programs_are_looked_for(self) -> None:
+        command = '[sink.a]\ntype = "command"\nargv = ["{}"]\n'
+        assert told(one(check_sinks, command.format("true"))).startswith("a: /")
+        missing = told(one(check_sinks, command.format("no-such-program")), ConfigError)
+        assert missing == "a: there is no program no-such-program: install it, or give the whole path in argv"
+
+    def test_a_receiver_is_reached_and_sent_nothing(self) -> None:
+        with receiving() as receiver:
+            found = one(check_sinks, f'[sink.a]\ntype = "webhook"\nurl = "{receiver.url}?key=secret"\n')
+            assert told(found) == "a: localhost answers"
+            assert receiver.got == []
+
+    def test_one_that_is_away_is_a_caution_without_its_address(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        for host in (f"127.0.0.1:{port}", "nowhere.invalid"):
+            found = one(check_sinks, f'[sink.a]\ntype = "webhook"\nurl = "http://{host}/key-secret"\n')
+            said = told(found, Caution)
+            assert "cannot be reached (" in said
+            assert "alerts wait until it is" in said
+            assert "secret" not in said
+
+    @needs_openssl
+    def test_a_certificate_is_checked(self, tmp_path: Path) -> None:
+        made, key = certificate(tmp_path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made, key)
+        with receiving(context) as receiver:
+            sink = f'[sink.a]\ntype = "webhook"\nurl = "{receiver.url}"\n'
+            found = told(one(check_sinks, sink), ConfigError)
+            assert found.startswith("a: the certificate of localhost is not trusted (self")
+            assert told(one(check_sinks, f'{sink}ca_file = "{made}"\n')) == "a: localhost answers and is trusted"
+
+    def test_each_sink_is_told_of(self) -> None:
+        text = '[sink.a]\ntype = "command"\nargv = ["no-such"]\n[sink.b]\ntype = "stdout"\n'
+        found = list(check_sinks(config(text)))
+        assert [str(item)[:2] for item in found] == ["a:", "b:"]
+        told(found[0], ConfigError)
+
+
+class TestBroker:
+    """Whether a real Mosquitto would take alerts."""
+
+    @pytest.fixture(autouse=True)
+    def _needed(self) -> None:
+        pytest.importorskip("paho.mqtt", reason="paho-mqtt is not installed")
+        if shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:
+            pytest.skip("mosquitto is not installed: apt-get install mosquitto")
+
+    def test_credentials_are_tried_and_nothing_is_published(self, tmp_path: Path) -> None:
+        from tests.alerts.broker import Subscriber, running
+
+        users, right, wrong = tmp_path / "users", tmp_path / "right", tmp_path / "wrong"
+        users.touch(0o600)
+        subprocess.run(["mosquitto_passwd", "-b", users, "hark", "pass word"], check=True, capture_output=True)
+        right.write_text("hark\npass word\n")
+        wrong.write_text("hark\nnot this\n")
+        with running(tmp_path, "allow_anonymous false", f"password_file {users}") as broker:
+            assert told(one(check_sinks, f'{broker.sink}credentials_file = "{right}"\n')) == (
+                "a: 127.0.0.1 takes the connection"
+            )
+            for version in ("5", "3.1.1"):
+                sink = f'{broker.sink}credentials_file = "{wrong}"\nversion = "{version}"\n'
+                said = told(one(check_sinks, sink), ConfigError)
+                assert said.startswith("a: 127.0.0.1 refuses the connection (")
+                assert "not this" not in said
+            assert "No such file" in told(one(check_sinks, f'{broker.sink}credentials_file = "gone"\n'), ConfigError)
+        assert "cannot be reached (Connection refused)" in told(one(check_sinks, broker.sink), Caution)
+        with running(tmp_path) as broker:
+            subscriber = Subscriber(broker)
+            told(one(check_sinks, broker.sink))
+            assert subscriber.messages == []
+            subscriber.close()
+
+
+class TestPermissions:
+    """What has to be written can be, and what is secret is."""
+
+    def test_folders(self, tmp_path: Path) -> None:
+        text = f"""
+[outbox]
+path = "{tmp_path / "new" / "outbox.db"}"
+[sink.a]
+type = "stdout"
+[recording]
+enabled = true
+folder = "{{}}"
+"""
+        (tmp_path / "file").write_text("")
+        for folder, kind, message in (
+            (tmp_path / "clips" / "new", None, "clips: "),
+            (tmp_path / "file", Caution, "cannot be written by"),
+            (tmp_path / "file" / "new", Caution, "give it to the user of the service, or run hark doctor as that user"),
+        ):
+            outbox, clips = check_permissions(config(text.format(folder)))
+            assert told(outbox) == f"outbox: {tmp_path / 'new'} can be written"
+            assert message in told(clips, kind)
+        assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+        assert list(check_permissions(Config())) == []
+
+    def test_secrets(self, tmp_path: Path) -> None:
+        key = tmp_path / "key"
+        key.write_text("top secret")
+        text = f'[sink.a]\ntype = "webhook"\nurl = "https://x.org"\nsecret_file = "{key}"\n'
+        for mode, kind, message in (
+            (0o600, None, "can be read, and not by everybody"),
+            (0o640, None, "can be read"),
+            (0o644, Caution, f"{key} is open to every user of this machine: chmod o= {key}"),
+        ):
+            key.chmod(mode)
+            _, secret = check_permissions(config(text))
+            assert message in told(secret, kind)
+        key.unlink()
+        _, secret = check_permissions(config(text))
+        assert told(secret, ConfigError).startswith(f"{key}: No such file or directory; write the secret into it")
+
+
+@pytest.mark.parametrize(
+    ("year", "synchronised", "kind", "message"),
+    [
+        (2026, True, None, "2026-03-29 12:00 UTC, kept right by the network"),
+        (2026, None, None, "2026-03-29 12:00 UTC"),
+        (2026, False, Caution, "but nothing keeps it right: turn on the time service"),
+        (1970, None, Caution, "it is not 1970-03-29: turn on the time service: sudo timedatectl set-ntp true"),
+        (2106, True, Caution, "it is not 2106-03-29"),
+    ],
+)
+def test_a_clock_is_judged(year: int, *, synchronised: bool | None, kind: type[Exception] | None, message: str) -> None:
+    now = datetime(year, 3, 29, 12, tzinfo=timezone.utc)
+    assert message in told(judge_clock(now, synchronised=synchronised), kind)
+
+
+def test_the_clock_of_this_machine_is_asked() -> None:
+    [found] = check_clock()
+    assert f"{datetime.now(timezone.utc):%Y-%m-%d}" in str(found)
+
+
+@pytest.mark.usefixtures("shipped")
+def test_every_finding_is_told_with_the_code_of_the_first_fault(
+    capsys: pytest.CaptureFixture[str], wav: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "hark.toml"
+    sinks = '[sink.a]\ntype = "command"\nargv = ["no-such"]\n[sink.b]\ntype = "command"\nargv = ["true"]\n'
+    file.write_text(f'[input]\nsource = "{wav}"\n[outbox]\npath = "{tmp_path / "outbox.db"}"\n{sinks}')
+    main(["doctor", "--config", str(file), "--jsonl"])
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    by_check = {
+        name: [(f["status"], f["exit_code"]) for f in findings if f["check"] == name] for name in ("level", "sinks")
+    }
+    assert by_check == {"level": [("ok", 0)], "sinks": [("fail", 78), ("ok", 0)]}
+    assert [f["check"] for f in findings][-2:] == ["permissions", "clock"]
+    file.write_text("[input\n")
+    assert main(["doctor", "--config", str(file)]) == 78
+    assert "sinks" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[sink.a]\ntype = "webhook"\nurl = "https://me:secret@host/"\n',
+        '[sink.a]\ntype = "webhook"\nurl = "https://host/secret key"\n',
+        '[sink]\na = "https://host/secret"\n',
+        '[sink.a]\ntype = "command"\nargv = "curl https://me:secret@host/secret"\n',
+        '[sink.a]\ntype = "command"\nargv = ["curl", "https://me:secret@host", 1]\n',
+        '[sink.a]\ntype = "mqtt"\nhost = "h"\npassword = "secret"\n',
+        '[sink.a]\ntype = "mqtt"\nhost = "h"\ntopic = "mqtt://me:secret@host/#"\n',
+    ],
+)
+def test_no_error_of_a_configuration_shows_a_secret(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(text)
+    assert "secret" not in str(caught.value)
+    assert str(caught.value).startswith("hark.toml, line ")

@@ -1,0 +1,51 @@
+"""The server is found on its network while it serves, and not afterwards; on loopback, so nobody else hears of it."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.errors import HarkError
+from edge.wyoming.announcement import SERVICE, Announcement
+from tests.alerts.making import eventually
+from tests.wyoming.peers import program
+
+pytest.importorskip("zeroconf", reason="the package zeroconf is not installed")
+from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
+
+
+class Listener(ServiceListener):
+    """What is there now: ports by name."""
+
+    def __init__(self) -> None:
+        self.ports: dict[str, int | None] = {}
+
+    def add_service(self, network: Zeroconf, kind: str, name: str) -> None:
+        if info := network.get_service_info(kind, name):
+            self.ports[name] = info.port
+
+    def update_service(self, network: Zeroconf, kind: str, name: str) -> None:
+        self.add_service(network, kind, name)
+
+    def remove_service(self, network: Zeroconf, kind: str, name: str) -> None:  # noqa: ARG002
+        self.ports.pop(name, None)
+
+
+def test_it_is_found_while_it_serves_and_withdrawn_at_the_end(configuration: Path, tmp_path: Path) -> None:
+    listener = Listener()
+    with Zeroconf(interfaces=["127.0.0.1"]) as network:
+        ServiceBrowser(network, SERVICE, listener)
+        with program(configuration, tmp_path / "log", "--announce") as (child, (_, port)):
+            assert eventually(lambda: list(listener.ports.values()) == [port], 30)
+            (name,) = listener.ports
+            assert name.startswith("hark on ")
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(20) == 0
+        assert eventually(lambda: not listener.ports, 30)
+
+
+def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zeroconf", None)
+    with pytest.raises(HarkError, match=r"pip install 'hark-listener\[announce\]'"):
+        Announcement("127.0.0.1", 10_400)
