@@ -17,6 +17,8 @@ Commands (CC BY 4.0).
 """
 
 LIMITS = """\
+- The speech network had heard most of the read speech, orders and single words that false accepts are counted in,
+  though never as something to stay silent at: their true rate may be somewhat higher. It had heard none of the words.
 - It fires on words, not on intent: a film that says "computer" wakes it.
 - It misses whole speakers rather than single takes: who drops the r of a word may never be heard.
 - The voices are mostly American and read aloud; children, strong accents and far rooms are few.
@@ -35,8 +37,8 @@ def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[Train
 
 Log-mel frames ({recipe.features.bands} bands, {recipe.features.normalise} normalisation), {recipe.stack} a step of
 {step:.0f} ms -> {units} -> a logit for each word, and two clocks: time since the word began and since it ended.
-Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells first learnt to spell what
-speech below is written down (letters, CTC), then to hear the words, in the last batches with int8 rounding of weights,
+Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells began as the lower layers of
+the speech network (letters, CTC), then learnt to hear the words, in the last batches with int8 rounding of weights,
 products and states. Licence of the weights: Apache-2.0.
 
 ## Figures
