@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edge.capture import open_source
     from edge.decoder.guidance import Guidance
     from edge.errors import BundleError, ConfigError, DataError, DeviceError, HarkError, OutputError, UsageError
-    from edge.events import Event, Keyword, Partial, Status, Transcript, Trigger
+    from edge.events import Event, Keyword, Meaning, Partial, Status, Transcript, Trigger
     from edge.features import FeatureConfig, FeatureStream
     from edge.model import StreamingModel, shipped_bundles
     from edge.pipeline import Pipeline, thresholds_for
@@ -38,6 +38,7 @@ __all__ = [
     "Guidance",
     "HarkError",
     "Keyword",
+    "Meaning",
     "OutputError",
     "Partial",
     "Pipeline",
@@ -66,6 +67,7 @@ _HOMES = {
     "Guidance": "edge.decoder.guidance",
     "HarkError": "edge.errors",
     "Keyword": "edge.events",
+    "Meaning": "edge.events",
     "OutputError": "edge.errors",
     "Partial": "edge.events",
     "Pipeline": "edge.pipeline",

@@ -50,6 +50,34 @@ class Trigger(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Veto(_Timed):
+    """A trigger word was heard, but in none of the voices that are enrolled for it: there is no trigger."""
+
+    type: ClassVar[str] = "veto"
+
+    name: str
+    """The word."""
+
+    score: float
+    """As the trigger would have had it."""
+
+    began: float
+    """Estimated stream seconds at which the word began."""
+
+    ended: float
+    """Estimated stream seconds at which the word ended."""
+
+    voice: str
+    """The enrolled voice that comes closest."""
+
+    likeness: float
+    """How much the word sounds like that voice, -1 to 1."""
+
+    needed: float
+    """The likeness from which that voice lets a trigger pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partial(_Timed):
     """What has been said so far, while somebody still speaks; a later one may correct it."""
 
@@ -233,7 +261,7 @@ class Alert(_Timed):
     """The event that made the rule true: its `type` and its fields, without lists."""
 
 
-Event: TypeAlias = Trigger | Partial | Transcript | Meaning | Keyword | Status | Level | Alert
+Event: TypeAlias = Trigger | Veto | Partial | Transcript | Meaning | Keyword | Status | Level | Alert
 
 
 def _rounded(value: object) -> object:

@@ -1,24 +1,26 @@
 """The signal path, in the order in which sound takes it. Read this file first.
 
-    capture -> features -> trigger -> decoder -> (understanding: to come) -> events -> alerts
+    capture -> features -> trigger -> decoder -> understanding -> events -> alerts
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from edge.audio import SAMPLE_RATE, AudioBlock, seconds
 from edge.errors import BundleError
-from edge.events import Event, Status, Trigger
+from edge.events import Event, Status, Trigger, Veto
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import Manifest, StreamingModel
 from edge.spotter import Spotter
 from edge.transcriber import TAIL, Said, Transcriber
 from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
+from edge.understanding.meaning import Understanding
+from edge.voices import Judge
 
 PREROLL = 100
 """Frames (1 s) that are kept: a transcript begins where the trigger word ended, which is known only later."""
@@ -32,6 +34,8 @@ class Pipeline:
         thresholds: threshold of each word to listen for, 0 to 1.
         transcriber: writes down what is said after a trigger word; None: nothing does.
         spotter: listens for keywords all the time; None: nothing does.
+        understanding: says what a transcript means; None: nothing does.
+        judge: hears in whose voice a trigger word was said, and may veto it; None: anybody's will do.
     """
 
     def __init__(
@@ -40,13 +44,15 @@ class Pipeline:
         thresholds: dict[str, float],
         transcriber: Transcriber | None = None,
         spotter: Spotter | None = None,
+        understanding: Understanding | None = None,
+        judge: Judge | None = None,
     ) -> None:
         manifest = model.bundle.manifest
         self._feature_config = manifest.features or FeatureConfig()
         self._features = FeatureStream(self._feature_config)
-        self._network = model.stream()
+        self._judge, self._network = judge, model.stream(tell_frames=judge is not None)
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
-        self._transcriber, self._spotter = transcriber, spotter
+        self._transcriber, self._spotter, self._understanding = transcriber, spotter, understanding
         self._expected = self._steps = self._frames = 0
         self._paused = False
         self._recent: Frames = np.empty((0, self._feature_config.bands), np.float32)
@@ -72,7 +78,8 @@ class Pipeline:
     def finish(self) -> list[Event]:
         """The stream has ended: what it was in the middle of, as if silence followed."""
         events = self._decode(self._features.feed(np.zeros(TAIL, np.int16)), [])
-        return [*events, self._transcriber.finish()] if self._transcriber and self._transcriber.busy else events
+        said = [self._transcriber.finish()] if self._transcriber and self._transcriber.busy else []
+        return [*events, *self._understand(said)]
 
     def pause(self) -> list[Event]:
         """The stream is not to be heard for a while: what it was in the middle of, as from `finish`.
@@ -86,16 +93,19 @@ class Pipeline:
         """Decide by other thresholds from now on, by word, 0 to 1."""
         self._detector.tune(thresholds)
 
-    def _trigger(self, frames: Frames) -> list[Trigger]:
+    def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
         outputs = self._network.feed(frames)
         self.scores = sigmoid(outputs["scores"])
         first, self._steps = self._steps, self._steps + len(self.scores)
-        return self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)
+        triggers = self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)
+        return self._judge.feed(outputs, triggers, first, self._clock) if self._judge else [*triggers]
 
-    def _decode(self, frames: Frames, triggers: list[Trigger]) -> list[Event]:
+    def _decode(self, frames: Frames, heard: Sequence[Trigger | Veto]) -> list[Event]:
+        triggers = [event for event in heard if isinstance(event, Trigger)]
+        vetoes = [event for event in heard if isinstance(event, Veto)]
         said = self._transcribe(self._transcriber, frames, triggers) if self._transcriber else triggers
         keywords = self._spotter.feed(frames) if self._spotter else []
-        return sorted([*said, *keywords], key=lambda event: event.at)
+        return sorted([*vetoes, *self._understand(said), *keywords], key=lambda event: event.at)
 
     def _transcribe(self, transcriber: Transcriber, frames: Frames, triggers: list[Trigger]) -> list[Trigger | Said]:
         """Each trigger begins a transcript anew, also in the middle of another (barge-in)."""
@@ -113,6 +123,13 @@ class Pipeline:
         events += transcriber.feed(recent[self._frames - base :])
         self._frames, self._recent = base + len(recent), recent[-PREROLL:]
         return events
+
+    def _understand(self, said: Sequence[Event]) -> Iterator[Event]:
+        """The events, and after each transcript what it means."""
+        for event in said:
+            yield event
+            if self._understanding:
+                yield from self._understanding.feed(event)
 
     def _frames_until(self, at: float) -> int:
         """Frames of this grid that are complete at a stream time."""

@@ -22,6 +22,7 @@ from edge.decoder.alphabet import SPACE, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.confidence import Calibration
 from edge.decoder.ctc import LogProbs, align, best_path_score, log_softmax
+from edge.decoder.rescoring import Rescorer
 from edge.decoder.scorer import Scorer
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.errors import BundleError
@@ -72,13 +73,18 @@ class Transcriber:
     Args:
         model: the speech network.
         scorers: language models, grammars and hot words that guide the search.
+        rescorer: ranks what the search has found anew at the end.
 
     Raises:
         BundleError: it is no speech network.
     """
 
     def __init__(
-        self, model: StreamingModel, scorers: Sequence[Scorer] = (), config: TranscriberConfig | None = None
+        self,
+        model: StreamingModel,
+        scorers: Sequence[Scorer] = (),
+        config: TranscriberConfig | None = None,
+        rescorer: Rescorer | None = None,
     ) -> None:
         manifest = model.bundle.manifest
         self._model_id = model.bundle.model_id
@@ -86,6 +92,7 @@ class Transcriber:
         self._features = manifest.features or FeatureConfig()
         self._network = model.stream()
         self._search = BeamSearch(scorers, self._config.beam)
+        self._rescorer = rescorer
         self._calibration = Calibration.of(speech_figures(model.bundle))
         step_seconds = manifest.stack * self._features.seconds_per_frame
         self._endpoint = Endpoint(self._config.endpoint, step_seconds) if self._config.endpoint else None
@@ -127,6 +134,7 @@ class Transcriber:
         heard = np.concatenate([np.empty((0, SYMBOLS), np.float32), *self._heard])
         # All of the beam bears witness, not only what is told of it.
         hypotheses = distinct(self._search.nbest(self._config.beam.width))
+        hypotheses = self._rescorer(hypotheses) if self._rescorer else hypotheses
         confidences = self._calibration.confidences(hypotheses, best_path_score(heard))
         found = [Alternative(one.text, sure) for one, sure in zip(hypotheses, confidences, strict=True)]
         best = found[0] if found else Alternative("", 0.0)

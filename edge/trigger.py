@@ -58,6 +58,10 @@ class Clock:
         """Sample index at which the step's input is complete."""
         return self.start + step * self.step + self.window
 
+    def ending_at(self, sample: int) -> int:
+        """The step whose input is complete at a sample index."""
+        return (sample - self.start - self.window) // self.step
+
 
 class Detector:
     """Watches the posteriors of the enabled words; owns the smoothing window and what has just fired.

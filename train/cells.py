@@ -146,8 +146,8 @@ class LSTM(Cell):
 
 
 def product(x: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-    """x W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
-    return tf.gather(weight, x) if x.dtype.is_integer else tf.matmul(x, weight)
+    """Input times W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
+    return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else tf.matmul(x, weight)
 
 
 def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:

@@ -68,8 +68,8 @@ class Network(tf.Module):
     def quantise(self, on: bool = True) -> None:
         """Train as if weights, products and states were int8 (call before tracing)."""
         self.quantised = on
-        parts: tuple[Cell | Head | Embedding | None, ...] = (self.embedding, *self.cells, *self.heads.values())
-        for part in filter(None, parts):
+        parts: list[Cell | Head | Embedding] = [*self.cells, *self.heads.values()]
+        for part in [*parts, self.embedding] if self.embedding else parts:
             part.quantised = on
 
     def initial_states(self, batch: int) -> States:

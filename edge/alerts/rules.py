@@ -15,7 +15,7 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from edge.config import AlertConfig, Lasting
-from edge.events import Alert, Event, Keyword, Level, Status, Transcript, Trigger
+from edge.events import Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
 from edge.template import fill
 
 Condition: TypeAlias = Callable[[Event], bool]
@@ -118,6 +118,8 @@ def _conditions(config: AlertConfig) -> list[Condition]:
     if config.pattern:
         pattern = re.compile(config.pattern)
         conditions.append(lambda event: isinstance(event, Transcript) and bool(pattern.search(event.text)))
+    if config.entities:
+        conditions.append(lambda event: isinstance(event, Meaning) and _holds(event, config.entities))
     if config.status:
         conditions.append(lambda event: isinstance(event, Status) and event.what in config.status)
     return conditions + [partial(_lasts, lasting) for lasting in config.lasting]
@@ -125,6 +127,10 @@ def _conditions(config: AlertConfig) -> list[Condition]:
 
 def _lasts(lasting: Lasting, event: Event) -> bool:
     return isinstance(event, Level) and lasting == Lasting(event.name, event.seconds, event.dbfs)
+
+
+def _holds(meaning: Meaning, kinds: Iterable[str]) -> bool:
+    return any(one.type in kinds for one in meaning.entities)
 
 
 def _says(text: str, phrases: Iterable[str]) -> bool:

@@ -19,12 +19,17 @@ from edge.config import (
     words_of,
 )
 from edge.decoder.guidance import Guidance
+from edge.decoder.rescoring import Rescorer
 from edge.endpoint import EndpointConfig
 from edge.errors import BundleError, UsageError
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
+from edge.understanding.entities import EntityTagger
+from edge.understanding.language import LanguageModel
+from edge.understanding.meaning import Understanding
+from edge.voices import Gate, Speakers, Voice, load_voice, voice_path
 
 OUTPUTS = {"scores", "timing"}
 """What the network of a trigger gives."""
@@ -63,14 +68,18 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     """The listener of a configuration; `words` are those of the command line.
 
     Raises:
-        HarkError: see `load_model`, `wanted_words`, `choose_thresholds`, `load_speech` and `make_transcriber`.
+        HarkError: see `load_model`, `wanted_words`, `choose_thresholds`, `load_speech`, `make_transcriber` and
+            `load_voices`.
     """
     model = load_model(config)
     enabled = wanted_words(config, model.bundle.manifest.labels, words)
     thresholds = choose_thresholds(config.trigger, model, enabled)
     transcriber, spotter = _decoders(config, model)
     keywords = tuple(keyword.text for keyword in config.keywords)
-    pipeline = Pipeline(model, thresholds, transcriber, spotter)
+    understanding = make_understanding(config) if transcriber and config.understanding.wanted else None
+    voices = load_voices(config.trigger, model)
+    judge = Gate(model.bundle.manifest, voices) if voices else None
+    pipeline = Pipeline(model, thresholds, transcriber, spotter, understanding, judge)
     return Listener(model, thresholds, keywords, transcriber is not None, pipeline)
 
 
@@ -157,9 +166,21 @@ def make_transcriber(
         ConfigError: the grammar or a hot word cannot be.
         DataError: the language model cannot be read, or is written in another alphabet.
     """
-    guidance = guidance_of(config, model)
+    guidance, rescorer = guidance_of(config, model), make_rescorer(config, model)
     settings = TranscriberConfig(guidance.beam(config.beam), endpoint, nbest=nbest or TranscriberConfig().nbest)
-    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings)
+    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings, rescorer)
+
+
+def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | None:
+    """What ranks finished texts anew, with the weight that its own bundle names, if the owner wants that.
+
+    Raises:
+        BundleError: there is no such model, it is damaged, or no language model of letters.
+    """
+    if config.rescore == "none":
+        return None
+    language = LanguageModel.load(config.rescore, model.runtime.name)
+    return Rescorer(language.log_prob, language.rescore_weight)
 
 
 def guidance_of(config: SpeechConfig, model: StreamingModel) -> Guidance:
@@ -187,6 +208,18 @@ def make_spotter(keywords: Sequence[KeywordEntry], model: StreamingModel) -> Spo
     usual = model.bundle.manifest.detector["keyword_threshold"]
     thresholds = {one.text: usual if one.threshold is None else one.threshold for one in keywords}
     return Spotter(model, thresholds, {one.text: one.called for one in keywords})
+
+
+def make_understanding(config: Config) -> Understanding:
+    """What finds out of a text what the owner wants to know.
+
+    Raises:
+        BundleError: a model that is needed is not there, is damaged, or is of another task.
+    """
+    wanted = config.understanding
+    # A step of these networks is less work than its way to an Edge TPU and back.
+    runtime = replace(config.runtime, delegate="none")
+    return Understanding(EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None)
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:
@@ -218,6 +251,17 @@ def choose_thresholds(config: TriggerConfig, model: StreamingModel, words: Seque
             )
     chosen = dict(config.thresholds) | thresholds_for(model, by_budget, config.false_accepts_per_hour)
     return {word: chosen[word] for word in words}
+
+
+def load_voices(config: TriggerConfig, model: StreamingModel) -> tuple[Voice, ...]:
+    """The voices that alone trigger the words that they are enrolled for.
+
+    Raises:
+        BundleError: the model cannot tell voices apart.
+        DataError: a voice is missing, damaged, or was enrolled with another model.
+    """
+    speakers = Speakers.of(model.bundle) if config.voices else None
+    return tuple(load_voice(voice_path(name), model.bundle, speakers) for name in config.voices if speakers)
 
 
 def open_input(config: InputConfig, arguments: Namespace) -> Source:

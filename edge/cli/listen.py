@@ -179,6 +179,11 @@ def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "Aler
 
     names = tuple(one.called for one in config.keywords)
     check_alerts(
-        config.alerts, config.file, triggers=tuple(listener.thresholds), keywords=names, writes=listener.transcribes
+        config.alerts,
+        config.file,
+        triggers=tuple(listener.thresholds),
+        keywords=names,
+        writes=listener.transcribes,
+        finds_entities=config.understanding.entities,
     )
     return make_desk(config, tuple(listener.thresholds), controls)

@@ -10,6 +10,7 @@ from edge.errors import BundleError, HarkError
 
 if TYPE_CHECKING:
     from edge.model import Bundle
+    from edge.model.manifest import TrainingData
 
 EXAMPLES = """\
 examples:
@@ -49,13 +50,12 @@ def _text(bundle: "Bundle") -> str:
         "labels": _labels(manifest.labels),
         "file": f"{bundle.model.stat().st_size:,} bytes, {manifest.precision}, id {bundle.model_id}",
         "language": f"{bundle.language.stat().st_size:,} bytes" if bundle.language else "",
+        "words": f"{bundle.embedding.stat().st_size:,} bytes" if bundle.embedding else "",
         "steps": _steps(bundle),
         "operators": _operators(manifest.ops),
         "runtime": _runtime(bundle),
         "Edge TPU": _edgetpu_verdict(bundle),
-        "learnt from": ", ".join(
-            f"{data.corpus} ({data.hours:g} h, {data.licence})" for data in manifest.training_data
-        ),
+        "learnt from": ", ".join(map(_corpus, manifest.training_data)),
         "licence": manifest.licence,
         **{key: _figures(value) for key, value in manifest.metrics.items()},
     }
@@ -85,6 +85,12 @@ def _edgetpu_verdict(bundle: "Bundle") -> str:
 def _labels(labels: tuple[str, ...]) -> str:
     """Words, or the letters of an alphabet."""
     return ("" if all(len(label) == 1 for label in labels) else ", ").join(labels)
+
+
+def _corpus(data: "TrainingData") -> str:
+    """A text has no hours."""
+    hours = f"{data.hours:g} h, " if data.hours else ""
+    return f"{data.corpus} ({hours}{data.licence})"
 
 
 def _steps(bundle: "Bundle") -> str:

@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_config(group)
     group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
     group.add_argument("--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: 16")
+    group.add_argument("--rescore", metavar="NAME", help="language-en, say, ranks finished texts anew; default: none")
     guide = group.add_mutually_exclusive_group()
     guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: shipped")
     guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a grammar in JSGF through")
@@ -74,7 +75,7 @@ def _configure(arguments: Namespace) -> "Config":
     from edge.config import load_config
 
     config = load_config(Path(arguments.config) if arguments.config else None)
-    options = ("model", "beam", "language", "grammar")
+    options = ("model", "beam", "language", "grammar", "rescore")
     given = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
     # A grammar leaves a language model nothing to say, so who asks for one does without the configured grammar.
     given = {"grammar": None, **given} if arguments.language else given

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.audio import AudioBlock, Pcm16
 from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
-from edge.events import Alert, Event, Keyword, Level, Partial, Status, Transcript, Trigger
+from edge.events import Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
 from edge.trigger import Posteriors
 
 SILENCE = -60.0
@@ -167,17 +167,12 @@ def describe(event: Event) -> str:
 
 
 def _told(event: Event) -> str:
-    if isinstance(event, (Trigger, Keyword)):
-        name = paint(f"{event.name:14}", f"{BOLD};{GREEN}")
-        said = paint(f"said from {event.began:.2f} to {event.ended:.2f} s", DIM)
-        return f"{name} score {event.score:.2f}  {said}"
-    if isinstance(event, Partial):
-        return paint(event.text, DIM)
-    if isinstance(event, Transcript):
-        sure = paint(f"confidence {event.confidence:.2f}", DIM)
-        # Of what is not to be printed, the confidence is left.
-        nothing = "not printed" if event.confidence and not event.nbest else "nothing was said"
-        return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint(nothing, DIM)
+    if isinstance(event, (Trigger, Veto, Keyword)):
+        return _heard(event)
+    if isinstance(event, (Partial, Transcript)):
+        return _written(event)
+    if isinstance(event, Meaning):
+        return "  ".join(f"{paint(one.type, DIM)} {one.value or one.text}" for one in event.entities)
     if isinstance(event, Alert):
         return f"{paint(event.rule, f'{BOLD};{RED}')}  {event.message}"
     if isinstance(event, Level):
@@ -185,6 +180,24 @@ def _told(event: Event) -> str:
         return f"{paint(event.name, YELLOW)} {side} {event.dbfs:g} dBFS for {event.seconds:g} s"
     lost = f"{event.lost_samples} samples lost" if event.lost_samples else ""
     return f"{paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
+
+
+def _heard(event: Trigger | Veto | Keyword) -> str:
+    if isinstance(event, Veto):
+        unlike = paint(f"likeness to {event.voice} {event.likeness:.2f}, needed {event.needed:.2f}", DIM)
+        return f"{paint(f'{event.name:14}', YELLOW)} in another voice  {unlike}"
+    name = paint(f"{event.name:14}", f"{BOLD};{GREEN}")
+    said = paint(f"said from {event.began:.2f} to {event.ended:.2f} s", DIM)
+    return f"{name} score {event.score:.2f}  {said}"
+
+
+def _written(event: Partial | Transcript) -> str:
+    if isinstance(event, Partial):
+        return paint(event.text, DIM)
+    sure = paint(f"confidence {event.confidence:.2f}", DIM)
+    # Of what is not to be printed, the confidence is left.
+    nothing = "not printed" if event.confidence and not event.nbest else "nothing was said"
+    return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint(nothing, DIM)
 
 
 def level(samples: Pcm16) -> float:

@@ -53,7 +53,14 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
     Raises:
         HarkError: a model, its words, or what guides the search cannot be.
     """
-    from edge.cli.assembly import choose_thresholds, guidance_of, load_model, load_speech, wanted_words
+    from edge.cli.assembly import (
+        choose_thresholds,
+        guidance_of,
+        load_model,
+        load_speech,
+        load_voices,
+        wanted_words,
+    )
     from edge.wyoming.ears import Ears
 
     trigger, speech = load_model(config), load_speech(config)
@@ -65,6 +72,7 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
         speech=speech,
         scorers=guidance.scorers(speech.bundle.manifest.detector),
         beam=guidance.beam(config.speech.beam),
+        voices=load_voices(config.trigger, trigger),
     )
 
 

@@ -29,6 +29,7 @@ from edge.config.sections import (
     RuntimeConfig,
     SpeechConfig,
     TriggerConfig,
+    UnderstandingConfig,
 )
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "SpeechConfig",
     "StdoutConfig",
     "TriggerConfig",
+    "UnderstandingConfig",
     "WebhookConfig",
     "check_alerts",
     "find_line",

@@ -19,7 +19,7 @@ from edge.config.rules import (
     WebAddress,
     setting,
 )
-from edge.events import Alert, Keyword, Level, Status, Transcript, Trigger
+from edge.events import Alert, Keyword, Level, Meaning, Status, Transcript, Trigger
 from edge.template import fields_of
 
 ALERT: Final = "alert"
@@ -28,13 +28,14 @@ CAUSES: Final = {
     "keywords": Keyword,
     "words": Transcript,
     "pattern": Transcript,
+    "entities": Meaning,
     "status": Status,
     "silence_seconds": Level,
     "noise_seconds": Level,
 }
 """The conditions of a rule, and the events that they look at."""
 
-_LISTS: Final = {"words", "nbest"}
+_LISTS: Final = {"words", "nbest", "entities", "sentiment", "models"}
 _SECRET_FILE: Final = Text("the path of a file")
 _LASTING: Final = Number(1.0, 86400.0, "seconds")
 _DBFS: Final = Number(-90.0, 0.0, "dBFS")
@@ -75,6 +76,9 @@ class AlertConfig:
 
     pattern: str | None = setting(None, Pattern())
     """True when this regular expression is found in a transcript."""
+
+    entities: tuple[str, ...] = setting((), TextList('a list of different types of entities, as "person" and "time"'))
+    """True when an entity of one of these types is in a transcript."""
 
     status: tuple[str, ...] = setting((), TextList('a list of what a status tells, as "device-lost" and "overflow"'))
     """True when the listener tells one of these of itself."""
@@ -286,9 +290,15 @@ def read_alerts(tables: object, sinks: Mapping[str, SinkConfig], file: ConfigFil
 
 
 def check_alerts(
-    alerts: Sequence[AlertConfig], file: ConfigFile, *, triggers: Sequence[str], keywords: Sequence[str], writes: bool
+    alerts: Sequence[AlertConfig],
+    file: ConfigFile,
+    *,
+    triggers: Sequence[str],
+    keywords: Sequence[str],
+    writes: bool,
+    finds_entities: bool = False,
 ) -> None:
-    """Refuse rules that can never come true, given what is listened for and whether transcripts are written.
+    """Refuse rules that can never come true, given what is listened for and what is made of it.
 
     Raises:
         ConfigError: a rule waits for something that is not listened for.
@@ -305,6 +315,9 @@ def check_alerts(
         if (rule.words or rule.pattern) and not writes:
             key = (ALERT, number, "words" if rule.words else "pattern")
             raise file.error(key, "needs transcripts; set after_trigger = true in [speech]")
+        if rule.entities and not (writes and finds_entities):
+            problem = "needs entities; set after_trigger = true in [speech] and entities = true in [understanding]"
+            raise file.error((ALERT, number, "entities"), problem)
 
 
 def _sink(value: object, file: ConfigFile, key: Key) -> SinkConfig:

@@ -17,6 +17,7 @@ from edge.config.sections import (
     RuntimeConfig,
     SpeechConfig,
     TriggerConfig,
+    UnderstandingConfig,
 )
 from edge.decoder.alphabet import encode
 from edge.errors import ConfigError
@@ -30,7 +31,19 @@ SYSTEM_FILE = Path("/etc/hark/hark.toml")
 """Read if it is there and no other one is named."""
 
 KEYWORD: Final = "keyword"
-SECTIONS: Final = ("input", "trigger", "speech", KEYWORD, "runtime", ALERT, "outbox", "sink", "metrics", "recording")
+SECTIONS: Final = (
+    "input",
+    "trigger",
+    "speech",
+    KEYWORD,
+    "runtime",
+    ALERT,
+    "outbox",
+    "sink",
+    "metrics",
+    "recording",
+    "understanding",
+)
 
 
 def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
@@ -76,6 +89,7 @@ def parse(text: str, path: Path) -> Config:
         sinks,
         _metrics(tables.get("metrics", {}), file),
         read_record(RecordingConfig, tables.get("recording", {}), file, ("recording",)),
+        read_record(UnderstandingConfig, tables.get("understanding", {}), file, ("understanding",)),
         file,
     )
 

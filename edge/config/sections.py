@@ -56,6 +56,9 @@ class TriggerConfig:
     thresholds: Mapping[str, float] = field(default_factory=dict, metadata={"each": Number(0.01, 0.999)})
     """Thresholds of single words, instead of the budget."""
 
+    voices: tuple[str, ...] = setting((), TextList("a list of different names of hark enroll, or paths of its files"))
+    """Voices that alone trigger the words that they are enrolled for."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechConfig:
@@ -72,6 +75,9 @@ class SpeechConfig:
 
     language: str = setting("shipped", Text('"shipped", "none" or the path of a language model'))
     """The language model: that of the speech model, none, or a file."""
+
+    rescore: str = setting("none", Text('"none", the name of a shipped language model, or a folder'))
+    """The network that ranks finished texts anew."""
 
     grammar: str | None = setting(None, Text("the path of a grammar in JSGF"))
     """The only sentences that are let through; None: any."""
@@ -90,6 +96,22 @@ class SpeechConfig:
 
     log_text: bool = setting(True, Truth())
     """Whether `hark listen` prints what was said; rules and sinks get it in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstandingConfig:
+    """What is found out of each transcript."""
+
+    entities: bool = setting(False, Truth())
+    """Whether names, places, dates, times and the like are."""
+
+    entities_model: str = setting("entities-en", Text("the name of a shipped model (see hark models), or a folder"))
+    """The network that finds them."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to find out."""
+        return self.entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,5 +201,6 @@ class Config:
     """By name."""
     metrics: MetricsConfig = MetricsConfig()
     recording: RecordingConfig = RecordingConfig()
+    understanding: UnderstandingConfig = UnderstandingConfig()
     file: ConfigFile | None = None
     """What it was read from, if it was."""

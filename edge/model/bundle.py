@@ -17,6 +17,8 @@ LANGUAGE = "language.ngram"
 """A language model, which a speech network may bring along."""
 EMBEDDING = "words.embedding"
 """The vectors of words, which a network that reads brings along."""
+SPEAKERS = "speakers.npz"
+"""Other people's voices, which a trigger network may bring along."""
 
 AGAIN = "copy or export the bundle again"
 
@@ -47,6 +49,11 @@ class Bundle:
     def embedding(self) -> Path | None:
         """The vectors of words, if there are any."""
         return self.folder / EMBEDDING if EMBEDDING in self.manifest.files else None
+
+    @property
+    def speakers(self) -> Path | None:
+        """What tells voices apart, if there is anything."""
+        return self.folder / SPEAKERS if SPEAKERS in self.manifest.files else None
 
     @property
     def model_id(self) -> str:
@@ -138,7 +145,7 @@ def _text(path: Path) -> str:
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    if files.keys() - {LANGUAGE, EMBEDDING} != {MODEL, GOLDEN, CARD}:
+    if files.keys() - {LANGUAGE, EMBEDDING, SPEAKERS} != {MODEL, GOLDEN, CARD}:
         raise BundleError(f"{folder / MANIFEST}: manifest.files must list {MODEL}, {GOLDEN} and {CARD}; {AGAIN}")
     for name, told in files.items():
         if sha256(folder / name) != told:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from edge.errors import BundleError
-from edge.model.bundle import MANIFEST
+from edge.model.bundle import EMBEDDING, MANIFEST, MODEL
 
 FOLDER = "firmware_models"
 
@@ -19,11 +19,16 @@ def search_path() -> tuple[Path, ...]:
 
 
 def shipped_bundles() -> tuple[Path, ...]:
-    """Folders of all shipped bundles, sorted by name."""
+    """Folders of all shipped bundles, sorted by name; a table of word vectors alone has nothing to run and is none."""
     found: dict[str, Path] = {}
-    for folder in reversed(search_path()):
-        found |= {manifest.parent.name: manifest.parent for manifest in folder.glob(f"*/{MANIFEST}")}
+    for place in reversed(search_path()):
+        folders = (manifest.parent for manifest in place.glob(f"*/{MANIFEST}"))
+        found |= {folder.name: folder for folder in folders if not _is_table(folder)}
     return tuple(found[name] for name in sorted(found))
+
+
+def _is_table(folder: Path) -> bool:
+    return (folder / EMBEDDING).is_file() and not (folder / MODEL).exists()
 
 
 def find_bundle(name_or_path: str | Path) -> Path:

@@ -35,12 +35,12 @@ class StreamingModel:
         chosen = find_runtime(runtime)
         return cls(Bundle.load(find_bundle(name_or_path), chosen), chosen, delegate)
 
-    def stream(self, *, tell_states: bool = False) -> "ModelStream":
+    def stream(self, *, tell_frames: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads."""
         manifest = self.bundle.manifest
         states = [(state.input, state.output) for state in manifest.tensors.states]
         opened = self.runtime.open(self.bundle.model, self.delegate)
-        return ModelStream(opened, manifest.stack, states, tell_states=tell_states)
+        return ModelStream(opened, manifest.stack, states, tell_frames=tell_frames)
 
 
 class ModelStream:
@@ -50,11 +50,11 @@ class ModelStream:
         model: a loaded step model.
         stack: frames of one step.
         states: pairs of input and output names; the input that is in no pair takes the frames.
-        tell_states: whether the states of each step are given out too, by their output's names.
+        tell_frames: whether the frames of each step are given out too, by the input's name.
     """
 
     def __init__(
-        self, model: StepModel, stack: int, states: list[tuple[str, str]], *, tell_states: bool = False
+        self, model: StepModel, stack: int, states: list[tuple[str, str]], *, tell_frames: bool = False
     ) -> None:
         self.stack = stack
         self._model = model
@@ -62,8 +62,8 @@ class ModelStream:
         self._frame = model.inputs[frame]
         self._states_in = [model.inputs[given] for given, _ in states]
         self._set = [self._frame.index, *(tensor.index for tensor in self._states_in)]
-        hidden = () if tell_states else {out for _, out in states}
-        self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - hidden}
+        self._told = frame if tell_frames else None
+        self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - {out for _, out in states}}
         # One list of indices, so that a step is one call: the states first, then the outputs.
         self._fetched = [model.outputs[out].index for _, out in states]
         self._fetched += [tensor.index for tensor in self._outputs.values()]
@@ -102,7 +102,8 @@ class ModelStream:
             for result, value in zip(results, self._step(frame), strict=True):
                 result[step] = value[0]
         named = zip(self._outputs.items(), results, strict=True)
-        return {name: _from_model(result, tensor) for (name, tensor), result in named}
+        outputs = {name: _from_model(result, tensor) for (name, tensor), result in named}
+        return outputs | {self._told: stacked.reshape(steps, self._frame.shape[-1])} if self._told else outputs
 
     def _step(self, frame: Array) -> list[Array]:
         count = len(self._states)

@@ -25,6 +25,7 @@ from edge.features import FeatureConfig, FeatureStream
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
 from edge.transcriber import TAIL, Said, Transcriber, TranscriberConfig
+from edge.voices import Gate, Voice
 from edge.wyoming.messages import RefusalError
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class Ears:
 
     beam: BeamConfig = field(default_factory=BeamConfig)
 
+    voices: Sequence[Voice] = ()
+    """Those that alone trigger the words that they are enrolled for."""
+
     def choose(self, names: Sequence[str]) -> dict[str, float]:
         """The words that a client names, all if it names none.
 
@@ -96,7 +100,8 @@ class Ears:
 
     def wake(self, thresholds: dict[str, float]) -> "Wake":
         """A hearing for trigger words."""
-        return Wake(Pipeline(self.trigger, thresholds))
+        judge = Gate(self.trigger.bundle.manifest, self.voices) if self.voices else None
+        return Wake(Pipeline(self.trigger, thresholds, judge=judge))
 
     def dictation(self) -> "Dictation":
         """A hearing for what is said."""

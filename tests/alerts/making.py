@@ -9,7 +9,7 @@ from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.parcel import Parcel
 from edge.config import Config, OutboxConfig, parse
-from edge.events import Alert, Alternative, Keyword, Level, Status, Transcript, Trigger
+from edge.events import Alert, Alternative, Entity, Keyword, Level, Meaning, Status, Transcript, Trigger
 
 
 def configuration(text: str, folder: Path) -> Config:
@@ -30,6 +30,11 @@ def transcript(text: str, at: float = 1.0) -> Transcript:
     return Transcript(
         at=at, text=text, confidence=0.93, words=(), nbest=(Alternative(text, 0.93),), model="5b0c7d1e9a42"
     )
+
+
+def meaning(kind: str) -> Meaning:
+    entity = Entity(type=kind, text="noon", start=3, end=7, score=0.9, value="12:00")
+    return Meaning(at=12.0, text="at noon", entities=(entity,), models={})
 
 
 def status(what: str = "device-lost", at: float = 1.0) -> Status:

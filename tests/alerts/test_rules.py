@@ -9,7 +9,7 @@ import pytest
 from edge.alerts.rules import Rules
 from edge.config import parse
 from edge.events import Alert, Event
-from tests.alerts.making import keyword, level, status, transcript, trigger
+from tests.alerts.making import keyword, level, meaning, status, transcript, trigger
 
 pytestmark = pytest.mark.runtime
 
@@ -39,6 +39,9 @@ def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Ale
         ('words = ["help"]', transcript(""), False),
         ("pattern = '^(lights?|lamp) off$'", transcript("lights off"), True),
         ("pattern = '^(lights?|lamp) off$'", transcript("lights on"), False),
+        ('entities = ["time", "date"]', meaning("time"), True),
+        ('entities = ["date"]', meaning("time"), False),
+        ('entities = ["time"]', transcript("at noon"), False),
         ('status = ["device-lost"]', status(), True),
         ('status = ["device-lost"]', status("overflow"), False),
         ('triggers = ["jarvis"]\nkeywords = ["fire"]', keyword(), True),

@@ -40,7 +40,10 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
     ("text", "message"),
     [
         ("alert = 1", "line 1: alert = 1 is no list; write [[alert]] above each rule"),
-        ('[[alert]]\nname = "a"', "line 1: alert waits for nothing; give triggers, keywords, words, pattern, status"),
+        (
+            '[[alert]]\nname = "a"',
+            "line 1: alert waits for nothing; give triggers, keywords, words, pattern, entities, status",
+        ),
         (RULE + 'message = "{text}"', "line 4: alert.message has {text}, which is no field here"),
         (RULE + 'message = "{text}"', "(there are rule, time, at, name, score, began, ended, model)"),
         (RULE + 'message = "{name.x}"', "has {name.x}, which is no field here; did you mean 'name'?"),
@@ -87,6 +90,8 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
         check('[[alert]]\nname = "a"\nkeywords = ["fire"]')
     with pytest.raises(ConfigError, match=r"alert\.pattern needs transcripts; set after_trigger"):
         check('[[alert]]\nname = "a"\npattern = "x"')
+    with pytest.raises(ConfigError, match=r"alert\.entities needs entities; .* entities = true in \[understanding\]"):
+        check('[[alert]]\nname = "a"\nentities = ["time"]', writes=True)
 
 
 def test_the_example_shows_every_key_and_is_valid() -> None:

@@ -11,14 +11,18 @@ import pytest
 from edge.events import (
     SCHEMA_VERSION,
     Alternative,
+    Entity,
     Event,
     Keyword,
     Level,
+    Meaning,
     Partial,
+    Sentiment,
     SpokenWord,
     Status,
     Transcript,
     Trigger,
+    Veto,
 )
 
 TEXT = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
@@ -43,11 +47,18 @@ def test_words_and_alternatives_are_described() -> None:
         assert described == [item.name for item in fields(kind)]
 
 
+def test_entities_and_sentiment_are_described() -> None:
+    for name, kind in (("entities", Entity), ("sentiment", Sentiment)):
+        row = re.search(rf"^\| `{name}` \| (?:list of objects|object) \| (.*) \|$", SECTIONS["meaning"], re.MULTILINE)
+        assert row is not None
+        assert re.findall(r"`(\w+)`", row[1]) == [item.name for item in fields(kind)]
+
+
 def test_the_version_is_that_of_the_code() -> None:
     assert f"schema version {SCHEMA_VERSION}" in TEXT
 
 
-@pytest.mark.parametrize("kind", [Trigger, Partial, Transcript, Keyword, Status, Level])
+@pytest.mark.parametrize("kind", [Trigger, Veto, Partial, Transcript, Meaning, Keyword, Status, Level])
 def test_every_field_is_described_and_in_the_example(kind: type[Event]) -> None:
     section = SECTIONS[kind.type]
     names = [item.name for item in fields(kind)]

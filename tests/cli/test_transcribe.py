@@ -111,6 +111,14 @@ class TestGuidance:
         free = json.loads(transcribe(file, "--language", "none", "--jsonl")[0])
         assert free["confidence"] < 0.6
 
+    def test_another_language_model_ranks_finished_texts_anew(self, transcribe: Transcribe, tmp_path: Path) -> None:
+        file = write_wav(tmp_path / "light.wav", joined(0.5, spoken("turn on the [lb]ight"), 0.5))
+        found = json.loads(transcribe(file, "--language", "none", "--rescore", "language-en", "--jsonl")[0])
+        assert [one["text"] for one in found["nbest"][:2]] == ["turn on the light", "turn on the bight"]
+        assert found["confidence"] > 0.6
+        transcribe(file, "--rescore", "trigger-en", code=65)
+        assert "no language model of letters" in transcribe.complaint
+
     def test_a_grammar_lets_nothing_else_through(self, transcribe: Transcribe, pot: Path, tmp_path: Path) -> None:
         grammar = tmp_path / "pots.jsgf"
         grammar.write_text("#JSGF V1.0; grammar pots; public <pots> = pot | pan;")

@@ -15,6 +15,7 @@ from edge.config import (
     RuntimeConfig,
     SpeechConfig,
     TriggerConfig,
+    UnderstandingConfig,
     find_line,
     load_config,
     parse,
@@ -41,6 +42,7 @@ block_seconds = 0.1
 model = "/opt/models/mine"
 words = ["view glass", "alexa"]
 false_accepts_per_hour = 1
+voices = ["anna", "./ben.npz"]
 [trigger.thresholds]
 "view glass" = 0.8
 [speech]
@@ -48,6 +50,7 @@ model = "/opt/models/speech"
 after_trigger = true
 beam = 8
 language = "none"
+rescore = "/opt/models/language"
 grammar = "/etc/hark/coffee.jsgf"
 nothing_seconds = 5
 silence_seconds = 0.5
@@ -77,18 +80,24 @@ seconds_after = 0
 clips = 10
 megabytes = 5
 days = 0.5
+[understanding]
+entities = true
+entities_model = "/opt/models/entities"
 """
 
 
 def test_everything_can_be_set() -> None:
     config = read(EVERYTHING)
     assert config.input == InputConfig("mic:2", 48_000, 6, 0, 0.1)
-    assert config.trigger == TriggerConfig("/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8})
+    assert config.trigger == TriggerConfig(
+        "/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8}, ("anna", "./ben.npz")
+    )
     assert config.speech == SpeechConfig(
         "/opt/models/speech",
         True,
         8,
         "none",
+        "/opt/models/language",
         "/etc/hark/coffee.jsgf",
         5.0,
         0.5,
@@ -100,6 +109,7 @@ def test_everything_can_be_set() -> None:
     assert config.runtime == RuntimeConfig("tflite-runtime", "edgetpu")
     assert config.metrics == MetricsConfig(True, ("192.168.1.5", 9000), True)
     assert config.recording == RecordingConfig(True, "/srv/clips", 1.0, 0.0, 10, 5.0, 0.5)
+    assert config.understanding == UnderstandingConfig(True, "/opt/models/entities")
 
 
 ERRORS = {

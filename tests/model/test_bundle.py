@@ -131,6 +131,14 @@ def test_shipped_bundles_are_those_of_the_checkout_then_those_of_the_wheel(house
     assert shipped_bundles() == (house / "edge/firmware_models/float", house / "firmware_models/int8")
 
 
+def test_a_table_of_word_vectors_alone_is_no_model_but_a_model_that_lost_its_file_is(house: Path) -> None:
+    shutil.copytree(FIXTURES / "int8", house / "firmware_models/table")
+    (house / "firmware_models/table" / MODEL).unlink()
+    assert house / "firmware_models/table" in shipped_bundles()
+    (house / "firmware_models/table/words.embedding").touch()
+    assert house / "firmware_models/table" not in shipped_bundles()
+
+
 def test_beside_an_installed_package_nothing_is_looked_for(house: Path) -> None:
     (house / "pyproject.toml").unlink()
     assert {folder.parent for folder in shipped_bundles()} == {house / "edge/firmware_models"}

@@ -14,6 +14,7 @@ from edge.model import StreamingModel
 from edge.pipeline import Pipeline
 from edge.spotter import Spotter
 from edge.transcriber import TAIL, Transcriber
+from edge.understanding.meaning import Understanding
 from tests.pipeline.letters import PAUSE, SOUND, joined, spoken
 from tests.pipeline.test_pipeline import THRESHOLDS, blocks
 from tests.pipeline.tones import HERTZ, tone
@@ -64,6 +65,17 @@ def test_what_is_said_after_a_trigger_word_is_written_down(pipeline: Pipeline) -
     said_until = 1.3 + 5 * (SOUND + PAUSE) - PAUSE
     assert said_until + 0.9 < transcript.at < said_until + 1.15
     assert 1.2 < transcript.words[0].start < transcript.words[-1].end < said_until + 0.05
+
+
+@pytest.mark.parametrize("rest", [1.5, 0.0])
+def test_what_was_written_down_is_followed_by_its_meaning(
+    tones: StreamingModel, letters: StreamingModel, rest: float
+) -> None:
+    understanding = Understanding()
+    pipeline = Pipeline(tones, THRESHOLDS, Transcriber(letters), understanding=understanding)
+    *_, transcript, meaning = listen(pipeline, *blocks(joined(1.0, LOW, spoken("go on"), rest)))
+    assert isinstance(transcript, Transcript)
+    assert [meaning] == understanding.feed(transcript)
 
 
 def test_nothing_is_written_down_without_a_trigger_word(pipeline: Pipeline) -> None:

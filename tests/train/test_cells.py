@@ -6,10 +6,10 @@ import pytest
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from train.cells import GRU, LSTM, Cell, fake_quantise_state, fake_quantise_weight  # noqa: E402
+from train.cells import GRU, LSTM, RNN, Cell, fake_quantise_state, fake_quantise_weight  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 
-CELLS = (GRU, LSTM)
+CELLS = (RNN, GRU, LSTM)
 
 
 def _sigmoid(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -20,6 +20,24 @@ def _random(cell: Cell) -> None:
     rng = np.random.default_rng(3)
     for variable in cell.variables:
         variable.assign(rng.normal(0, 0.5, variable.shape))
+
+
+def test_rnn_is_its_equation() -> None:
+    cell = RNN(3, 2)
+    _random(cell)
+    x, h = np.array([[0.3, -1.0, 2.0]], np.float32), np.array([[0.5, -0.4]], np.float32)
+    w, u, b = (variable.numpy() for variable in (cell.kernel, cell.recurrent_kernel, cell.bias))
+    np.testing.assert_allclose(cell.step(x, (h,))[0], np.tanh(x @ w + h @ u + b), rtol=1e-5)
+
+
+@pytest.mark.parametrize("embedding", [None, 3])
+def test_indices_stand_for_one_hot_frames_and_states_go_on(embedding: int | None) -> None:
+    network = Network(NetworkSpec(7, (Layer(6), Layer(5, "lstm")), (("a", 4),), stack=1, embedding=embedding), seed=2)
+    symbols = tf.constant([[0, 6, 3, 3, 1, 5]])
+    whole = network.sequence(tf.one_hot(symbols, 7))["a"]
+    first, states = network.run(symbols[:, :2], network.initial_states(1))
+    second, _ = network.run(symbols[:, 2:], states)
+    np.testing.assert_allclose(tf.concat([first["a"], second["a"]], axis=1), whole, atol=1e-6)
 
 
 def test_gru_is_its_equations() -> None:
@@ -46,7 +64,7 @@ def test_lstm_is_its_equations() -> None:
     np.testing.assert_allclose(outputs[0], o * np.tanh(following), rtol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["gru", "lstm"])
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("quantised", [False, True])
 def test_the_step_view_is_the_sequence_view(kind: str, quantised: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = NetworkSpec(4, (Layer(6, kind), Layer(5, kind)), (("a", 3), ("b", 1)), stack=2)  # type: ignore[arg-type]
@@ -65,7 +83,7 @@ def test_the_step_view_is_the_sequence_view(kind: str, quantised: bool, monkeypa
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_sequence_can_be_continued_from_its_states(cell: type[GRU] | type[LSTM]) -> None:
+def test_a_sequence_can_be_continued_from_its_states(cell: type[RNN] | type[GRU] | type[LSTM]) -> None:
     part = cell(3, 4)
     x = tf.random.stateless_normal((1, 12, 3), (4, 4))
     states = part.initial_states(1)

@@ -3,9 +3,23 @@
 import argparse
 from pathlib import Path
 
-from train.evaluate import speech_command, trigger_command
+from train.evaluate import (
+    embeddings_command,
+    entities_command,
+    language_command,
+    rescoring_command,
+    speech_command,
+    trigger_command,
+)
 
-TASKS = {"trigger": trigger_command, "speech": speech_command}
+TASKS = {
+    "trigger": trigger_command,
+    "speech": speech_command,
+    "entities": entities_command,
+    "embeddings": embeddings_command,
+    "language": language_command,
+    "rescoring": rescoring_command,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tasks = parser.add_subparsers(required=True, metavar="TASK")
     for name, module in TASKS.items():
         task = tasks.add_parser(name, help=module.__doc__, description=module.__doc__)
-        task.add_argument("--data", type=Path, required=True, help="a corpus with manifest.csv, or a folder of corpora")
+        task.add_argument("--data", type=Path, required=True, help="data in the format of the task")
         task.add_argument("--json", action="store_true", help="one JSON object instead of a table")
         module.add_arguments(task)
         task.set_defaults(evaluate=module.run)

@@ -9,8 +9,10 @@ from train.recipes.speech.recipe import SpeechRecipe
 CREDITS = """\
 Coffee commands: Picovoice, Apache-2.0. LibriSpeech: V. Panayotov, G. Chen, D. Povey and S. Khudanpur, CC BY 4.0. Speech
 Commands v0.01: P. Warden, Google, CC BY 4.0. VCTK: University of Edinburgh, CC BY 4.0. Common Voice clips: CC0.
-Letters and digits: moonshine-ai, MIT. Noises: ESC-10, K. J. Piczak and the freesound.org contributors, CC BY 3.0; Open
-Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech Commands (CC BY 4.0).
+Letters and digits: moonshine-ai, MIT. Digits: the Free Spoken Digit Dataset, Z. Jackson and others, CC BY-SA 4.0; who
+holds weights for an adaptation of what they learnt from should pass these on under that licence. Noises: ESC-10, K. J.
+Piczak and the freesound.org contributors, CC BY 3.0; Open Voice OS, F. Chen (MIT), Picovoice (Apache-2.0), Speech
+Commands (CC BY 4.0).
 """
 
 LIMITS = """\

@@ -16,7 +16,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices, voice
 from train.pool import log_energies, write_arrays
-from train.recipes.speech.strings import word_strings
+from train.recipes.speech.strings import Spoken, word_strings
 from train.surroundings import Recording, Surroundings
 from train.utterances import Noisy, Utterance, make_utterances, read_utterances
 
@@ -26,7 +26,7 @@ SHARE_ALIKE = "CC BY-SA"
 TAKES = {"train": 3, "validation": 1}
 """Copies of a real recording: as it is, and in other surroundings each. A synthetic one has two."""
 NOISE = "noise.npz"
-WHOLE, CUT = ("train", "synthetic", "strings"), "cut"
+WHOLE, CUT = ("train", "synthetic"), "cut"
 """Folders of what trains, and of the same with its long utterances in pieces."""
 
 
@@ -57,11 +57,11 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
         real = [clip for clip in of_part(spoken, part) if not clip.is_synthetic]
         noises = of_part(usable_noises(clips), part)
         around = surroundings(noises, real)
-        _make(real, out / part, around, takes, config)
+        make_utterances(out / part, [*_written(real), *word_strings(real)], around, config, takes)
         if part == "train":
             _make_noise(noises, out, config)
-            _make([clip for clip in spoken if clip.is_synthetic], out / "synthetic", around, 2, config)
-            make_utterances(out / "strings", word_strings(real), around, config, takes)
+            synthetic = _written([clip for clip in spoken if clip.is_synthetic])
+            make_utterances(out / "synthetic", synthetic, around, config, takes=2)
         print(part, flush=True)
 
 
@@ -79,9 +79,8 @@ def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:
     return around
 
 
-def _make(clips: Sequence[Clip], folder: Path, around: Noisy, takes: int, config: FeatureConfig) -> None:
-    written = [(partial(load, clip.path), clip.transcript) for clip in clips]
-    make_utterances(folder, written, around, config, takes)
+def _written(clips: Sequence[Clip]) -> list[Spoken]:
+    return [(partial(load, clip.path), clip.transcript) for clip in clips]
 
 
 def _make_noise(noises: Sequence[Clip], out: Path, config: FeatureConfig) -> None:

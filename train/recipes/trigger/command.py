@@ -1,6 +1,7 @@
 """`python -m train trigger STAGE | --phrase TEXT`: the shipped words by stages, or a phrase of your own at once."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -19,13 +20,14 @@ from train.recipes.trigger.fitting import fit_network
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.recipe import PLAIN, WEIGHTS, TriggerRecipe
+from train.recipes.trigger.speakers import add_speakers
 from train.recipes.trigger.validation import calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
 PLAIN_SPEECH = ("sentences", "commands", "digits")
 """Beginnings of the names of corpora in which nobody says a wake word, or anything that is meant to sound like one."""
 SHIPPED = Path("firmware_models/trigger-en")
-STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "demo")
+STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "speakers", "demo")
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
 """Of these there is a plain recipe to measure against; it is never shipped."""
 
@@ -111,22 +113,25 @@ def run(arguments: argparse.Namespace) -> None:
 def _run_stage(arguments: argparse.Namespace) -> None:
     out = arguments.out or SHIPPED
     shop, recipe = _workshop(arguments), _recipe(arguments)
-    if arguments.stage == "synthesise":
-        if arguments.books is None:
-            raise UsageError("synthesise reads books aloud: give a text with --books")
-        synthesise(arguments.books, shop.work / "audio")
-    elif arguments.stage == "pools":
-        make_pools(shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts or PARTS, recipe)
-    elif arguments.stage == "fit":
-        fit_network(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out))
-    elif arguments.stage == "validate":
-        _validate(shop, recipe, arguments.hold_out)
-    elif arguments.stage == "report":
-        _report(shop, recipe)
-    elif arguments.stage == "demo":
-        make_demo(shop.clips(), out)
-    else:
-        _publish(shop, recipe, out, arguments.weights)
+    stages: dict[str, Callable[[], object]] = {
+        "synthesise": lambda: _synthesise(shop, arguments.books),
+        "pools": lambda: make_pools(
+            shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts or PARTS, recipe
+        ),
+        "fit": lambda: fit_network(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out)),
+        "validate": lambda: _validate(shop, recipe, arguments.hold_out),
+        "report": lambda: _report(shop, recipe),
+        "publish": lambda: _publish(shop, recipe, out, arguments.weights),
+        "speakers": lambda: add_speakers(out, shop.clips(synthetic=False)),
+        "demo": lambda: make_demo(shop.clips(), out),
+    }
+    stages[arguments.stage]()
+
+
+def _synthesise(shop: Workshop, books: Path | None) -> None:
+    if books is None:
+        raise UsageError("synthesise reads books aloud: give a text with --books")
+    synthesise(books, shop.work / "audio")
 
 
 def _workshop(arguments: argparse.Namespace) -> Workshop:

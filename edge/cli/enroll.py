@@ -1,0 +1,201 @@
+"""hark enroll: a voice that alone triggers a word, from a few takes of it."""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge.cli.options import add_config, add_input
+from edge.errors import DataError
+
+if TYPE_CHECKING:
+    from edge.audio import AudioBlock, Pcm16
+    from edge.config import Config
+    from edge.model import StreamingModel
+    from edge.voices.ear import Vector
+    from edge.voices.enrolment import Enrolment
+
+EXAMPLES = """\
+Say the word as you would to the listener: into its microphone, from where you will be. Five takes are good, three are
+the fewest. Who says a word for which voices are enrolled, in none of them, is not heard; other words are not affected.
+It is a convenience and no lock: a recording of you, or somebody who sounds like you, may pass.
+
+examples:
+  hark enroll --word jarvis --name anna                listens to the microphone for five takes
+  hark enroll --word jarvis --name anna anna/*.wav
+  hark enroll --word "view glass" --name ben --out ben.npz ben.flac
+"""
+
+LONGEST_SECONDS: Final = 30.0
+QUIETEST: Final = 104
+"""Highest sample of a recording that is silent: 50 dB below full scale."""
+CLIPPED: Final = 0.002
+"""Share of samples at full scale from which a recording is clipped."""
+RECENT: Final = 32_000
+"""Samples of live sound that are looked at for a take."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="recordings of the word; none: listen to the input")
+    parser.add_argument("--word", required=True, help="the trigger word")
+    parser.add_argument("--name", required=True, type=_name, help="what to call the voice")
+    parser.add_argument("--times", type=_times, default=5, metavar="N", help="takes from the input; default: 5")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: /var/lib/hark/voices/NAME.npz")
+    add_input(parser)
+    group = parser.add_argument_group("trigger")
+    add_config(group)
+    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    parser.set_defaults(false_accepts_per_hour=None)
+
+
+def run(arguments: Namespace) -> int:
+    """Hear the takes, make the voice, and write it."""
+    from edge.cli.assembly import choose_thresholds, configure, load_model, wanted_words
+    from edge.voices import Speakers, save_voice, voice_path
+    from edge.voices.enrolment import FEWEST, enrol
+
+    config = configure(arguments)
+    model, word = load_model(config), arguments.word
+    wanted_words(config, model.bundle.manifest.labels, [word])
+    speakers = Speakers.of(model.bundle)
+    speakers.check(word)
+    thresholds = choose_thresholds(config.trigger, model, [word])
+    heard = _from_files if arguments.files else _from_input
+    vectors = heard(config, arguments, model, thresholds)
+    if len(vectors) < FEWEST:
+        raise DataError(f"{word!r} was heard {len(vectors)} times, and {FEWEST} are the fewest: record more takes")
+    enrolment = enrol(arguments.name, word, vectors, speakers)
+    path = arguments.out or voice_path(arguments.name)
+    save_voice(enrolment.voice, model.bundle, path)
+    _report(enrolment, path, arguments.out)
+    return 0
+
+
+def _from_files(
+    _: "Config", arguments: Namespace, model: "StreamingModel", thresholds: dict[str, float]
+) -> "list[Vector]":
+    """The takes in all files; what is wrong with some of these is told."""
+    from edge.cli.output import tell
+
+    vectors: list[Vector] = []
+    for file in arguments.files:
+        try:
+            vectors += _takes_of(file, arguments, model, thresholds)
+        except DataError as error:
+            tell(f"left out: {error}")
+    return vectors
+
+
+def _takes_of(file: str, arguments: Namespace, model: "StreamingModel", thresholds: dict[str, float]) -> "list[Vector]":
+    """The takes in a file.
+
+    Raises:
+        DataError: there are none, or it is no good recording.
+    """
+    from edge.tuning import best_score
+    from edge.voices.enrolment import takes
+
+    blocks = _read(file, arguments)
+    found = [vector for _, vector in takes(model, thresholds, blocks)]
+    if not found:
+        ((word, threshold),) = thresholds.items()
+        score = f"its score is {best_score(model, word, blocks):.2f}, {threshold:.2f} is needed"
+        raise DataError(f"{file}: {word!r} is not heard in it ({score}): record it again, as to the listener")
+    return found
+
+
+def _read(file: str, arguments: Namespace) -> "list[AudioBlock]":
+    """The whole of a recording.
+
+    Raises:
+        DataError: it is too long, of too low a rate, silent or clipped.
+    """
+    import numpy as np
+
+    from edge.audio import SAMPLE_RATE
+    from edge.capture import open_source
+
+    blocks: list[AudioBlock] = []
+    with open_source(file, channel=arguments.channel or "mix", block=SAMPLE_RATE) as source:
+        if source.rate < SAMPLE_RATE:
+            raise DataError(
+                f"{file}: {source.rate} Hz cut off what tells voices apart: record at {SAMPLE_RATE} Hz or more"
+            )
+        for block in source:
+            blocks.append(block)
+            if block.end > LONGEST_SECONDS * SAMPLE_RATE:
+                raise DataError(f"{file}: it is longer than {LONGEST_SECONDS:g} s: cut it to takes of the word")
+    if flaw := _flaw(np.concatenate([block.samples for block in blocks])):
+        raise DataError(f"{file}: {flaw}")
+    return blocks
+
+
+def _flaw(samples: "Pcm16") -> str | None:
+    """What is wrong with a recording, and the mend."""
+    import numpy as np
+
+    peaks = np.abs(samples.astype(np.int32))
+    if peaks.max(initial=0) <= QUIETEST:
+        return "it is silent: check the microphone and its level"
+    clipped = float(np.mean(peaks >= 32767))
+    return f"{100 * clipped:.1f} % of it are clipped: turn the microphone down" if clipped > CLIPPED else None
+
+
+def _from_input(
+    config: "Config", arguments: Namespace, model: "StreamingModel", thresholds: dict[str, float]
+) -> "list[Vector]":
+    """Takes from the input, until there are as many as are wanted, it ends, or somebody stops it."""
+    import numpy as np
+
+    from edge.capture.reopening import Reopening
+    from edge.cli.assembly import open_input
+    from edge.cli.output import tell
+    from edge.pipeline import Pipeline
+    from edge.service import Signals
+    from edge.voices import Collector
+
+    collector, vectors, recent = Collector(model.bundle.manifest), [], np.empty(0, np.int16)
+    pipeline = Pipeline(model, thresholds, judge=collector)
+    with Signals(reloads=False) as signals, Reopening(partial(open_input, config.input, arguments)) as source:
+        tell(f"listening to {source.description}: say {arguments.word!r} {arguments.times} times, with pauses")
+        for block in signals.until_stopped(source):
+            pipeline.feed(block)
+            recent = np.concatenate([recent, block.samples])[-RECENT:]
+            for _, vector in collector.drain():
+                flaw = _flaw(recent)
+                vectors += [] if flaw else [vector]
+                tell(flaw or f"{len(vectors)} of {arguments.times}")
+            if len(vectors) >= arguments.times:
+                break
+    return vectors
+
+
+def _report(enrolment: "Enrolment", path: Path, out: Path | None) -> None:
+    """What the takes are worth, and how they are put to use."""
+    from edge.cli.output import write_line
+    from edge.tuning import wilson_interval
+
+    voice, own, others = enrolment.voice, enrolment.own, enrolment.others
+    passing = int((others >= voice.needed).sum())
+    low, high = wilson_interval(passing, len(others))
+    write_line(f"{voice.name} says {voice.word!r}: {len(own)} takes, and {len(others)} of other people to compare with")
+    write_line(f"likeness of each take to the others: {own.min():.2f} to {own.max():.2f}; needed: {voice.needed:.2f}")
+    write_line(
+        f"would be missed: {int((own < voice.needed).sum())} of {len(own)}; of other people would pass: "
+        f"{passing} of {len(others)} ({100 * low:.0f} to {100 * high:.0f} %)"
+    )
+    write_line(f'written to {path}; put it to use under [trigger] with voices = ["{out or voice.name}"]')
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w-]+", text):
+        raise ArgumentTypeError(f"{text!r} is no name: give letters, digits, - and _")
+    return text
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or not 3 <= int(text) <= 100:
+        raise ArgumentTypeError(f"{text!r} cannot be: give a number from 3 to 100")
+    return int(text)

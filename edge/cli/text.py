@@ -1,0 +1,101 @@
+"""hark text: what a sentence means, without a microphone."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge.cli.options import add_config, add_jsonl
+
+if TYPE_CHECKING:
+    from edge.events import Entity, Meaning
+
+EXAMPLES = """\
+Without a sentence, each line of standard input is one.
+
+examples:
+  hark text "meet theodore at the old mill on tuesday at half past six"
+  hark text --jsonl < sentences.txt > meanings.jsonl
+  hark text --score "the apple and pear salad" "the apple and pair salad"
+"""
+
+CYAN: Final = "36"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("texts", nargs="*", metavar="SENTENCE", help="what was said")
+    parser.add_argument("--entities-model", metavar="NAME", help="a shipped model (see hark models), or a folder")
+    parser.add_argument("--score", action="store_true", help="print how unlikely a sentence is: its nats per character")
+    parser.add_argument("--language", default="language-en", metavar="NAME", help="the language model that scores")
+    add_jsonl(parser, "meanings")
+    add_config(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print the meaning of each sentence, or its score, as soon as it is there."""
+    if arguments.score:
+        return _score(arguments)
+    from edge.cli.assembly import make_understanding
+    from edge.cli.output import write_line
+    from edge.config import load_config
+
+    config = load_config(Path(arguments.config) if arguments.config else None)
+    wanted = replace(config.understanding, entities=True)
+    if arguments.entities_model:
+        wanted = replace(wanted, entities_model=arguments.entities_model)
+    understanding = make_understanding(replace(config, understanding=wanted))
+    for text in arguments.texts or _lines():
+        meaning = understanding.read(_readable(text))
+        write_line(meaning.to_json() if arguments.jsonl else _shown(meaning))
+    return 0
+
+
+def _score(arguments: Namespace) -> int:
+    from edge.cli.output import write_line
+    from edge.understanding.language import LanguageModel
+
+    language = LanguageModel.load(arguments.language)
+    for text in map(_readable, arguments.texts or _lines()):
+        nats = round(language.score(text), 4)
+        record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
+        write_line(record if arguments.jsonl else f"{nats:.3f}  {_plain(text)}")
+    return 0
+
+
+def _lines() -> Iterator[str]:
+    """The lines of standard input; bytes that are no UTF-8 become the replacement character."""
+    for line in sys.stdin.buffer if sys.stdin else ():
+        yield line.decode(errors="replace").rstrip("\r\n")
+
+
+def _readable(text: str) -> str:
+    """The text without the half characters that stand for the bytes of an argument that is no UTF-8."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _shown(meaning: "Meaning") -> str:
+    """The sentence with its entities in colour, and below it a line for each of them."""
+    from edge.cli.output import DIM, paint, table
+
+    rows = [(f"  {one.type}", _plain(one.text), f"{one.score:.2f}", one.value or "") for one in meaning.entities]
+    lines = table(rows) if rows else [f"  {paint('no entities', DIM)}"]
+    return "\n".join([_painted(meaning.text, meaning.entities), *lines])
+
+
+def _painted(text: str, entities: "tuple[Entity, ...]") -> str:
+    from edge.cli.output import paint
+
+    parts, end = [], 0
+    for one in entities:
+        parts += [_plain(text[end : one.start]), paint(_plain(one.text), CYAN)]
+        end = one.end
+    return "".join([*parts, _plain(text[end:])])
+
+
+def _plain(text: str) -> str:
+    """The text as a terminal may be given it: what could control it becomes a space."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

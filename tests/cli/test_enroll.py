@@ -1,0 +1,129 @@
+"""`hark enroll`, on the words that are tones: from takes of one throat to a listener that hears no other."""
+
+import json
+import os
+import stat
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.audio import Pcm16
+from edge.cli import main
+from tests.cli.conftest import write_wav
+from tests.cli.program import events, hark
+from tests.pipeline.tones import recording
+from tests.voices.throats import ANNA, BEN, make_knowing_bundle, said
+
+pytestmark = pytest.mark.runtime
+
+Captured = pytest.CaptureFixture[str]
+WORD = "low tone"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_knowing_bundle(tmp_path_factory.mktemp("models") / "tones")
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> list[str]:
+    return [str(write_wav(tmp_path / f"{n}.wav", said(ANNA, WORD, seed=n))) for n in range(4)]
+
+
+def enroll(bundle: Path, out: Path, *arguments: str) -> int:
+    return main(["enroll", "--model", str(bundle), "--word", WORD, "--name", "anna", "--out", str(out), *arguments])
+
+
+def test_the_listener_hears_nobody_else(bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured) -> None:
+    assert enroll(bundle, tmp_path / "anna.npz", *takes) == 0
+    report = capsys.readouterr().out
+    assert "anna says 'low tone': 4 takes, and 18 of other people" in report
+    assert "would be missed: 0 of 4" in report
+    assert stat.S_IMODE((tmp_path / "anna.npz").stat().st_mode) == 0o600
+    toml = tmp_path / "hark.toml"
+    toml.write_text(f'[trigger]\nmodel = "{bundle}"\nvoices = ["{tmp_path / "anna.npz"}"]\n')
+    sound = write_wav(tmp_path / "talk.wav", np.concatenate([said(BEN, WORD), said(ANNA, WORD, seed=8)]))
+    heard = [json.loads(line) for line in events("--config", toml, "--input", sound).splitlines()]
+    assert [(event["type"], event["name"]) for event in heard] == [("veto", WORD), ("trigger", WORD)]
+
+
+def test_live_takes_are_counted_and_end_it(bundle: Path, tmp_path: Path) -> None:
+    sound = said(ANNA, *[WORD] * 5).tobytes()
+    out = tmp_path / "anna.npz"
+    options = ["--model", str(bundle), "--word", WORD, "--name", "anna", "--times", "3", "--out", str(out)]
+    result = hark("enroll", *options, "--input", "-", stdin=sound)
+    assert result.returncode == 0, result.stderr
+    assert [line for line in result.stderr.splitlines() if " of 3" in line] == [f"hark: {n} of 3" for n in (1, 2, 3)]
+    assert out.exists()
+
+
+def bad(path: Path, kind: str) -> Path:
+    sound: Pcm16 = said(ANNA, WORD)
+    if kind == "8 kHz":
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 8_000, 0, "NONE", ""))
+            file.writeframes(sound[::2].tobytes())
+        return path
+    sounds = {
+        "silent": np.zeros(16_000, np.int16),
+        "clipped": np.clip(sound.astype(np.int32) * 4, -32768, 32767).astype(np.int16),
+        "long": np.tile(sound, 13),
+        "another word": recording(seconds=2.0),
+    }
+    return write_wav(path, sounds[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("silent", "it is silent: check the microphone and its level"),
+        ("clipped", "% of it are clipped: turn the microphone down"),
+        ("8 kHz", "8000 Hz cut off what tells voices apart: record at 16000 Hz or more"),
+        ("long", "it is longer than 30 s: cut it to takes of the word"),
+        ("another word", "'low tone' is not heard in it (its score is 0.0"),
+    ],
+)
+def test_bad_recordings_are_left_out_by_name(
+    bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured, kind: str, message: str
+) -> None:
+    file = str(bad(tmp_path / "bad.wav", kind))
+    assert enroll(bundle, tmp_path / "anna.npz", *takes[:3], file) == 0
+    assert f"left out: {file}: " in (said := capsys.readouterr().err)
+    assert message in said
+    assert enroll(bundle, tmp_path / "few.npz", *takes[:2], file) == 65
+    assert "'low tone' was heard 2 times, and 3 are the fewest: record more takes" in capsys.readouterr().err
+    assert not (tmp_path / "few.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--word", "xyzzy"], 64, "does not know 'xyzzy'"),
+        (["--name", "../anna"], 64, "'../anna' is no name: give letters, digits, - and _"),
+        (["--times", "2"], 64, "'2' cannot be: give a number from 3 to 100"),
+    ],
+)
+def test_what_cannot_be(
+    bundle: Path, tmp_path: Path, capsys: Captured, arguments: list[str], code: int, message: str
+) -> None:
+    try:
+        result: object = enroll(bundle, tmp_path / "anna.npz", *arguments)
+    except SystemExit as end:
+        result = end.code
+    assert result == code
+    assert message in capsys.readouterr().err
+
+
+def test_a_model_that_knows_no_voices_says_so(tones: Path, tmp_path: Path, capsys: Captured, takes: list[str]) -> None:
+    assert enroll(tones, tmp_path / "anna.npz", *takes) == 65
+    assert "has no speakers.npz" in capsys.readouterr().err
+
+
+def test_a_listener_whose_voice_is_missing_does_not_start(bundle: Path, tmp_path: Path) -> None:
+    toml = tmp_path / "hark.toml"
+    toml.write_text(f'[trigger]\nmodel = "{bundle}"\nvoices = ["{tmp_path}/ben.npz"]\n')
+    result = hark("listen", "--config", toml, "--input", os.devnull)
+    assert result.returncode == 65
+    assert "ben.npz: No such file or directory; enrol again: hark enroll --name ben" in result.stderr

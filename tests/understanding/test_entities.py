@@ -1,0 +1,131 @@
+"""Entities on the device: the search for the best legal tags, and the shipped tagger."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.errors import BundleError
+from edge.events import Entity, Transcript, Trigger
+from edge.model import StreamingModel
+from edge.understanding.entities import EntityTagger, beside_neighbours, chunks, legal_transitions, viterbi
+from edge.understanding.meaning import Understanding
+
+pytestmark = pytest.mark.runtime
+
+LABELS = ("O", "B-place", "I-place", "B-time", "I-time")
+
+
+@pytest.fixture(scope="module")
+def tagger() -> EntityTagger:
+    return EntityTagger(StreamingModel.load("entities-en"))
+
+
+def is_legal(path: tuple[int, ...]) -> bool:
+    tags = ["O", *(LABELS[tag] for tag in path)]
+    return all(tag[0] != "I" or before[1:] == tag[1:] for before, tag in itertools.pairwise(tags))
+
+
+@given(
+    st.integers(0, 4).flatmap(
+        lambda n: st.lists(st.lists(st.floats(-9, 0), min_size=5, max_size=5), min_size=n, max_size=n)
+    )
+)
+def test_the_search_finds_what_trying_all_legal_tags_finds(scores: list[list[float]]) -> None:
+    def total(path: tuple[int, ...]) -> float:
+        return math.fsum(row[tag] for row, tag in zip(scores, path, strict=True))
+
+    log_probs = np.array(scores, np.float64).reshape(len(scores), 5)
+    found = tuple(viterbi(log_probs, *legal_transitions(LABELS)))  # type: ignore[arg-type]  # doubles, to be exact
+    paths = filter(is_legal, itertools.product(range(5), repeat=len(scores)))
+    assert is_legal(found)
+    assert total(found) == pytest.approx(max(map(total, paths)), abs=1e-9)
+
+
+def test_what_is_best_word_by_word_gives_way_to_what_is_legal() -> None:
+    log_probs = np.log(np.array([[0.6, 0.4, 0.0, 0.0, 0.0], [0.1, 0.0, 0.9, 0.0, 0.0]], np.float32) + 1e-6)
+    assert log_probs.argmax(axis=1).tolist() == [0, 2]
+    assert viterbi(log_probs, *legal_transitions(LABELS)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("path", "spans"), [([0, 1, 2, 0], [(1, 3)]), ([1, 1, 2, 3], [(0, 1), (1, 3), (3, 4)]), ([0], []), ([], [])]
+)
+def test_a_path_of_tags_is_its_entities(path: list[int], spans: list[tuple[int, int]]) -> None:
+    assert list(chunks(path, LABELS)) == spans
+
+
+def test_each_word_stands_between_its_neighbours() -> None:
+    vectors = np.array([[1], [2], [3]], np.float32)
+    assert beside_neighbours(vectors).tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 0]]
+    assert beside_neighbours(vectors[:0]).shape == (0, 3)
+
+
+def test_places_dates_and_times_are_found_with_spans_and_values(tagger: EntityTagger) -> None:
+    text = "Meet Theodore at the old mill on Tuesday at half past six!"
+    found = {one.type: one for one in tagger.tag(text)}
+    assert [found[kind].text for kind in ("person", "date", "time")] == ["Theodore", "Tuesday", "half past six"]
+    assert (found["date"].value, found["time"].value) == ("XXXX-WXX-2", "06:30")
+    for one in found.values():
+        assert text[one.start : one.end] == one.text
+        assert 0 < one.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "entity"),
+    [
+        ("wake me up at seven thirty tomorrow", "time", "seven thirty"),
+        ("what is the weather in paris", "place", "paris"),
+        ("turn off the lights in the kitchen", "place", "kitchen"),
+        ("remind me to call john on friday", "person", "john"),
+        ("wake me up at sefen thirty", "time", "sefen thirty"),
+    ],
+)
+def test_what_commands_need_is_found(tagger: EntityTagger, text: str, kind: str, entity: str) -> None:
+    assert (kind, entity) in [(one.type, one.text) for one in tagger.tag(text)]
+
+
+def test_case_and_punctuation_change_nothing(tagger: EntityTagger) -> None:
+    def said(text: str) -> list[tuple[str, str]]:
+        return [(one.type, one.text.lower()) for one in tagger.tag(text)]
+
+    assert said("Call Mary, in LONDON, at 7:30!") == said("call mary in london at 7:30")
+
+
+def test_a_sentence_means_the_same_whatever_came_before(tagger: EntityTagger) -> None:
+    alone = tagger.tag("call mary at noon")
+    tagger.tag("play something by the beatles in the kitchen")
+    assert tagger.tag("call mary at noon") == alone
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ... ", "\U0001f600", "\x00\x1b[2J", "\udcff", "\u4f60\u597d \u043f\u0440\u0438", "a" * 100_000]
+)
+def test_whatever_is_no_sentence_is_read_all_the_same(tagger: EntityTagger, text: str) -> None:
+    assert all(isinstance(one, Entity) for one in tagger.tag(text))
+
+
+def test_ten_thousand_words_are_read(tagger: EntityTagger) -> None:
+    found = tagger.tag("call mary at noon please " * 2000)
+    assert len(found) > 1000
+
+
+def test_a_model_of_another_task_is_refused() -> None:
+    with pytest.raises(BundleError, match="no model of entities"):
+        EntityTagger(StreamingModel.load("trigger-en"))
+
+
+def test_a_transcript_that_is_not_empty_has_a_meaning(tagger: EntityTagger) -> None:
+    understanding = Understanding(tagger)
+    (meaning,) = understanding.feed(transcript("call mary at noon"))
+    assert (meaning.at, meaning.text, meaning.models) == (2.5, "call mary at noon", {"entities": tagger.model_id})
+    assert '"type": "time", "text": "noon", "start": 13, "end": 17' in meaning.to_json()
+    trigger = Trigger(at=1.0, name="jarvis", score=0.9, began=0.2, ended=0.9, model="")
+    assert understanding.feed(transcript("")) == understanding.feed(trigger) == []
+
+
+def transcript(text: str) -> Transcript:
+    return Transcript(at=2.5, text=text, confidence=0.5, words=(), nbest=(), model="")

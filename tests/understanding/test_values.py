@@ -1,0 +1,118 @@
+"""Values of entities: what is said, in its standard form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.understanding.values import CARDINALS, MONTHS, PAST, WEEKDAYS, number, value_of
+
+pytestmark = pytest.mark.runtime
+
+
+@pytest.mark.parametrize(
+    ("spoken", "value"),
+    [
+        ("half past six", "06:30"),
+        ("seven thirty", "07:30"),
+        ("seven thirty p m", "19:30"),
+        ("quarter to nine", "08:45"),
+        ("a quarter past ten", "10:15"),
+        ("ten minutes to one", "00:50"),
+        ("twenty five past ten in the evening", "22:25"),
+        ("seven oh five", "07:05"),
+        ("twenty one fifteen", "21:15"),
+        ("six o'clock", "06:00"),
+        ("twelve thirty a m", "00:30"),
+        ("twelve p m", "12:00"),
+        ("noon", "12:00"),
+        ("midnight", "00:00"),
+        ("7:30pm", "19:30"),
+        ("9am", "09:00"),
+        ("19:45", "19:45"),
+        ("twenty minutes", "PT20M"),
+        ("half an hour", "PT0.5H"),
+        ("an hour and a half", "PT1.5H"),
+        ("two and a half hours", "PT2.5H"),
+        ("one hour and twenty minutes", "PT1H20M"),
+        ("in 90 seconds", "PT90S"),
+        ("two days and an hour", "P2DT1H"),
+        ("morning", None),
+        ("twenty seven thirty", None),
+        ("seven ninety", None),
+        ("half", None),
+        ("minutes", None),
+    ],
+)
+def test_times_and_lengths_of_time(spoken: str, value: str | None) -> None:
+    assert value_of("time", spoken.split()) == value
+
+
+@pytest.mark.parametrize(
+    ("spoken", "value"),
+    [
+        ("tuesday", "XXXX-WXX-2"),
+        ("on sunday", "XXXX-WXX-7"),
+        ("march third", "XXXX-03-03"),
+        ("the third of march", "XXXX-03-03"),
+        ("december twenty fifth", "XXXX-12-25"),
+        ("march 3rd twenty twenty six", "2026-03-03"),
+        ("31st of december 1999", "1999-12-31"),
+        ("may", "XXXX-05"),
+        ("june twenty eighteen", "2018-06"),
+        ("nineteen oh five", "1905"),
+        ("two thousand and six", "2006"),
+        ("three days", "P3D"),
+        ("tomorrow", None),
+        ("march or april", None),
+        ("the fortieth of may", None),
+    ],
+)
+def test_dates(spoken: str, value: str | None) -> None:
+    assert value_of("date", spoken.split()) == value
+
+
+@pytest.mark.parametrize(
+    ("spoken", "value"),
+    [
+        ("twenty five", "25"),
+        ("two hundred and five", "205"),
+        ("a hundred", "100"),
+        ("one hundred twenty thousand and six", "120006"),
+        ("two million", "2000000"),
+        ("minus three point one four", "-3.14"),
+        ("1,000", "1000"),
+        ("3.5", "3.5"),
+        ("five twenty", None),
+        ("twenty eleven", None),
+        ("hundred thousand", None),
+        ("minus", None),
+        ("point five", None),
+        ("three point twenty", None),
+        ("", None),
+    ],
+)
+def test_numbers(spoken: str, value: str | None) -> None:
+    assert value_of("number", spoken.split()) == value
+
+
+@given(st.integers(0, 999), st.integers(0, 999))
+def test_a_number_means_what_its_words_say(thousands: int, rest: int) -> None:
+    words = [*([*spell(thousands), "thousand"] if thousands else []), *(spell(rest) if rest or not thousands else [])]
+    assert number(words) == str(1000 * thousands + rest)
+
+
+PARTICLES = ("half", "quarter", "a", "an", "and", "of", "the", "hundred", "thousand", "point", "minus", "oh", "o'clock")
+WORDS = [*CARDINALS, *PAST, *WEEKDAYS, *MONTHS, *PARTICLES]
+
+
+@given(st.sampled_from(["time", "date", "number", "person"]), st.lists(st.sampled_from(WORDS) | st.text(), max_size=6))
+def test_nothing_that_is_said_is_too_strange(kind: str, words: list[str]) -> None:
+    value = value_of(kind, words)
+    assert value is None or (value and " " not in value)
+
+
+def spell(value: int) -> list[str]:
+    names = {number: word for word, number in CARDINALS.items()}
+    if value >= 100:
+        return [names[value // 100], "hundred", *(spell(value % 100) if value % 100 else [])]
+    return [names[value]] if value in names else [names[value // 10 * 10], names[value % 10]]

@@ -1,0 +1,113 @@
+"""Sentences and how many stars they give, in the formats of the sentiment corpora.
+
+    *.tsv      label, tab, text; or columns named in a first line. Labels 0 and 1 are polarities, 0 to 4 are stars
+    *.jsonl    product reviews: `text`, and `score`, the sum of the strengths (-3 to 3) of what it says of each aspect
+    *.txt      a lexicon: a word a line, all positive or all negative by the name of the file
+
+A polarity leaves open how many stars are meant: an opinion names all that may be right.
+"""
+
+import csv
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+from edge.errors import DataError
+from edge.understanding.words import tokenise
+from train.corpora.text import open_text
+
+Stars: TypeAlias = frozenset[int]
+"""Of 1 to 5, those that may be right."""
+
+NEGATIVE: Final[Stars] = frozenset((1, 2))
+NEUTRAL: Final[Stars] = frozenset((3,))
+POSITIVE: Final[Stars] = frozenset((4, 5))
+MILD: Final[Stars] = frozenset((2, 3, 4))
+"""Of a sentence in a review that says nothing of any aspect."""
+
+STRONG: Final = 3
+"""Strength from which praise is five stars, and blame one."""
+
+TESTS: Final = ("test", "dev", "train", "")
+"""What the name of the file of a folder holds that evaluation is for, the first that is there."""
+
+_CLITIC = re.compile(r" (n't|'(?:s|re|ve|ll|d|m)\b)", re.IGNORECASE)
+
+
+class Opinion(NamedTuple):
+    """A sentence in the words of `tokenise`, and the stars that it may give."""
+
+    words: tuple[str, ...]
+    stars: Stars
+
+
+def read_opinions(path: Path) -> list[Opinion]:
+    """The opinions of a file, packed or not; sentences without a word are left out.
+
+    Raises:
+        DataError: it cannot be read, or a line of it is something else.
+    """
+    try:
+        with open_text(path) as lines:
+            if ".jsonl" in path.suffixes:
+                labelled = list(_reviews(lines))
+            else:
+                labelled = list(_lexicon(lines, path) if ".txt" in path.suffixes else _table(lines))
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: {error}; name a table of labels and sentences, or reviews in JSONL") from error
+    opinions = (Opinion(spoken(text), stars) for text, stars in labelled)
+    return [opinion for opinion in opinions if opinion.words]
+
+
+def find_opinions(path: Path) -> Path:
+    """A file itself, or that of a folder which is for testing.
+
+    Raises:
+        DataError: the folder has none.
+    """
+    if not path.is_dir():
+        return path
+    files = sorted([*path.glob("*.tsv*"), *path.glob("*.jsonl*")])
+    if not files:
+        raise DataError(f"{path} holds neither *.tsv nor *.jsonl; name a file")
+    return next(file for name in TESTS for file in files if name in file.name)
+
+
+def spoken(text: str) -> tuple[str, ...]:
+    """The words as a listener hears them; those that a treebank has torn ("do n't") are joined again."""
+    return tuple(word.text for word in tokenise(_CLITIC.sub(r"\1", text)))
+
+
+def part_of(opinion: Opinion, one_in: int = 20) -> str:
+    """`test`, `validation` or `train`: by the checksum of the words, so that a repeated sentence is never in two."""
+    return {0: "test", 1: "validation"}.get(zlib.crc32(" ".join(opinion.words).encode()) % one_in, "train")
+
+
+def _table(lines: Iterator[str]) -> list[tuple[str, Stars]]:
+    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    named = bool(rows) and "label" in rows[0]
+    at, text = (rows[0].index("label"), rows[0].index("text")) if named else (0, 1)
+    pairs = [(row[text], int(row[at])) for row in rows[named:] if len(row) > max(at, text)]
+    if any(not 0 <= label <= 4 for _, label in pairs) or len(pairs) < len(rows) - named:
+        raise ValueError("a line is no label of 0 to 4, a tab and a sentence")
+    binary = all(label <= 1 for _, label in pairs)
+    return [(words, (NEGATIVE, POSITIVE)[label] if binary else frozenset((label + 1,))) for words, label in pairs]
+
+
+def _reviews(lines: Iterator[str]) -> Iterator[tuple[str, Stars]]:
+    """Sentences that praise and blame alike are left out."""
+    for line in lines:
+        review = json.loads(line)
+        score = int(review["score"])
+        if score:
+            yield review["text"], frozenset((3 + (1 if score > 0 else -1) * (2 if abs(score) >= STRONG else 1),))
+        elif not review["aspects"]:
+            yield review["text"], MILD
+
+
+def _lexicon(lines: Iterator[str], path: Path) -> Iterator[tuple[str, Stars]]:
+    stars = NEGATIVE if path.name.startswith("negative") else POSITIVE
+    return ((line.replace("-", " "), stars) for line in lines if not line.startswith(";"))

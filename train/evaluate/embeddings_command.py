@@ -1,0 +1,82 @@
+"""Word vectors against what people find alike (Spearman's rank correlation), on analogies (3CosAdd), as a picture."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from edge.errors import DataError
+from edge.model.bundle import EMBEDDING
+from edge.model.shipped import search_path
+from edge.understanding.words import Embedding
+from train.evaluate.embeddings import analogies, read_questions, similarities, total
+from train.recipes.embeddings.picture import draw_words
+from train.recipes.embeddings.vectors import WordVectors
+
+NEIGHBOURS = 6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the evaluation."""
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument("--bundle", default="embeddings-en", help="name or folder of a bundle with words.embedding")
+    origin.add_argument("--vectors", type=Path, help="vectors in word2vec's text format instead")
+    parser.add_argument("--near", nargs="+", default=[], metavar="WORD", help="words to name the neighbours of")
+    parser.add_argument("--picture", type=Path, help="file for the t-SNE picture")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints."""
+    vectors, source = _vectors(arguments)
+    result = {"task": "embeddings", **source, **evaluate_embeddings(vectors, arguments.data)}
+    result["nearest"] = {word: vectors.nearest(word, NEIGHBOURS) for word in arguments.near if word in vectors.index}
+    if arguments.picture:
+        draw_words(vectors, arguments.picture)
+    print(json.dumps(result) if arguments.json else _table(result))
+
+
+def evaluate_embeddings(vectors: WordVectors, data: Path) -> dict[str, Any]:
+    """Scores vectors on a folder with `EN-*.txt` (scored pairs) and `questions-words*` (analogies).
+
+    Raises:
+        DataError: there is neither, or a file is not in its format.
+    """
+    pairs, questions = sorted(data.glob("EN-*.txt")), sorted(data.glob("questions-words*"))
+    if not pairs and not questions:
+        raise DataError(f"{data} has no EN-*.txt and no questions-words*; name a folder of evaluation sets")
+    alike = {path.stem.removeprefix("EN-"): similarities(vectors, path) for path in pairs}
+    answered = [some for path in questions for some in analogies(vectors, read_questions(path))]
+    every = total(answered)
+    return {
+        "n": sum(one.pairs for one in alike.values()) + every.questions,
+        "words": len(vectors.words),
+        "spearman": {name: round(100 * one.spearman, 2) for name, one in alike.items()},
+        "analogy_percent": round(every.percent, 2),
+        "analogies": {one.category: round(one.percent, 2) for one in answered},
+        "known": {name: [one.known, one.pairs] for name, one in alike.items()}
+        | {"analogies": [every.known, every.questions]},
+    }
+
+
+def _vectors(arguments: argparse.Namespace) -> tuple[WordVectors, dict[str, str]]:
+    if arguments.vectors:
+        return WordVectors.read(arguments.vectors), {"vectors": str(arguments.vectors), "precision": "float"}
+    folders = [Path(arguments.bundle), *(place / arguments.bundle for place in search_path())]
+    folder = next((place for place in folders if (place / EMBEDDING).is_file()), folders[0])
+    table = Embedding.open(folder / EMBEDDING)
+    return WordVectors.of_table(table), {"bundle": folder.name, "precision": "int8"}
+
+
+def _table(result: dict[str, Any]) -> str:
+    known = result["known"]
+    lines = [f"{result.get('bundle') or result['vectors']} ({result['precision']}), {result['words']} words"]
+    lines += [
+        f"{name}: rank correlation {value:.1f} % over {known[name][0]} of {known[name][1]} pairs"
+        for name, value in result["spearman"].items()
+    ]
+    lines.append(
+        f"analogies: {result['analogy_percent']:.1f} % of the {known['analogies'][0]} known of {known['analogies'][1]}"
+    )
+    lines += [f"  {name}: {value:.1f} %" for name, value in result["analogies"].items()]
+    lines += [f"near {word}: {', '.join(near)}" for word, near in result["nearest"].items()]
+    return "\n".join(lines)

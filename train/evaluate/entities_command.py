@@ -1,0 +1,58 @@
+"""F1 of the entities that a bundle finds, on any file in CoNLL's columns, as it is spoken or with faults."""
+
+import argparse
+import json
+import random
+from typing import Any
+
+from edge.model import StreamingModel
+from edge.understanding.entities import EntityTagger
+from train.corpora.conll import OUTSIDE, Tagged, find_conll, read_conll, spoken
+from train.evaluate.entities import evaluate, finder
+from train.recipes.entities.corruption import corrupt
+from train.recipes.entities.labels import corpus_of, fold, known_types
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the evaluation."""
+    parser.add_argument("--bundle", default="entities-en", help="name or folder of a model bundle")
+    parser.add_argument("--corrupt", type=float, default=0.0, metavar="SHARE", help="of words that get a fault")
+    parser.add_argument("--seed", type=int, default=1, help="of the faults")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints."""
+    sentences = [spoken(sentence) for sentence in read_conll(find_conll(arguments.data))]
+    rng = random.Random(arguments.seed)
+    sentences = [corrupt(sentence, arguments.corrupt, rng) for sentence in sentences]
+    result = evaluate_entities(StreamingModel.load(arguments.bundle), sentences)
+    print(json.dumps(result) if arguments.json else _line(result))
+
+
+def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[str, Any]:
+    """Precision, recall and F1 in percent; labels that the bundle lacks are folded into the types of alerts."""
+    manifest = model.bundle.manifest
+    own = frozenset(label[2:] for label in manifest.labels if label != OUTSIDE)
+    kinds = frozenset(tag[2:] for sentence in sentences for tag in sentence.tags if tag != OUTSIDE)
+    corpus = None if kinds <= own else corpus_of(kinds)
+    if corpus:
+        sentences, kinds = [fold(sentence, corpus) for sentence in sentences], known_types(corpus) & own
+    found = evaluate(sentences, finder(EntityTagger(model)), kinds)
+    return {
+        "task": "entities",
+        "bundle": manifest.name,
+        "precision": manifest.precision,
+        "n": len(sentences),
+        "folded_from": corpus,
+        "types": len(kinds),
+        "entities": found.entities,
+        "f1": found.f1,
+        "precision_percent": found.precision,
+        "recall_percent": found.recall,
+    }
+
+
+def _line(result: dict[str, Any]) -> str:
+    head = f"{result['n']} sentences, {result['entities']} entities, {result['bundle']} ({result['precision']})"
+    figures = f"precision {result['precision_percent']:.2f} %, recall {result['recall_percent']:.2f} %"
+    return f"{head}: F1 {result['f1']:.2f} %, {figures}"

@@ -1,0 +1,51 @@
+"""Word errors of transcripts whose n-best lists a language model has ranked anew, by its weight."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from edge.decoder.beam import BeamConfig, Hypothesis
+from edge.decoder.guidance import Guidance
+from edge.decoder.rescoring import Rescorer
+from edge.features import FeatureConfig
+from edge.model import StreamingModel
+from edge.understanding.language import LanguageModel
+from train.corpora.manifest import read_data
+from train.evaluate.speech import best_texts, error_rates, hear, streaming_logits, transcribe
+from train.recipes.speech.pools import of_part, transcribed
+
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8)
+"""Of the language model beside what the search has found; 0 leaves all as it was."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the evaluation."""
+    parser.add_argument("--bundle", default="language-en", help="name or folder of a language model of letters")
+    parser.add_argument("--speech", default="speech-en", help="name or folder of a speech network")
+    parser.add_argument("--part", choices=("validation", "test"), help="only its sentences; default: all clips")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints."""
+    speech, language = StreamingModel.load(arguments.speech), LanguageModel.load(arguments.bundle)
+    clips = read_data(arguments.data)
+    if arguments.part:
+        clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
+    manifest, guidance = speech.bundle.manifest, Guidance(language=speech.bundle.language)
+    heard = hear(clips, streaming_logits(speech.stream()), manifest.features or FeatureConfig())
+    hypotheses = list(transcribe(heard, guidance.scorers(manifest.detector), guidance.beam(BeamConfig().width)))
+    rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
+    result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}
+    print(json.dumps(result) if arguments.json else "\n".join(f"weight {w:g}: WER {wer} %" for w, wer in rates.items()))
+
+
+def rescored(
+    references: Sequence[str], hypotheses: Sequence[Sequence[Hypothesis]], log_prob: Callable[[str], float]
+) -> Mapping[float, float]:
+    """Word error rate in percent by weight."""
+    opinion = cache(log_prob)
+    return {
+        weight: error_rates(references, best_texts([Rescorer(opinion, weight)(some) for some in hypotheses]))["wer"]
+        for weight in WEIGHTS
+    }

@@ -1,0 +1,56 @@
+"""Training of any method, part by part, with checkpoints from which it goes on."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from edge.errors import DataError
+from train.recipes.embeddings.method import Method
+
+CHECKPOINT_SECONDS = 60.0
+
+
+def train(method: Method, path: Path, clock: Callable[[], float] = time.monotonic) -> list[float]:
+    """Trains a method in place and gives the loss of each part since the start or the resumption.
+
+    Args:
+        method: untrained.
+        path: the checkpoint; if it is there, training goes on from it.
+        clock: seconds, from which the next checkpoint is timed.
+
+    Raises:
+        DataError: the checkpoint is of other settings.
+    """
+    done, losses = _restore(method, path), list[float]()
+    with Progress(console=Console(stderr=True)) as progress:
+        task, saved = progress.add_task(path.stem, total=method.parts, completed=done), clock()
+        for part in range(done, method.parts):
+            losses.append(method.learn(part))
+            progress.update(task, advance=1, description=f"{path.stem}, loss {losses[-1]:.4f}")
+            if part + 1 == method.parts or clock() - saved > CHECKPOINT_SECONDS:
+                _save(method, part + 1, path)
+                saved = clock()
+    return losses
+
+
+def _save(method: Method, done: int, path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, done=done, **method.arrays)  # type: ignore[arg-type]  # numpy has `allow_pickle` among the names
+    partial.replace(path)
+
+
+def _restore(method: Method, path: Path) -> int:
+    """How many parts the checkpoint has seen; 0 if there is none."""
+    if not path.exists():
+        return 0
+    with np.load(path) as saved:
+        for name, array in method.arrays.items():
+            if name not in saved or saved[name].shape != array.shape:
+                raise DataError(f"{path} is of another training; delete it, or give another --work")
+            array[:] = saved[name]
+        return int(saved["done"])

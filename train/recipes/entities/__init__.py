@@ -1,0 +1,1 @@
+"""Named entities in commands as a recogniser writes them: lower case, no punctuation, and some words wrong."""

@@ -1,0 +1,100 @@
+"""Batches of sentences of one length, some of them with faults, and the training over them."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edge.understanding.words import Vocabulary
+from train.corpora.conll import OUTSIDE, Tagged
+from train.export import save_weights
+from train.fit import fit
+from train.recipes.entities.corruption import corrupt
+from train.recipes.entities.recipe import EntitiesRecipe
+from train.recipes.entities.tagger import Tagger, marginal_loss
+from train.vectors import Lookup, look_up
+
+HIDING = 0.25
+"""a: a word that training has n times is treated as unknown in a share of a / (a + n) of the batches with it
+(Iyyer et al. 2015), so that the network learns to do without."""
+
+WORST_RATE = 0.2
+"""Share of wrong words in the worst sentence that training sees."""
+
+
+class Lesson(NamedTuple):
+    """A sentence to learn from."""
+
+    sentence: Tagged
+    known: frozenset[str]
+    """The types that its corpus labels; nothing follows from the absence of others."""
+
+
+Vary: TypeAlias = Callable[[Tagged, random.Random], Tagged]
+"""Makes another sentence of one, with other names and numbers."""
+
+
+class Batch(NamedTuple):
+    """What the loss takes."""
+
+    lookup: Lookup
+    allowed: npt.NDArray[np.float32]
+    """(batch, time, tags)."""
+
+
+def vocabulary_of(lessons: Sequence[Lesson], recipe: EntitiesRecipe) -> Vocabulary:
+    """The words that are frequent enough for a row of their own, in the order of the alphabet."""
+    counts = Counter(word for lesson in lessons for word in lesson.sentence.words)
+    return Vocabulary(sorted(word for word in counts if counts[word] >= recipe.least_count), recipe.buckets)
+
+
+def batches(lessons: Sequence[Lesson], tagger: Tagger, vary: Vary | None = None) -> Iterator[Batch]:
+    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
+    recipe, rng = tagger.recipe, random.Random(tagger.recipe.seed)
+    counts = Counter(word for lesson in lessons for word in lesson.sentence.words)
+    waiting: dict[int, list[Lesson]] = defaultdict(list)
+    while True:
+        for lesson in rng.sample(lessons, len(lessons)):
+            sentence = vary(lesson.sentence, rng) if vary else lesson.sentence
+            if rng.random() < recipe.corrupted:
+                sentence = corrupt(sentence, rng.uniform(0, WORST_RATE), rng)
+            group = waiting[len(sentence.words)]
+            group.append(Lesson(sentence, lesson.known))
+            if len(group) * len(sentence.words) >= recipe.tokens:
+                yield _batch(group, tagger, counts, rng)
+                group.clear()
+
+
+def loss(tagger: Tagger, batch: Batch) -> tf.Tensor:
+    """See `marginal_loss`."""
+    return marginal_loss(tagger.logits(batch.lookup, tagger.recipe.dropout), batch.allowed)
+
+
+def fit_tagger(tagger: Tagger, lessons: Sequence[Lesson], out: Path, vary: Vary | None = None) -> None:
+    """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    losses = fit(tagger, loss, batches(lessons, tagger, vary), tagger.recipe.fit, out / "checkpoints")
+    save_weights(tagger, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+
+
+def _batch(group: Sequence[Lesson], tagger: Tagger, counts: Counter[str], rng: random.Random) -> Batch:
+    sentences = [lesson.sentence.words for lesson in group]
+    words = dict.fromkeys(word for words in sentences for word in words)
+    hidden = {word for word in words if rng.random() < HIDING / (HIDING + counts[word])}
+    allowed = np.array([_allowed(lesson, tagger.tags) for lesson in group], np.float32)
+    return Batch(look_up(tagger.vectors.vocabulary, sentences, hidden), allowed)
+
+
+def _allowed(lesson: Lesson, tags: Sequence[str]) -> list[list[bool]]:
+    """For each word the tags that may be right."""
+    unknown = [tag != OUTSIDE and tag[2:] not in lesson.known for tag in tags]
+    outside = [foreign or tag == OUTSIDE for foreign, tag in zip(unknown, tags, strict=True)]
+    rows = {tag: [other == tag for other in tags] for tag in set(lesson.sentence.tags)} | {OUTSIDE: outside}
+    return [rows[tag] for tag in lesson.sentence.tags]

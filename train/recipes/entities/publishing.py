@@ -1,0 +1,56 @@
+"""From the trained tagger to the bundle that ships."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edge.model.manifest import TrainingData
+from edge.understanding.entities import TASK
+from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.export import export
+from train.quantize import Frames, Precision
+from train.recipes.entities.card import card
+from train.recipes.entities.fitting import Lesson
+from train.recipes.entities.recipe import ALERTS, FOLDERS, LICENCES
+from train.recipes.entities.report import report_of
+from train.recipes.entities.tagger import Tagger
+from train.vectors import look_up
+
+VERSION = "1.0.0"
+CALIBRATION_SENTENCES = 300
+"""From which export learns the ranges of activations."""
+
+
+def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data: Path, out: Path) -> None:
+    """Writes the bundle; its card tells how it fares on validation and on what was held back."""
+    frames = calibration_frames(tagger, taught)
+    model = export(tagger.network, frames, precision)
+    golden = np.concatenate(frames)[:GOLDEN_STEPS]
+    labels, embedding = tagger.recipe.labels, tagger.vectors.embedding()
+    about = About(
+        name=out.name,
+        task=TASK,
+        version=VERSION,
+        precision=precision,
+        stack=1,
+        labels=tagger.tags,
+        licence="Apache-2.0",
+        training_data=training_data(labels),
+    )
+    # The figures of a card are those of the very bundle, which must exist before they can be measured.
+    write_bundle(out, model, about, "", golden, embedding=embedding.to_bytes())
+    text = card(tagger.recipe, tagger.tags, report_of(out, labels, data), training_data(labels))
+    write_bundle(out, model, about, text, golden, embedding=embedding.to_bytes())
+
+
+def calibration_frames(tagger: Tagger, taught: Sequence[Lesson]) -> list[Frames]:
+    """What the network is given for some sentences, (steps, bands) each."""
+    chosen = taught[:: max(1, len(taught) // CALIBRATION_SENTENCES)]
+    vocabulary = tagger.vectors.vocabulary
+    return [tagger.frames(look_up(vocabulary, [lesson.sentence.words])).numpy()[0] for lesson in chosen]
+
+
+def training_data(labels: str) -> tuple[TrainingData, ...]:
+    """The corpora that were learnt from."""
+    return tuple(TrainingData(name, LICENCES[name], 0.0) for name in (FOLDERS if labels == ALERTS else (labels,)))

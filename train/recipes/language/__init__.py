@@ -1,0 +1,1 @@
+"""Language models of characters and of words: recurrent networks that foresee the next symbol of a text."""

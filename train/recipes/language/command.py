@@ -1,0 +1,78 @@
+"""`python -m train language STAGE`: the stages of the recipe, each taken up where it was left."""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from edge.errors import UsageError
+from edge.model.manifest import TrainingData
+from train.export import load_weights
+from train.recipes.language.fitting import fit_network
+from train.recipes.language.publishing import publish
+from train.recipes.language.recipe import LanguageRecipe
+from train.recipes.language.texts import Parts, encode, labels_of, read_parts
+
+STAGES = ("fit", "publish")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    fit, recipe = LanguageRecipe().fit, LanguageRecipe()
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="texts, or folders with train*.txt*")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    parser.add_argument(
+        "--unit",
+        choices=("char", "letters", "word"),
+        default="char",
+        help="characters as they are, or the letters or words of spoken sentences (default: %(default)s)",
+    )
+    parser.add_argument("--cell", choices=("gru", "lstm"), default="gru", help="(default: %(default)s)")
+    parser.add_argument("--units", type=int, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    parser.add_argument("--words", type=int, default=8000, help="size of the vocabulary (--unit word)")
+    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
+    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="at its highest (fit)")
+    parser.add_argument("--dropout", type=float, help="share of outputs that is hidden (fit)")
+    parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
+    parser.add_argument("--rescore-weight", type=float, default=0.0, help="with which it ranks transcripts (publish)")
+    parser.add_argument(
+        "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="(publish)"
+    )
+    parser.add_argument("--out", type=Path, default=Path("firmware_models/language-en"), help="bundle (publish)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    parts, recipe = read_parts(arguments.data, arguments.unit), _recipe(arguments)
+    if arguments.stage == "fit":
+        labels = labels_of(parts.train, arguments.unit, arguments.words)
+        arguments.work.mkdir(parents=True, exist_ok=True)
+        (arguments.work / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
+        fit_network(encode(parts.train, labels), len(labels), recipe, arguments.work)
+    else:
+        _publish(arguments, parts, recipe)
+
+
+def _recipe(arguments: argparse.Namespace) -> LanguageRecipe:
+    recipe = LanguageRecipe.of(arguments.unit, arguments.cell, arguments.units)
+    fit = replace(
+        recipe.fit,
+        steps=arguments.steps,
+        quantised_steps=arguments.quantised_steps,
+        learning_rate=arguments.learning_rate,
+    )
+    return replace(recipe, fit=fit, dropout=recipe.dropout if arguments.dropout is None else arguments.dropout)
+
+
+def _publish(arguments: argparse.Namespace, parts: Parts, recipe: LanguageRecipe) -> None:
+    weights, labels_file = arguments.work / "weights.npz", arguments.work / "labels.json"
+    if not weights.exists() or not labels_file.exists():
+        raise UsageError(f"{weights} is missing: run `python -m train language fit` first")
+    labels = tuple(json.loads(labels_file.read_text(encoding="utf-8")))
+    network = recipe.network(len(labels))
+    load_weights(network, weights)
+    data = [TrainingData(corpus, licence, 0.0) for corpus, licence in arguments.source]
+    publish(network, labels, parts, arguments.precision, data, arguments.out, arguments.rescore_weight)
+    print(arguments.out)

@@ -1,0 +1,116 @@
+"""From the trained network to a bundle, with its figures on validation and test."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.decoder.alphabet import LETTERS
+from edge.model.manifest import Precision, TrainingData
+from edge.model.runtime import find_runtime
+from edge.model.stream import ModelStream
+from edge.understanding.language import one_hot
+from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.evaluate.language import Reader, computed, foresee, streamed
+from train.export import export
+from train.networks import Network
+from train.quantize import state_names
+from train.recipes.language.texts import Parts, encode, unit_of
+
+VERSION = "1.0.0"
+CALIBRATION_SYMBOLS = 4000
+"""Of the training text, from which export learns the ranges of activations."""
+MEASURED = 50_000
+"""Characters of each part that the card's figures are of."""
+
+
+def publish(
+    network: Network,
+    labels: tuple[str, ...],
+    parts: Parts,
+    precision: Precision,
+    data: Sequence[TrainingData],
+    out: Path,
+    weight: float = 0.0,
+) -> None:
+    """Writes the bundle; `weight` is that with which it ranks transcripts, and 0 for one that cannot."""
+    frames = one_hot(encode(parts.train[: 8 * CALIBRATION_SYMBOLS], labels)[:CALIBRATION_SYMBOLS], len(labels))
+    model = export(network, [frames], precision)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figures = _figures(network, model, labels, parts, out.with_suffix(".tflite"))
+    about = About(
+        name=out.name,
+        task="language",
+        version=VERSION,
+        precision=precision,
+        stack=1,
+        labels=labels,
+        licence="Apache-2.0",
+        detector={"rescore_weight": weight} if weight else {},
+        metrics=figures,
+        training_data=tuple(data),
+    )
+    write_bundle(out, model, about, card(network, labels, figures, precision, data), frames[:GOLDEN_STEPS])
+
+
+def _figures(
+    network: Network, model: bytes, labels: tuple[str, ...], parts: Parts, scratch: Path
+) -> dict[str, dict[str, float]]:
+    """Nats per character of the network and of the file, on each part that has not been learnt."""
+    scratch.write_bytes(model)
+    opened = ModelStream(find_runtime().open(scratch), 1, state_names(network))
+    scratch.unlink()
+    found: dict[str, dict[str, float]] = {}
+    for name, text in {"validation": parts.validation, "test": parts.test}.items():
+        if not text:
+            continue
+        readers: dict[str, Reader] = {"network": computed(network), "file": streamed(opened)}
+        found[name] = {
+            view: round(foresee(read, text[:MEASURED], labels).nats_per_char, 4) for view, read in readers.items()
+        }
+    return found
+
+
+def card(
+    network: Network,
+    labels: tuple[str, ...],
+    figures: dict[str, dict[str, float]],
+    precision: Precision,
+    data: Sequence[TrainingData],
+) -> str:
+    """The text of CARD.md."""
+    layers = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in network.spec.layers)
+    rows = "\n".join(f"| {part} | {found['network']:.3f} | {found['file']:.3f} |" for part, found in figures.items())
+    sources = "\n".join(f"| {source.corpus} | {source.licence} |" for source in data)
+    symbols = {"char": "characters", "letters": "letters and <eos>", "word": "words and <eos>"}[unit_of(labels)]
+    return f"""# Language model: {len(labels)} {symbols}
+
+One-hot vectors, one symbol a step -> {layers} -> a logit for each symbol that may follow. Precision: {precision};
+weights per tensor, states explicit. Trained by truncated back-propagation through time; the last batches with int8
+rounding of weights, products and states. Licence of the weights: Apache-2.0.
+
+## Figures
+
+Nats per character, of {MEASURED} characters read as one stream. Validation chose, the test part was only measured;
+neither was learnt.
+
+| part | network, float | this file |
+|---|---|---|
+{rows}
+
+## Limits
+
+{LIMITS[unit_of(labels)]}
+
+## Training data
+
+| corpus | licence |
+|---|---|
+{sources}
+"""
+
+
+_SPOKEN = "English of old books, speeches and short commands, lower case, without punctuation or digits."
+LIMITS = {
+    "char": "It knows the texts it was trained on, and their spelling; other texts cost it more.",
+    "letters": f"{_SPOKEN} Letters are {''.join(LETTERS)!r}; sentences that it makes up mean nothing.",
+    "word": f"{_SPOKEN} What is outside the vocabulary is one word to it.",
+}

@@ -1,0 +1,74 @@
+"""Word vectors that are trained with a network, and that ship as the int8 rows of `edge.understanding.words`.
+
+Sentences of one length make a batch, so that nothing is padded: a recurrent state then means in training what it means
+on the device. Each distinct word of a batch is looked up once.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edge.understanding.words import UNKNOWN, Embedding, Vocabulary
+
+STEPS = 127
+"""An int8 row reaches from -STEPS to STEPS times its scale."""
+
+
+class Lookup(NamedTuple):
+    """The words of a batch, as rows of the table."""
+
+    words: npt.NDArray[np.int32]
+    """(distinct,) row of each distinct word."""
+    ngrams: npt.NDArray[np.int32]
+    """(distinct, n-grams) rows of its n-grams; 0 behind the last."""
+    counts: npt.NDArray[np.float32]
+    """(distinct, 1) n-grams of each."""
+    places: npt.NDArray[np.int32]
+    """(batch, time) which of the distinct words stands there."""
+
+
+def look_up(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]], hidden: Collection[str] = ()) -> Lookup:
+    """The rows of some sentences of one length; `hidden` words are treated as unknown."""
+    distinct = {word: place for place, word in enumerate(dict.fromkeys(w for words in sentences for w in words))}
+    grams = [[len(vocabulary) + bucket for bucket in vocabulary.ngrams(word)] for word in distinct]
+    padded = np.zeros((len(grams), max(map(len, grams))), np.int32)
+    for row, own in zip(padded, grams, strict=True):
+        row[: len(own)] = own
+    return Lookup(
+        np.array([UNKNOWN if word in hidden else vocabulary.index(word) for word in distinct], np.int32),
+        padded,
+        np.array([[len(own)] for own in grams], np.float32),
+        np.array([[distinct[word] for word in words] for words in sentences], np.int32),
+    )
+
+
+class WordVectors(tf.Module):
+    """The trainable table of `Embedding`: rows of words, then rows of n-grams.
+
+    Args:
+        vocabulary: which row is whose.
+        dims: width of a vector.
+        seed: makes the initial vectors reproducible.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, dims: int, seed: int = 0) -> None:
+        super().__init__(name="vectors")
+        self.vocabulary = vocabulary
+        shape = (len(vocabulary) + vocabulary.buckets, dims)
+        self.table = tf.Variable(tf.random.stateless_normal(shape, (seed, 0), stddev=0.1), name="table")
+
+    def __call__(self, lookup: Lookup) -> tf.Tensor:
+        """The vectors of the words of a batch: (batch, time, dims)."""
+        words, ngrams, counts, places = lookup
+        rows = tf.gather(self.table, ngrams) * tf.cast(ngrams > 0, tf.float32)[..., None]
+        distinct = tf.gather(self.table, words) + tf.reduce_sum(rows, axis=1) / counts
+        return tf.gather(distinct, places)
+
+    def embedding(self) -> Embedding:
+        """The table as it ships."""
+        table = self.table.numpy()
+        scales = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float32) / STEPS
+        return Embedding(self.vocabulary, np.rint(table / scales[:, None]).astype(np.int8), scales)
