@@ -18,7 +18,8 @@ Commands (CC BY 4.0).
 LIMITS = """\
 - It has heard five hours of people, and not for long. Dictation is not usable yet: three words of four are wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
-- Keywords that it never heard are mostly missed (the trigger words below), and so are digits of other microphones.
+- Keywords that it never heard are mostly missed (the trigger words below). Of single digits, by people whom it never
+  heard, a third to a half are wrong even where nothing but digits is allowed.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.
 - English, mostly American, mostly read aloud; children, strong accents and far rooms are few.
