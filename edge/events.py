@@ -178,7 +178,7 @@ class Meaning(_Timed):
     """In the order of the text; they do not overlap."""
 
     sentiment: Sentiment | None = None
-    """None unless it was asked for."""
+    """None unless it was asked for, and there is a word."""
 
     models: Mapping[str, str]
     """By task, such as `entities`: first 12 hexadecimal digits of the model file's SHA-256."""

@@ -10,6 +10,7 @@ from train.ngram import command as ngram
 from train.recipes.embeddings import command as embeddings
 from train.recipes.entities import command as entities
 from train.recipes.language import command as language
+from train.recipes.sentiment import command as sentiment
 from train.recipes.speech import command as speech
 from train.recipes.trigger import command as trigger
 from train.study import command as study
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "ngram": ngram,
         "embeddings": embeddings,
         "entities": entities,
+        "sentiment": sentiment,
         "language": language,
         "study": study,
         "evaluate": evaluate,

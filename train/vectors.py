@@ -11,7 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from edge.errors import DataError
 from edge.understanding.words import UNKNOWN, Embedding, Vocabulary
+
+QUIET = 0.3
+"""Of their usual size, n-grams beside vectors that have been learnt elsewhere."""
 
 STEPS = 127
 """An int8 row reaches from -STEPS to STEPS times its scale."""
@@ -66,6 +70,21 @@ class WordVectors(tf.Module):
         rows = tf.gather(self.table, ngrams) * tf.cast(ngrams > 0, tf.float32)[..., None]
         distinct = tf.gather(self.table, words) + tf.reduce_sum(rows, axis=1) / counts
         return tf.gather(distinct, places)
+
+    def start_from(self, learnt: Embedding) -> None:
+        """Begin with what another training has learnt of the words that it knows (transfer).
+
+        Raises:
+            DataError: its vectors are of another width.
+        """
+        table = self.table.numpy()
+        if learnt.dims != table.shape[1]:
+            raise DataError(f"the vectors to start from have {learnt.dims} dimensions; give --dims {learnt.dims}")
+        # Those vectors know nothing of our n-grams, which shall not drown them.
+        table[len(self.vocabulary) :] *= QUIET
+        known = [word for word in self.vocabulary.words if learnt.vocabulary.index(word) != UNKNOWN]
+        table[[self.vocabulary.index(word) for word in known]] = learnt.embed(known)
+        self.table.assign(table)
 
     def embedding(self) -> Embedding:
         """The table as it ships."""

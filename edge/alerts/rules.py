@@ -120,6 +120,8 @@ def _conditions(config: AlertConfig) -> list[Condition]:
         conditions.append(lambda event: isinstance(event, Transcript) and bool(pattern.search(event.text)))
     if config.entities:
         conditions.append(lambda event: isinstance(event, Meaning) and _holds(event, config.entities))
+    if config.sentiment_below:
+        conditions.append(partial(_is_below, config.sentiment_below))
     if config.status:
         conditions.append(lambda event: isinstance(event, Status) and event.what in config.status)
     return conditions + [partial(_lasts, lasting) for lasting in config.lasting]
@@ -131,6 +133,10 @@ def _lasts(lasting: Lasting, event: Event) -> bool:
 
 def _holds(meaning: Meaning, kinds: Iterable[str]) -> bool:
     return any(one.type in kinds for one in meaning.entities)
+
+
+def _is_below(stars: int, event: Event) -> bool:
+    return isinstance(event, Meaning) and event.sentiment is not None and event.sentiment.stars < stars
 
 
 def _says(text: str, phrases: Iterable[str]) -> bool:

@@ -29,6 +29,7 @@ from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
 from edge.understanding.entities import EntityTagger
 from edge.understanding.language import LanguageModel
 from edge.understanding.meaning import Understanding
+from edge.understanding.sentiment import SentimentClassifier
 from edge.voices import Gate, Speakers, Voice, load_voice, voice_path
 
 OUTPUTS = {"scores", "timing"}
@@ -219,7 +220,10 @@ def make_understanding(config: Config) -> Understanding:
     wanted = config.understanding
     # A step of these networks is less work than its way to an Edge TPU and back.
     runtime = replace(config.runtime, delegate="none")
-    return Understanding(EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None)
+    entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
+    return Understanding(
+        entities, SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
+    )
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:

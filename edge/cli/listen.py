@@ -185,5 +185,6 @@ def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "Aler
         keywords=names,
         writes=listener.transcribes,
         finds_entities=config.understanding.entities,
+        tells_sentiment=config.understanding.sentiment,
     )
     return make_desk(config, tuple(listener.thresholds), controls)

@@ -23,12 +23,14 @@ examples:
 """
 
 CYAN: Final = "36"
+STAR: Final = "*"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("texts", nargs="*", metavar="SENTENCE", help="what was said")
     parser.add_argument("--entities-model", metavar="NAME", help="a shipped model (see hark models), or a folder")
+    parser.add_argument("--sentiment-model", metavar="NAME", help="likewise, for the mood")
     parser.add_argument("--score", action="store_true", help="print how unlikely a sentence is: its nats per character")
     parser.add_argument("--language", default="language-en", metavar="NAME", help="the language model that scores")
     add_jsonl(parser, "meanings")
@@ -44,9 +46,9 @@ def run(arguments: Namespace) -> int:
     from edge.config import load_config
 
     config = load_config(Path(arguments.config) if arguments.config else None)
-    wanted = replace(config.understanding, entities=True)
-    if arguments.entities_model:
-        wanted = replace(wanted, entities_model=arguments.entities_model)
+    models = {name: getattr(arguments, name) for name in ("entities_model", "sentiment_model")}
+    named = {name: model for name, model in models.items() if model}
+    wanted = replace(config.understanding, entities=True, sentiment=True, **named)
     understanding = make_understanding(replace(config, understanding=wanted))
     for text in arguments.texts or _lines():
         meaning = understanding.read(_readable(text))
@@ -78,12 +80,18 @@ def _readable(text: str) -> str:
 
 
 def _shown(meaning: "Meaning") -> str:
-    """The sentence with its entities in colour, and below it a line for each of them."""
+    """The sentence with its entities in colour, and below it a line for each of them and for the mood."""
     from edge.cli.output import DIM, paint, table
 
     rows = [(f"  {one.type}", _plain(one.text), f"{one.score:.2f}", one.value or "") for one in meaning.entities]
     lines = table(rows) if rows else [f"  {paint('no entities', DIM)}"]
-    return "\n".join([_painted(meaning.text, meaning.entities), *lines])
+    return "\n".join([_painted(meaning.text, meaning.entities), *lines, *_mood(meaning)])
+
+
+def _mood(meaning: "Meaning") -> list[str]:
+    """The mood, if there is a word in it, as a line."""
+    mood = meaning.sentiment
+    return [f"  {mood.label}  {STAR * mood.stars}  {mood.score:.2f}"] if mood else []
 
 
 def _painted(text: str, entities: "tuple[Entity, ...]") -> str:

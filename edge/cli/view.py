@@ -172,7 +172,8 @@ def _told(event: Event) -> str:
     if isinstance(event, (Partial, Transcript)):
         return _written(event)
     if isinstance(event, Meaning):
-        return "  ".join(f"{paint(one.type, DIM)} {one.value or one.text}" for one in event.entities)
+        mood = [f"{paint('mood', DIM)} {event.sentiment.label}"] if event.sentiment else []
+        return "  ".join([*(f"{paint(one.type, DIM)} {one.value or one.text}" for one in event.entities), *mood])
     if isinstance(event, Alert):
         return f"{paint(event.rule, f'{BOLD};{RED}')}  {event.message}"
     if isinstance(event, Level):

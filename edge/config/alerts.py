@@ -29,6 +29,7 @@ CAUSES: Final = {
     "words": Transcript,
     "pattern": Transcript,
     "entities": Meaning,
+    "sentiment_below": Meaning,
     "status": Status,
     "silence_seconds": Level,
     "noise_seconds": Level,
@@ -79,6 +80,9 @@ class AlertConfig:
 
     entities: tuple[str, ...] = setting((), TextList('a list of different types of entities, as "person" and "time"'))
     """True when an entity of one of these types is in a transcript."""
+
+    sentiment_below: int | None = setting(None, Number(2, 5, "stars", whole=True))
+    """True when the mood of a transcript is below so many stars."""
 
     status: tuple[str, ...] = setting((), TextList('a list of what a status tells, as "device-lost" and "overflow"'))
     """True when the listener tells one of these of itself."""
@@ -297,6 +301,7 @@ def check_alerts(
     keywords: Sequence[str],
     writes: bool,
     finds_entities: bool = False,
+    tells_sentiment: bool = False,
 ) -> None:
     """Refuse rules that can never come true, given what is listened for and what is made of it.
 
@@ -318,6 +323,9 @@ def check_alerts(
         if rule.entities and not (writes and finds_entities):
             problem = "needs entities; set after_trigger = true in [speech] and entities = true in [understanding]"
             raise file.error((ALERT, number, "entities"), problem)
+        if rule.sentiment_below and not (writes and tells_sentiment):
+            problem = "needs the mood; set after_trigger = true in [speech] and sentiment = true in [understanding]"
+            raise file.error((ALERT, number, "sentiment_below"), problem)
 
 
 def _sink(value: object, file: ConfigFile, key: Key) -> SinkConfig:

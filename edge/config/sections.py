@@ -108,10 +108,16 @@ class UnderstandingConfig:
     entities_model: str = setting("entities-en", Text("the name of a shipped model (see hark models), or a folder"))
     """The network that finds them."""
 
+    sentiment: bool = setting(False, Truth())
+    """Whether the mood is."""
+
+    sentiment_model: str = setting("sentiment-en", Text("the name of a shipped model (see hark models), or a folder"))
+    """The network that tells it."""
+
     @property
     def wanted(self) -> bool:
         """Whether there is anything to find out."""
-        return self.entities
+        return self.entities or self.sentiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""What a sentence means: its words, the entities in it."""
+"""What a sentence means: its words, the entities in it, its mood."""

@@ -9,7 +9,7 @@ from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.parcel import Parcel
 from edge.config import Config, OutboxConfig, parse
-from edge.events import Alert, Alternative, Entity, Keyword, Level, Meaning, Status, Transcript, Trigger
+from edge.events import Alert, Alternative, Entity, Keyword, Level, Meaning, Sentiment, Status, Transcript, Trigger
 
 
 def configuration(text: str, folder: Path) -> Config:
@@ -32,9 +32,10 @@ def transcript(text: str, at: float = 1.0) -> Transcript:
     )
 
 
-def meaning(kind: str) -> Meaning:
+def meaning(kind: str, stars: int = 3) -> Meaning:
     entity = Entity(type=kind, text="noon", start=3, end=7, score=0.9, value="12:00")
-    return Meaning(at=12.0, text="at noon", entities=(entity,), models={})
+    mood = Sentiment(label="neutral", stars=stars, score=0.9)
+    return Meaning(at=12.0, text="at noon", entities=(entity,), sentiment=mood, models={})
 
 
 def status(what: str = "device-lost", at: float = 1.0) -> Status:

@@ -1,6 +1,7 @@
 """Rules raise the alerts that the owner asked for, when he asked for them, and no others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -42,6 +43,10 @@ def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Ale
         ('entities = ["time", "date"]', meaning("time"), True),
         ('entities = ["date"]', meaning("time"), False),
         ('entities = ["time"]', transcript("at noon"), False),
+        ("sentiment_below = 3", meaning("time", stars=2), True),
+        ("sentiment_below = 3", meaning("time", stars=3), False),
+        ("sentiment_below = 3", replace(meaning("time"), sentiment=None), False),
+        ("sentiment_below = 3", transcript("at noon"), False),
         ('status = ["device-lost"]', status(), True),
         ('status = ["device-lost"]', status("overflow"), False),
         ('triggers = ["jarvis"]\nkeywords = ["fire"]', keyword(), True),

@@ -42,7 +42,7 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         ("alert = 1", "line 1: alert = 1 is no list; write [[alert]] above each rule"),
         (
             '[[alert]]\nname = "a"',
-            "line 1: alert waits for nothing; give triggers, keywords, words, pattern, entities, status",
+            "line 1: alert waits for nothing; give triggers, keywords, words, pattern, entities, sentiment_below",
         ),
         (RULE + 'message = "{text}"', "line 4: alert.message has {text}, which is no field here"),
         (RULE + 'message = "{text}"', "(there are rule, time, at, name, score, began, ended, model)"),
@@ -92,6 +92,8 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
         check('[[alert]]\nname = "a"\npattern = "x"')
     with pytest.raises(ConfigError, match=r"alert\.entities needs entities; .* entities = true in \[understanding\]"):
         check('[[alert]]\nname = "a"\nentities = ["time"]', writes=True)
+    with pytest.raises(ConfigError, match=r"alert\.sentiment_below needs the mood; .* sentiment = true in"):
+        check('[[alert]]\nname = "a"\nsentiment_below = 2', writes=True)
 
 
 def test_the_example_shows_every_key_and_is_valid() -> None:

@@ -12,6 +12,7 @@ import pytest
 from edge.cli import main
 from edge.model import StreamingModel
 from edge.understanding.entities import EntityTagger
+from edge.understanding.sentiment import SentimentClassifier
 from tests.cli.program import hark
 
 pytestmark = pytest.mark.runtime
@@ -32,6 +33,7 @@ def test_a_sentence_is_shown_with_its_entities_and_their_values(capsys: Captured
     head, *rows = capsys.readouterr().out.splitlines()
     assert head == SENTENCE
     cells = {kind: rest for kind, *rest in map(str.split, rows)}
+    assert cells["neutral"][0] == "***"
     assert cells["time"][:3] == ["half", "past", "six"]
     assert (cells["time"][-1], cells["date"][-1]) == ("06:30", "XXXX-WXX-2")
 
@@ -43,7 +45,8 @@ def test_each_line_of_standard_input_is_a_sentence(monkeypatch: pytest.MonkeyPat
     (found,) = [one for one in last["entities"] if one["type"] == "time"]
     assert last["text"][found["start"] : found["end"]] == found["text"] == "seven thirty"
     assert found["value"] == "07:30"
-    assert "sentiment" not in first
+    assert first["sentiment"]["label"] == last["sentiment"]["label"] == "neutral"
+    assert "sentiment" not in empty
 
 
 def test_bytes_that_are_no_text_do_no_harm(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -66,11 +69,20 @@ def test_an_argument_that_is_no_text_is_read_all_the_same() -> None:
 def test_a_model_of_something_else_is_refused(capsys: Captured) -> None:
     assert main(["text", "--entities-model", "trigger-en", "hello"]) == 65
     assert "no model of entities" in capsys.readouterr().err
+    assert main(["text", "--sentiment-model", "entities-en", "hello"]) == 65
+    assert "no model of sentiment" in capsys.readouterr().err
+
+
+def test_a_mood_is_shown_with_its_stars(capsys: Captured) -> None:
+    assert main(["text", "what a dreadful waste of time"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split()[:2] in (["negative", "*"], ["negative", "**"])
 
 
 def test_a_sentence_takes_less_than_ten_milliseconds() -> None:
     tagger = EntityTagger(StreamingModel.load("entities-en"))
+    classifier = SentimentClassifier(StreamingModel.load("sentiment-en"))
     started = time.process_time()
     for _ in range(20):
         tagger.tag(SENTENCE)
+        classifier.judge(SENTENCE)
     assert (time.process_time() - started) / 20 < 0.010

@@ -83,6 +83,8 @@ days = 0.5
 [understanding]
 entities = true
 entities_model = "/opt/models/entities"
+sentiment = true
+sentiment_model = "/opt/models/mood"
 """
 
 
@@ -109,7 +111,7 @@ def test_everything_can_be_set() -> None:
     assert config.runtime == RuntimeConfig("tflite-runtime", "edgetpu")
     assert config.metrics == MetricsConfig(True, ("192.168.1.5", 9000), True)
     assert config.recording == RecordingConfig(True, "/srv/clips", 1.0, 0.0, 10, 5.0, 0.5)
-    assert config.understanding == UnderstandingConfig(True, "/opt/models/entities")
+    assert config.understanding == UnderstandingConfig(True, "/opt/models/entities", True, "/opt/models/mood")
 
 
 ERRORS = {

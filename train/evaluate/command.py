@@ -8,6 +8,7 @@ from train.evaluate import (
     entities_command,
     language_command,
     rescoring_command,
+    sentiment_command,
     speech_command,
     trigger_command,
 )
@@ -16,6 +17,7 @@ TASKS = {
     "trigger": trigger_command,
     "speech": speech_command,
     "entities": entities_command,
+    "sentiment": sentiment_command,
     "embeddings": embeddings_command,
     "language": language_command,
     "rescoring": rescoring_command,

@@ -1,0 +1,84 @@
+"""Batches of sentences of one length, some of them with faults, and the training over them."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edge.understanding.sentiment import LABELS
+from edge.understanding.words import Vocabulary
+from train.corpora.conll import OUTSIDE, Tagged
+from train.corpora.opinions import Opinion
+from train.export import save_weights
+from train.fit import fit
+from train.recipes.entities.corruption import corrupt
+from train.recipes.entities.fitting import HIDING, WORST_RATE
+from train.recipes.entities.tagger import marginal_loss
+from train.recipes.sentiment.classifier import Baseline, Classifier
+from train.recipes.sentiment.recipe import SentimentRecipe
+from train.vectors import Lookup, look_up
+
+
+class Batch(NamedTuple):
+    """What the loss takes."""
+
+    lookup: Lookup
+    allowed: npt.NDArray[np.float32]
+    """(batch, 5): 1 for each number of stars that may be right."""
+
+
+def vocabulary_of(opinions: Sequence[Opinion], recipe: SentimentRecipe) -> Vocabulary:
+    """The words that are frequent enough for a row of their own, in the order of the alphabet."""
+    counts = _counts(opinions)
+    return Vocabulary(sorted(word for word in counts if counts[word] >= recipe.least_count), recipe.buckets)
+
+
+def batches(opinions: Sequence[Opinion], recipe: SentimentRecipe, vocabulary: Vocabulary) -> Iterator[Batch]:
+    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
+    rng = random.Random(recipe.seed)
+    counts = _counts(opinions)
+    waiting: dict[int, list[Opinion]] = defaultdict(list)
+    while True:
+        for opinion in rng.sample(opinions, len(opinions)):
+            words = _faulty(opinion.words, rng) if rng.random() < recipe.corrupted else opinion.words
+            group = waiting[len(words)]
+            group.append(Opinion(words, opinion.stars))
+            if len(group) * len(words) >= recipe.tokens:
+                yield _batch(group, vocabulary, counts, rng)
+                group.clear()
+
+
+def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
+    """Negative log probability of the stars that may be right."""
+    return marginal_loss(classifier.logits(batch.lookup, classifier.recipe.dropout), batch.allowed)
+
+
+def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion], out: Path) -> None:
+    """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    made = batches(opinions, classifier.recipe, classifier.vectors.vocabulary)
+    losses = fit(classifier, loss, made, classifier.recipe.fit, out / "checkpoints")
+    save_weights(classifier, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+
+
+def _batch(group: Sequence[Opinion], vocabulary: Vocabulary, counts: Counter[str], rng: random.Random) -> Batch:
+    sentences = [opinion.words for opinion in group]
+    words = dict.fromkeys(word for words in sentences for word in words)
+    hidden = {word for word in words if rng.random() < HIDING / (HIDING + counts[word])}
+    allowed = [[int(label) in opinion.stars for label in LABELS] for opinion in group]
+    return Batch(look_up(vocabulary, sentences, hidden), np.array(allowed, np.float32))
+
+
+def _faulty(words: tuple[str, ...], rng: random.Random) -> tuple[str, ...]:
+    return corrupt(Tagged(words, (OUTSIDE,) * len(words)), rng.uniform(0, WORST_RATE), rng).words
+
+
+def _counts(opinions: Sequence[Opinion]) -> Counter[str]:
+    return Counter(word for opinion in opinions for word in opinion.words)
