@@ -114,7 +114,8 @@ class TestGuidance:
     def test_another_language_model_ranks_finished_texts_anew(self, transcribe: Transcribe, tmp_path: Path) -> None:
         file = write_wav(tmp_path / "light.wav", joined(0.5, spoken("turn on the [lb]ight"), 0.5))
         found = json.loads(transcribe(file, "--language", "none", "--rescore", "language-en", "--jsonl")[0])
-        assert [one["text"] for one in found["nbest"][:2]] == ["turn on the light", "turn on the bight"]
+        assert found["text"] == "turn on the light"
+        assert "turn on the bight" in [one["text"] for one in found["nbest"]]
         assert found["confidence"] > 0.6
         transcribe(file, "--rescore", "trigger-en", code=65)
         assert "no language model of letters" in transcribe.complaint
