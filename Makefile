@@ -1,6 +1,7 @@
 # make demo   hear the shipped models find their words in a shipped recording
 # make test   install what the tests need and run them all
 # make faults kill the listener, its broker and its sound server, fill its disk, set its clock (quarter of an hour)
+# make soak AUDIO=FOLDER   a day of sound through the whole program (half an hour); FOLDER holds corpora with a manifest.csv
 # make lint   style, types and the import contract
 # make clean  remove all that the others made
 
@@ -8,8 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
+HOURS ?= 24
 
-.PHONY: demo test faults lint clean system
+.PHONY: demo test faults soak lint clean system
 
 demo: $(VENV)/.runtime
 	$(RUN)/hark demo
@@ -25,6 +27,9 @@ lint: $(VENV)/.develop
 
 faults: $(VENV)/.develop system
 	$(VENV)/bin/python -m tests.faults
+
+soak: $(VENV)/.develop
+	$(VENV)/bin/python benchmarks/soak.py $(or $(AUDIO),$(error give AUDIO=FOLDER)) $(HOURS)
 
 system:
 	scripts/system-packages

@@ -1,6 +1,7 @@
 """Raw PCM (signed 16 bits, little endian, channels interleaved) from stdin or from a child process."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -94,7 +95,7 @@ class Child(RawPcm):
             return  # it closed its output, so there is nothing more to come; `close` ends it
         if code:
             how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
-            raise DeviceError(f"{self.description} ended with {how}: {self._complaint.get() or 'it did not say why'}")
+            raise DeviceError(f"{self.description} ended with {how}: {self._complaint.get()}")
 
     def _release(self) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -115,9 +116,9 @@ class _LastLine:
         self._thread.start()
 
     def get(self) -> str:
-        """The last line, once the writer has ended."""
+        """The last line, once the writer has ended; an address in it may hold a password."""
         self._thread.join(_PATIENCE)
-        return self._line.decode(errors="replace")
+        return re.sub(r"(?<=://)\S+", "...", self._line.decode(errors="replace")) or "it did not say why"
 
     def _empty(self) -> None:
         with self._pipe:
@@ -129,7 +130,7 @@ def _split(command: str) -> list[str]:
     try:
         argv = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"exec:{command} cannot be split into words ({error}): mend its quotes") from error
+        raise UsageError(f"the command of exec: cannot be split into words ({error}): mend its quotes") from error
     if not argv:
         raise UsageError("exec: names no program: give one, as in exec:arecord -q -t raw -f S16_LE -r 16000 -c 1")
     return argv

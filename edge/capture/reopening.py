@@ -45,21 +45,30 @@ class Reopening:
         make: opens the source; called anew for each attempt, in another thread.
         clock: seconds that never go back.
         patient: whether a microphone is waited for that is not there from the beginning.
+        muted: whether it is a microphone that was left muted, and is not opened before `unmute`.
 
     Raises:
         HarkError: the source cannot be opened the first time.
     """
 
     def __init__(
-        self, make: Callable[[], Source], clock: Callable[[], float] = time.monotonic, *, patient: bool = False
+        self,
+        make: Callable[[], Source],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        patient: bool = False,
+        muted: bool = False,
     ) -> None:
         self._make, self._clock = make, clock
-        self._source = _first(make) if patient else make()
+        self._source = _Absent("the microphone") if muted else _first(make) if patient else make()
         self._opening: _Opening | None = None
-        self._lost = self._reopened = self._muted = self._let_go = False
-        self._heard_at = clock() if patient else None
+        self._lost = self._reopened = False
+        self._muted = self._let_go = muted
+        self._heard_at = clock() if patient or muted else None
         self._offset = self._end = 0
         self._news: list[Status] = []
+        if muted:
+            self._tell("muted", f"nothing is heard: {self.description} was muted before, and is not opened", 0)
 
     @property
     def description(self) -> str:
@@ -83,6 +92,8 @@ class Reopening:
             DataError: the audio is damaged, or there is none.
             DeviceError: a child process stopped, or a microphone never gave a sample.
         """
+        if self._let_go:
+            yield from self._away()
         while True:
             try:
                 for block in self._source:
@@ -193,17 +204,17 @@ def _first(make: Callable[[], Source]) -> Source:
     try:
         return make()
     except DeviceError as error:
-        return _Absent(error)
+        return _Absent("a microphone that is not there yet", error)
 
 
 class _Absent(Source):
-    """In place of a microphone that is not there yet."""
+    """In place of a microphone that is not open yet."""
 
     paced = reopens = True
 
-    def __init__(self, why: DeviceError) -> None:
-        super().__init__("a microphone that is not there yet", rate=SAMPLE_RATE, options=Options(), live=True)
-        self._why = why
+    def __init__(self, description: str, why: DeviceError | None = None) -> None:
+        super().__init__(description, rate=SAMPLE_RATE, options=Options(), live=True)
+        self._why = why or DeviceError(f"{description} is closed")
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
         raise self._why

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from edge.errors import ConfigError
 
 Key: TypeAlias = tuple[str | int, ...]
 """The names that lead to a value; the number, from 1, tells which table of an array."""
+
+HIDDEN: Final = "..."
+"""Stands for what nobody else may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,14 @@ def shown_value(value: object) -> str:
     """A value as TOML writes it, or nearly so; of an address its scheme alone, for it may hold a password or a key."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return re.sub(r"(?<=://)[^\"',\]}]+", "...", text)
+    if isinstance(value, str):
+        return f'"{discreet(value)}"'
+    return re.sub(r"(?<=://)[^\"',\]}]+", HIDDEN, str(value))
+
+
+def discreet(text: str) -> str:
+    """A text up to where a password or a key may follow: behind the scheme of an address."""
+    return re.sub(r"(?<=://).+", HIDDEN, text, flags=re.DOTALL)
 
 
 def _dotted(text: str) -> Key:

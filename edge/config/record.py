@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
-from edge.config.file import ConfigFile, Key, shown_key, shown_value
-from edge.config.rules import Rule
+from edge.config.file import HIDDEN, ConfigFile, Key, shown_key, shown_value
+from edge.config.rules import Arguments, Rule
 
 T = TypeVar("T")
 
@@ -53,7 +53,9 @@ def _checked(rule: Rule, value: object, file: ConfigFile, key: Key) -> object:
     try:
         return rule.read(value)
     except ValueError:
-        raise file.error(key, f"= {shown_value(value)} cannot be; give {rule.allowed}") from None
+        # A program may be given a password.
+        shown = HIDDEN if isinstance(rule, Arguments) else shown_value(value)
+        raise file.error(key, f"= {shown} cannot be; give {rule.allowed}") from None
 
 
 def _check_name(rule: Rule, name: str, file: ConfigFile, key: Key) -> None:

@@ -7,8 +7,10 @@
 `Reopening` (edge/capture) lets the source outlive its microphone.
 """
 
+from edge.service.heap import Heap
 from edge.service.levels import LevelWatch
 from edge.service.manager import Manager
+from edge.service.memory import Memory
 from edge.service.notify import Notifier, is_managed
 from edge.service.pulse import Pulse
 from edge.service.records import Records
@@ -18,9 +20,11 @@ from edge.service.signals import Signals
 from edge.service.stuck import StuckLevel, StuckScores
 
 __all__ = [
+    "Heap",
     "Heard",
     "LevelWatch",
     "Manager",
+    "Memory",
     "Notifier",
     "Pulse",
     "Records",

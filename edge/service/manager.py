@@ -44,14 +44,15 @@ class Manager:
 
         Who is `waiting` for a microphone that is known to be lost is not deaf: to begin anew would mend nothing.
         """
-        if not self._ready and (waiting or len(block.samples)):
+        self._follow_mute(events)
+        if not self._ready and (waiting or self._muted or len(block.samples)):
             self._ready, self._petted_at = True, self._clock()
             self._notifier.send(READY, "STATUS=listening")
-        self._follow_mute(events)
         if telling := [event for event in events if not isinstance(event, Partial)]:
             news = headline(telling[-1])
             self._notifier.status(f"muted; {news}" if self._muted and not news.startswith("muted") else news)
-        if not self._muted:
+        # Of a file there may be any number of blocks within the window.
+        if self._paced and not self._muted:
             self._pulse.feed(len(block.samples))
         if self._pause and self._clock() - self._petted_at >= self._pause and (waiting or self._lives(block)):
             self._pet()

@@ -104,6 +104,10 @@ class Session(Generic[L]):
         Raises:
             HarkError: the source fails; see `Reopening`.
         """
+        if self._controls.muted:
+            # It was left so.
+            source.mute()
+            self.listener.pipeline.pause()
         for block in self._signals.until_stopped(source):
             began = self._clock()
             events = [*source.news(), *self._feed(block)]

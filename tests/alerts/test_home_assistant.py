@@ -138,7 +138,8 @@ def home(tmp_path: Path, virtual_microphone: VirtualMicrophone) -> Iterator[tupl
             f'[trigger]\nmodel = "{bundle}"\n[outbox]\npath = "{tmp_path}/outbox.db"\n'
             f"{broker.sink}home_assistant = true\n"
         )
-        service = Service(Path(folder), "--config", file, environment=virtual_microphone.environment, watchdog=8)
+        environment = {**virtual_microphone.environment, "STATE_DIRECTORY": str(tmp_path)}
+        service = Service(Path(folder), "--config", file, environment=environment, watchdog=8)
         try:
             service.wait_for(lambda: bool(service.noted("READY=1")), 60)
             yield broker, service
@@ -183,6 +184,32 @@ def test_the_switch_closes_the_microphone_and_the_number_tunes(
     assert kinds[:6] == ["muted", "reloaded", "sensitivity", "command-refused", "unmuted", "trigger"]
     assert service.noted("STATUS=muted: nothing is heard")
     assert service.noted("STATUS=muted; reloaded")
+
+
+@pytest.fixture
+def left_muted(tmp_path: Path) -> None:
+    """What the listener of before has kept."""
+    (tmp_path / "controls.json").write_text('{"muted": true, "budget": 2.0, "configured": 0.5}')
+
+
+@pytest.mark.realtime
+@needs_mosquitto
+@pytest.mark.usefixtures("left_muted")
+def test_a_listener_that_was_left_muted_and_tuned_says_so(
+    home: tuple[Broker, Service], virtual_microphone: VirtualMicrophone
+) -> None:
+    broker, service = home
+    subscriber = Subscriber(broker)
+
+    def states() -> list[str]:
+        return [subscriber.of(f"hark/{command}")[-1].payload.decode() for command in ("mute", "sensitivity")]
+
+    assert eventually(lambda: all(subscriber.of(f"hark/{command}") for command in ("mute", "sensitivity")), 30)
+    assert eventually(lambda: states() == ["ON", "2"])
+    assert {message.payload for message in subscriber.of("hark/mute")} == {b"ON"}
+    assert not virtual_microphone.listeners()
+    subscriber.close()
+    assert [event["what"] for _, event in service.events] == ["muted", "sensitivity"]
 
 
 @pytest.mark.realtime

@@ -129,6 +129,15 @@ def test_a_child_that_fails_is_quoted() -> None:
         drain(open_source(f'exec:{sys.executable} -c "{program}"'))
 
 
+def test_no_password_of_an_address_is_quoted() -> None:
+    program = "raise SystemExit('rtsp://me:hunter2@camera/hunter2: no route')"
+    with pytest.raises(DeviceError, match=r"ended with exit code 1: rtsp://\.\.\. no route$"):
+        drain(open_source(f'exec:{sys.executable} -c "{program}"'))
+    with pytest.raises(UsageError) as caught:
+        open_source("exec:ffmpeg -i 'rtsp://me:hunter2@camera")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_child_that_fails_gives_its_samples_first(raw: Path) -> None:
     heard = []
     with (

@@ -3,6 +3,7 @@
 import os
 import socket
 import tempfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,7 +150,8 @@ def test_who_is_muted_lives_and_is_given_time_to_hear_again(receiver: Receiver) 
 def test_a_mute_is_the_status(receiver: Receiver, *, paced: bool) -> None:
     life = Life(receiver, paced=paced)
     life.hear(0.1, TRIGGER, Status(at=1, what="muted", detail="nothing is heard"), speed=0)
-    assert receiver.notes() == ["WATCHDOG=1", "STATUS=muted: nothing is heard"]
+    # Who is muted from the beginning is ready.
+    assert receiver.notes() == ["WATCHDOG=1", "READY=1\nSTATUS=listening", "STATUS=muted: nothing is heard"]
     life.hear(4.5, speed=0)
     assert receiver.notes() == ["WATCHDOG=1"] * 2
 
@@ -168,6 +170,16 @@ def test_a_manager_that_is_gone_or_busy_does_not_matter(receiver: Receiver) -> N
         notifier.send("STATUS=nobody reads this")
     receiver.close()
     notifier.send("STATUS=nobody can")
+
+
+def test_of_a_file_nothing_is_remembered_however_fast_it_is_read() -> None:
+    with Manager(paced=False, environment={}, clock=lambda: 0.0) as manager:
+        tracemalloc.start()
+        for number in range(10_000):
+            manager.heard(AudioBlock(np.zeros(1280, np.int16), number * 1280), ())
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert held < 20_000
 
 
 def test_without_a_manager_nothing_is_told() -> None:
