@@ -1,6 +1,8 @@
 """The unit of sound that every stage shares: 16 kHz mono int16 with a sample clock."""
 
+import wave
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -31,3 +33,14 @@ class AudioBlock:
 def seconds(samples: int) -> float:
     """Stream time in seconds of a sample index."""
     return samples / SAMPLE_RATE
+
+
+def write_wav(path: Path, samples: Pcm16) -> None:
+    """Write samples as a WAV file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with path.open("wb") as raw, wave.open(raw, "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, len(samples), "NONE", ""))
+        file.writeframes(samples.astype("<i2").tobytes())

@@ -48,3 +48,31 @@ def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf
     # Fast speech under a faster tempo can have fewer steps than its letters need, and so no alignment at all.
     losses = tf.where(tf.math.is_finite(losses), losses, 0.0)
     return tf.reduce_sum(losses) / tf.cast(tf.reduce_sum(counts), logits.dtype)
+
+
+def multilabel_loss(logits: tf.Tensor, labels: tf.Tensor, there: tf.Tensor) -> tf.Tensor:
+    """Negative log probability of a step's labels, any number of which may hold at once: nats, the mean of all steps.
+
+    Args:
+        logits: (batch, steps, labels).
+        labels: targets of the same shape, 0 or 1.
+        there: (batch, steps); 0 leaves a step out.
+    """
+    entropy = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits), axis=-1)
+    return tf.reduce_sum(there * entropy) / tf.reduce_sum(there)
+
+
+def smoothed_cross_entropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Cross-entropy in nats of a step, the target's probability smoothed (Szegedy et al. 2016, arXiv 1512.00567).
+
+    Args:
+        logits: (batch, steps, symbols).
+        targets: (batch, steps), indices.
+        weights: (batch, steps); 0 leaves a step out.
+        smoothing: share of the probability that is spread over all symbols, 0 to 1.
+    """
+    # log P of a symbol is its logit less log Z: so neither needs the log probabilities of all symbols to be laid out.
+    missed = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+    log_z = missed + tf.gather(logits, targets, batch_dims=2)
+    spread = log_z - tf.reduce_mean(logits, axis=-1)
+    return tf.reduce_sum(weights * ((1 - smoothing) * missed + smoothing * spread)) / tf.reduce_sum(weights)

@@ -132,6 +132,23 @@ def add_jsonl(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--jsonl", action="store_true", help=f"print {what} as JSON, one object a line")
 
 
+def add_temperature(parser: argparse.ArgumentParser, default: float) -> None:
+    """The option that says how freely a network makes something up."""
+    help_text = "0.05 to 5: the lower, the more usual; default: %(default)s"
+    parser.add_argument("--temperature", type=_temperature, default=default, metavar="T", help=help_text)
+
+
+def seed(text: str) -> int:
+    """The seed of something that is made up.
+
+    Raises:
+        ArgumentTypeError: it is no whole number from 0 on.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: give 0, 1, ...")
+    return int(text)
+
+
 class Rule(Protocol[T_co]):
     """A rule of `edge.config`, which is not loaded before an option needs it."""
 
@@ -188,3 +205,13 @@ def _budget(text: str) -> float:
     if not 0 <= budget <= 3600:
         raise argparse.ArgumentTypeError(f"{text!r} cannot be: give a number from 0 to 3600")
     return budget
+
+
+def _temperature(text: str) -> float:
+    try:
+        temperature = float(text)
+    except ValueError:
+        temperature = 0.0
+    if not 0.05 <= temperature <= 5:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be: give a number from 0.05 to 5")
+    return temperature

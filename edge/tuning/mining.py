@@ -1,12 +1,11 @@
 """Short recordings of the worst false accepts, to train on."""
 
 import heapq
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16, seconds
+from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16, seconds, write_wav
 from edge.capture.preroll import PreRoll
 from edge.errors import OutputError
 from edge.tuning.accepts import Peak
@@ -52,7 +51,7 @@ class Miner:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for _, _, name, samples in self._clips:
-                _write_wav(folder / name, samples)
+                write_wav(folder / name, samples)
         except OSError as error:
             raise OutputError(
                 f"{folder} cannot be written ({error.strerror}): name another folder for --keep"
@@ -69,9 +68,3 @@ class Miner:
             if len(self._clips) > MOST:
                 heapq.heappop(self._clips)
             self._taken += 1
-
-
-def _write_wav(path: Path, samples: Pcm16) -> None:
-    with path.open("wb") as raw, wave.open(raw, "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, len(samples), "NONE", ""))
-        file.writeframes(samples.astype("<i2").tobytes())

@@ -2,6 +2,7 @@
 
 import subprocess
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import SinkError
-from edge.alerts.sinks.chime import NOTES, ChimeSink, chime, to_pcm
+from edge.alerts.sinks.chime import NOTES, ChimeSink, chime
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.config import ChimeConfig
 from edge.errors import DataError
+from edge.music.synthesiser import to_pcm
 from tests.alerts.making import alert, eventually
 from tests.virtual_microphone import SINK, VirtualMicrophone, virtual_microphone
 
@@ -51,6 +53,17 @@ def test_a_sound_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "bell.wav").write_bytes(b"no sound")
     with pytest.raises(DataError, match=r"bell\.wav"):
         ChimeSink(ChimeConfig(str(tmp_path / "bell.wav")))
+
+
+@pytest.mark.runtime
+def test_each_rule_has_a_chime_of_its_own() -> None:
+    sinks = [ChimeSink(ChimeConfig(own=True, seed=seed, volume=0.25)) for seed in (1, 1, 2)]
+    kitchen, cellar = (Parcel.of(replace(alert(1), rule=rule), "a", 1e9) for rule in ("kitchen", "cellar"))
+    first, same, other = (sink.sound(kitchen) for sink in sinks)
+    np.testing.assert_array_equal(first, same)
+    np.testing.assert_array_equal(first, sinks[0].sound(kitchen))
+    assert len({sound.tobytes() for sound in (first, other, sinks[0].sound(cellar))}) == 3
+    assert int(np.abs(first).max()) == 8192
 
 
 def heard(microphone: VirtualMicrophone, sink: ChimeSink, file: Path, priority: str = "normal") -> Pcm16:

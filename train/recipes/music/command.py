@@ -1,0 +1,84 @@
+"""`python -m train music STAGE`: a network that foresees music and makes it up."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge.errors import UsageError
+from edge.music.composer import Composer
+from train.export import load_weights
+from train.networks import Layer
+from train.recipes.music.fitting import fit_network
+from train.recipes.music.parts import Parts, read_parts
+from train.recipes.music.picture import draw
+from train.recipes.music.publishing import publish
+from train.recipes.music.recipe import MusicRecipe
+
+STAGES = ("fit", "publish", "picture")
+PICTURED = 192
+"""Frames, as many as most tunes have."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    recipe, fit = MusicRecipe(), MusicRecipe().fit
+    parser.add_argument("stage", choices=STAGES, help="picture: a piano roll of a tune that the bundle makes up")
+    parser.add_argument("--data", type=Path, required=True, help="folder with [quarter_]train.json* and ..valid.json*")
+    parser.add_argument("--work", type=Path, help="folder for checkpoints and weights (fit, publish)")
+    parser.add_argument("--cell", choices=("gru", "lstm", "rnn"), default="gru", help="(default: %(default)s)")
+    parser.add_argument("--units", type=int, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
+    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="at its highest (fit)")
+    parser.add_argument("--batch", type=int, default=recipe.batch, help="stretches of music in a batch (fit)")
+    parser.add_argument("--span", type=int, default=recipe.span, help="most frames of a stretch (fit)")
+    parser.add_argument("--transposed", type=float, default=recipe.transposed, help="share in another key (fit)")
+    parser.add_argument("--hidden", type=float, default=recipe.hidden, help="share of keys that is not shown (fit)")
+    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share of outputs that is hidden (fit)")
+    parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
+    parser.add_argument("--out", type=Path, default=Path("firmware_models/music"), help="bundle (publish, picture)")
+    parser.add_argument("--seed", type=int, default=1, help="of the tune (picture)")
+    parser.add_argument("--temperature", type=float, default=0.8, help="of the tune (picture)")
+    parser.add_argument("--picture", type=Path, default=Path("music.png"), help="file (picture)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    parts = read_parts(arguments.data)
+    if arguments.stage == "picture":
+        _picture(arguments, parts)
+        return
+    if arguments.work is None:
+        raise UsageError(f"{arguments.stage} needs --work: a folder for checkpoints and weights")
+    recipe = _recipe(arguments)
+    if arguments.stage == "fit":
+        fit_network(parts.train, recipe, arguments.work)
+        return
+    network, weights = recipe.network(), arguments.work / "weights.npz"
+    if not weights.exists():
+        raise UsageError(f"{weights} is missing: run `python -m train music fit` first")
+    load_weights(network, weights)
+    publish(network, parts, arguments.data.resolve().name, arguments.precision, arguments.out)
+    print(arguments.out)
+
+
+def _recipe(arguments: argparse.Namespace) -> MusicRecipe:
+    shares = {name: getattr(arguments, name) for name in ("batch", "span", "transposed", "hidden", "dropout")}
+    recipe = MusicRecipe(layers=tuple(Layer(width, arguments.cell) for width in arguments.units), **shares)
+    fit = replace(
+        recipe.fit,
+        steps=arguments.steps,
+        quantised_steps=arguments.quantised_steps,
+        learning_rate=arguments.learning_rate,
+    )
+    return replace(recipe, fit=fit)
+
+
+def _picture(arguments: argparse.Namespace, parts: Parts) -> None:
+    rng = np.random.default_rng(arguments.seed)
+    made_up = Composer.load(arguments.out).compose(PICTURED, rng, arguments.temperature)
+    title = f"made up, seed {arguments.seed}, temperature {arguments.temperature:g}"
+    draw({"of the corpus": parts.validation[0][:PICTURED], title: made_up}, arguments.picture)
+    print(arguments.picture)
