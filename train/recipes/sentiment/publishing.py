@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
 from edge.model import StreamingModel
+from edge.model.bundle import EMBEDDING
 from edge.model.manifest import TrainingData
 from edge.understanding.sentiment import LABELS, TASK, SentimentClassifier
 from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.calibration import best_temperature
 from train.corpora.opinions import Opinion
 from train.export import export
 from train.quantize import Frames, Precision
@@ -26,14 +26,12 @@ VERSION = "1.0.0"
 CALIBRATION_SENTENCES = 300
 """From which export learns the ranges of activations."""
 
-TEMPERATURES: Final = tuple(float(value) for value in np.round(np.geomspace(0.5, 5.0, 47), 3))
-
 
 def publish(classifier: Classifier, opinions: Sequence[Opinion], precision: Precision, data: Path, out: Path) -> None:
     """Writes the bundle; its card tells how it fares on validation and on what was held back."""
     frames = calibration_frames(classifier, opinions)
     model, golden = export(classifier.network, frames, precision), np.concatenate(frames)[:GOLDEN_STEPS]
-    embedding = classifier.vectors.embedding().to_bytes()
+    extras = {EMBEDDING: classifier.vectors.embedding().to_bytes()}
     about = About(
         name=out.name,
         task=TASK,
@@ -45,12 +43,12 @@ def publish(classifier: Classifier, opinions: Sequence[Opinion], precision: Prec
         training_data=training_data(classifier.recipe.corpora),
     )
     # Temperature and figures are those of the very bundle, which must exist before they can be measured.
-    write_bundle(out, model, about, "", golden, embedding=embedding)
-    about = replace(about, detector={"temperature": best_temperature(out, validation(data))})
-    write_bundle(out, model, about, "", golden, embedding=embedding)
+    write_bundle(out, model, about, "", golden, extras)
+    about = replace(about, detector={"temperature": temperature_of(out, validation(data))})
+    write_bundle(out, model, about, "", golden, extras)
     figures = report_of(judge_of(out), data)
     text = card(classifier.recipe, about.detector["temperature"], figures, about.licence, about.training_data)
-    write_bundle(out, model, about, text, golden, embedding=embedding)
+    write_bundle(out, model, about, text, golden, extras)
 
 
 def calibration_frames(classifier: Classifier, opinions: Sequence[Opinion]) -> list[Frames]:
@@ -60,17 +58,12 @@ def calibration_frames(classifier: Classifier, opinions: Sequence[Opinion]) -> l
     return [classifier.frames(look_up(vocabulary, [opinion.words])).numpy()[0] for opinion in chosen]
 
 
-def best_temperature(bundle: Path, opinions: Sequence[Opinion]) -> float:
-    """The temperature under which the stars that may be right are likeliest (Guo et al. 2017)."""
+def temperature_of(bundle: Path, opinions: Sequence[Opinion]) -> float:
+    """The temperature under which the stars that may be right are likeliest."""
     classifier = SentimentClassifier(StreamingModel.load(bundle))
     logits = np.array([classifier.logits(opinion.words) for opinion in opinions])
     allowed = np.array([[int(label) in opinion.stars for label in LABELS] for opinion in opinions])
-
-    def loss(temperature: float) -> float:
-        likely = np.where(allowed, np.exp(log_softmax(logits / temperature)), 0.0).sum(axis=1)
-        return -float(np.log(np.maximum(likely, 1e-9)).mean())
-
-    return min(TEMPERATURES, key=loss)
+    return best_temperature(logits, allowed)
 
 
 def training_data(corpora: str) -> tuple[TrainingData, ...]:

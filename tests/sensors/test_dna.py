@@ -1,0 +1,132 @@
+"""Splice junctions in streams: the shipped network, at any cut, over records of any length."""
+
+import gzip
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.cli import main
+from edge.errors import BundleError
+from edge.model import StreamingModel
+from edge.sensors.dna import AHEAD, BANDS, SpliceFinder, pairs_of, shares_of
+from edge.sensors.fasta import Piece
+
+pytestmark = pytest.mark.runtime
+
+DONOR = b"CTGGAGATCCTGGCCAAGGTGGAGAACAAGGTGAGTGGGCTGGGGCAGGGAGGGCTGGGG"
+ACCEPTOR = b"CCTGACCCTTCTCTCTCCCTTCCTCCCCAGGTGCTGAAGGAGATCTTCGAGAACGTGACC"
+"""Made up from the consensus (Shapiro and Senapathy 1987): an intron begins, or ends, in the middle."""
+
+
+@pytest.fixture(scope="module")
+def model() -> StreamingModel:
+    return StreamingModel.load("dna-splice")
+
+
+@pytest.fixture(scope="module")
+def finder(model: StreamingModel) -> SpliceFinder:
+    return SpliceFinder(model)
+
+
+def noise(length: int, seed: int = 0) -> bytes:
+    return bytes(np.frombuffer(b"ACGT", np.uint8)[np.random.default_rng(seed).integers(4, size=length)])
+
+
+def pieces(bases: bytes, cuts: list[int], record: str = "r") -> Iterator[Piece]:
+    yield Piece(record, b"", begins=True)
+    ends = [*sorted(cuts), len(bases)]
+    yield from (Piece(record, bases[a:b], begins=False) for a, b in zip([0, *ends], ends, strict=False))
+
+
+def test_each_letter_counts_as_what_it_may_stand_for() -> None:
+    np.testing.assert_array_equal(shares_of(b"aUn"), [[1, 0, 0, 0], [0, 0, 0, 1], [0.25] * 4])
+    np.testing.assert_array_equal(shares_of(b"RrB")[:2], [[0.5, 0, 0.5, 0]] * 2)
+    assert pairs_of(shares_of(b"ACGTN")).shape == (5, BANDS)
+    np.testing.assert_allclose(pairs_of(shares_of(b"ACNR")).sum(axis=1), 1)
+    np.testing.assert_array_equal(pairs_of(shares_of(b"CG"), shares_of(b"A")[0])[0], np.eye(BANDS)[1])
+
+
+def test_the_middle_of_a_window_is_told(finder: SpliceFinder) -> None:
+    assert finder.classify(DONOR).argmax() == 0
+    assert finder.classify(ACCEPTOR).argmax() == 1
+    assert finder.classify(noise(2 * AHEAD)).argmax() == 2
+    assert finder.classify(DONOR).sum() == pytest.approx(1, abs=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(0, 400), max_size=12))
+def test_sites_are_the_same_however_the_bases_are_cut(finder: SpliceFinder, cuts: list[int]) -> None:
+    bases = noise(101) + DONOR + noise(58, 3) + ACCEPTOR + noise(60, 4) + DONOR + b"N" * 61
+    assert list(finder.find(pieces(bases, cuts))) == list(finder.find(pieces(bases, [])))
+
+
+def test_a_record_knows_nothing_of_the_one_before(finder: SpliceFinder) -> None:
+    first, second = [*pieces(DONOR, [], "first")], [*pieces(ACCEPTOR, [5], "second")]
+    alone = [*finder.find(first), *finder.find(second)]
+    assert [*finder.find(first + second)] == alone
+    assert {site.record for site in alone} == {"first", "second"}
+
+
+def test_no_site_lies_outside_its_record(model: StreamingModel) -> None:
+    eager = SpliceFinder(model, threshold=1e-6)
+    for length in (0, 1, 2, 35):
+        sites = list(eager.find(pieces(noise(length), [])))
+        assert all(1 < site.position <= length for site in sites)
+    assert [site.position for site in sites] == sorted(site.position for site in sites)
+
+
+def test_a_hundred_times_the_bases_take_no_more_memory(finder: SpliceFinder) -> None:
+    def stream(count: int) -> Iterator[Piece]:
+        yield Piece("long", b"", begins=True)
+        yield from (Piece("long", noise(400, number % 7), begins=False) for number in range(count))
+
+    peaks = []
+    for count in (3, 100):
+        tracemalloc.start()
+        list(finder.find(stream(count)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_another_model_is_refused() -> None:
+    with pytest.raises(BundleError, match="no model of splice junctions"):
+        SpliceFinder(StreamingModel.load("trigger-en"))
+
+
+def test_the_command_prints_a_line_for_each_junction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrapped = b"\n".join(DONOR[at : at + 7] for at in range(0, len(DONOR), 7))
+    (tmp_path / "a.fasta").write_bytes(b">exon and intron\n" + wrapped.lower() + b"\n>other\n" + ACCEPTOR + b"\n")
+    (tmp_path / "a.fastq.gz").write_bytes(gzip.compress(b"@read\n" + DONOR + b"\n+\n" + b"I" * len(DONOR) + b"\n"))
+    assert main(["stream", "dna", str(tmp_path / "a.fasta"), str(tmp_path / "a.fastq.gz")]) == 0
+    sites = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    at = [(site["record"], site["type"], site["position"]) for site in sites]
+    assert at == [("exon", "donor", 31), ("other", "acceptor", 31), ("read", "donor", 31)]
+    assert all(0.5 <= site["score"] <= 1 and len(site["model"]) == 12 for site in sites)
+    assert main(["stream", "dna", "--threshold", "1", str(tmp_path / "a.fasta")]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_command_reads_standard_input() -> None:
+    command = [sys.executable, "-m", "edge.cli", "stream", "dna", "-"]
+    done = subprocess.run(command, input=b">piped\n" + DONOR, capture_output=True, check=True)
+    assert json.loads(done.stdout)["record"] == "piped"
+
+
+@pytest.mark.parametrize(("contents", "cause"), [(None, "No such file"), (b"", "is empty"), (b">r\nACE\n", "line 2")])
+def test_the_command_refuses_in_one_line(
+    contents: bytes | None, cause: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    if contents is not None:
+        file.write_bytes(contents)
+    assert main(["stream", "dna", str(file)]) == 65
+    assert cause in capsys.readouterr().err

@@ -1,0 +1,81 @@
+"""Clips of poses with what is done in them: .npz files of `pose`, `length`, `label` and `classes`.
+
+`pose` is float32 (clips, frames, 15, 2), 30 frames a second, the joints as in `edge.sensors.pose`, with zeros after the
+end of a clip; `length` has the frames of each clip, and `label` the index of what it shows in `classes`, the names.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+
+from edge.errors import DataError
+from edge.sensors.pose import JOINTS, Poses
+
+TESTS = ("test", "valid", "train")
+"""What the file of a folder is called that evaluation is for, the first that is there."""
+
+
+class Clip(NamedTuple):
+    """Somebody who does something."""
+
+    poses: Poses
+    """Shape (frames, 15, 2), at least two frames."""
+
+    label: str
+    """What it is."""
+
+
+class Clips(NamedTuple):
+    """The clips of a file."""
+
+    clips: tuple[Clip, ...]
+
+    classes: tuple[str, ...]
+    """All that is told apart, whether a clip shows it or not."""
+
+
+def read_clips(path: Path) -> Clips:
+    """The clips of a file.
+
+    Raises:
+        DataError: it cannot be read, or holds something else.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            poses, lengths, labels, classes = (archive[name] for name in ("pose", "length", "label", "classes"))
+        _check(poses, lengths, labels, classes)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        problem = f"{path}: {error.args[-1] if error.args else error}"
+        raise DataError(f"{problem}; name an .npz of pose, length, label and classes") from error
+    names = tuple(map(str, classes))
+    cut = zip(poses.astype(np.float32), lengths, labels, strict=True)
+    return Clips(tuple(Clip(pose[:length], names[label]) for pose, length, label in cut), names)
+
+
+def find_clips(path: Path) -> Path:
+    """A file itself, or that of a folder which is for testing.
+
+    Raises:
+        DataError: the folder has none.
+    """
+    if not path.is_dir():
+        return path
+    found = next((path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None)
+    if found is None:
+        raise DataError(f"{path} holds neither test.npz nor valid.npz; name a file")
+    return found
+
+
+def _check(poses: Poses, lengths: Poses, labels: Poses, classes: Poses) -> None:
+    if poses.ndim != 4 or poses.shape[2:] != (len(JOINTS), 2):
+        raise ValueError(f"pose has shape {poses.shape}, not (clips, frames, {len(JOINTS)}, 2)")
+    if not len(poses) or not lengths.shape == labels.shape == poses.shape[:1]:
+        raise ValueError("pose, length and label are not of as many clips, or of none")
+    if lengths.min() < 2 or lengths.max() > poses.shape[1]:
+        raise ValueError(f"a length is not from 2 to {poses.shape[1]}")
+    if labels.min() < 0 or labels.max() >= len(classes):
+        raise ValueError(f"a label is not from 0 to {len(classes) - 1}")
+    if not np.isfinite(poses).all():
+        raise ValueError("a joint is not a number")

@@ -1,0 +1,49 @@
+"""`python -m train activity STAGE`: what a body in front of a camera is doing, from the poses of its joints."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from train.export import load_weights
+from train.recipes.activity.fitting import fit_activity
+from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
+from train.recipes.activity.publishing import publish
+from train.recipes.activity.recipe import ActivityRecipe
+
+STAGES = ("fit", "publish")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    recipe = ActivityRecipe()
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--data", type=Path, required=True, help="folder of poses, with train.npz and valid.npz")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    parser.add_argument("--learn", choices=(DEVELOPMENT, TRAIN, ALL), default=TRAIN, help="which clips are learnt")
+    parser.add_argument("--units", type=int, default=recipe.units, help="width of each GRU")
+    parser.add_argument("--layers", type=int, default=recipe.layers, help="GRUs on top of each other")
+    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides (fit)")
+    parser.add_argument("--batch", type=int, default=recipe.batch, help="clips in a batch (fit)")
+    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
+    parser.add_argument("--seed", type=int, default=recipe.seed, help="makes a training reproducible")
+    parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
+    parser.add_argument("--out", type=Path, help="folder of the bundle (publish); default: bundle in --work")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    recipe, parts = _recipe(arguments), read_parts(arguments.data, arguments.learn)
+    network = recipe.network(len(parts.classes))
+    if arguments.stage == "fit":
+        fit_activity(network, parts.train, parts.classes, recipe, arguments.work)
+        return
+    load_weights(network, arguments.work / "weights.npz")
+    publish(network, parts, recipe, arguments.precision, arguments.out or arguments.work / "bundle")
+
+
+def _recipe(arguments: argparse.Namespace) -> ActivityRecipe:
+    sizes = {name: getattr(arguments, name) for name in ("units", "layers", "dropout", "batch", "seed")}
+    recipe = ActivityRecipe(**sizes)
+    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
+    return replace(recipe, fit=fit)

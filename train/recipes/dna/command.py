@@ -1,0 +1,64 @@
+"""`python -m train dna STAGE`: splice junctions in a stream of bases, and promoters left out one by one."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from edge.errors import UsageError
+from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
+from train.export import load_weights
+from train.recipes.dna.fitting import fit_networks
+from train.recipes.dna.folds import cross_validate
+from train.recipes.dna.promoters import PromoterRecipe, leave_one_out
+from train.recipes.dna.publishing import publish
+from train.recipes.dna.recipe import DnaRecipe
+
+STAGES = ("fit", "folds", "publish", "promoters")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    recipe, promoters = DnaRecipe(), PromoterRecipe()
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--data", type=Path, required=True, help="table of windows, or its folder")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    parser.add_argument("--units", type=int, default=recipe.units, help="width of each GRU")
+    parser.add_argument("--members", type=int, default=recipe.members, help="networks that become one, or vote")
+    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides")
+    parser.add_argument("--batch", type=int, default=recipe.batch, help="sequences of a batch")
+    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit, folds)")
+    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
+    parser.add_argument("--folds", type=int, default=10, help="parts, each judged by what learnt the others (folds)")
+    parser.add_argument("--rounds", type=int, default=promoters.fit.steps, help="batches (promoters)")
+    parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
+    parser.add_argument("--out", type=Path, default=Path("firmware_models/dna-splice"), help="bundle (publish)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    data = find_sequences(arguments.data, TRAINING)
+    if arguments.stage == "promoters":
+        promoters = PromoterRecipe(members=arguments.members)
+        promoters = replace(promoters, fit=replace(promoters.fit, steps=arguments.rounds))
+        print(leave_one_out(read_sequences(data, PROMOTER), promoters, arguments.work))
+        return
+    recipe, windows = _recipe(arguments), read_sequences(data, SPLICE)
+    if arguments.stage == "fit":
+        fit_networks(windows, recipe, arguments.work)
+    elif arguments.stage == "folds":
+        print(cross_validate(windows, recipe, arguments.folds, arguments.work))
+    else:
+        weights = arguments.work / "weights.npz"
+        if not weights.exists():
+            raise UsageError(f"{weights} is missing: run `python -m train dna fit` first")
+        network = replace(recipe, units=recipe.units * recipe.members).network()
+        load_weights(network, weights)
+        publish(network, windows, arguments.precision, arguments.work, arguments.out)
+        print(arguments.out)
+
+
+def _recipe(arguments: argparse.Namespace) -> DnaRecipe:
+    sizes = {name: getattr(arguments, name) for name in ("units", "members", "dropout", "batch")}
+    recipe = DnaRecipe(**sizes)
+    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
+    return replace(recipe, fit=fit)

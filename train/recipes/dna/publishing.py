@@ -1,0 +1,63 @@
+"""From the trained network to the bundle that ships."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from edge.model import StreamingModel
+from edge.model.manifest import TrainingData
+from edge.sensors.dna import LABELS, TASK, SpliceFinder, pairs_of, shares_of
+from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.corpora.sequences import Labelled
+from train.export import export
+from train.networks import Network
+from train.quantize import Frames, Precision
+from train.recipes.dna.card import card
+from train.recipes.dna.folds import RESULTS, judge
+
+VERSION: Final = "1.0.0"
+CALIBRATION_WINDOWS: Final = 100
+"""Read as one stream, from which export learns the ranges of activations."""
+THRESHOLD: Final = 0.5
+"""A place is a junction if it is more likely one than not; nothing was tuned."""
+DATA: Final = (TrainingData("splice-junction gene sequences (UCI)", "CC BY 4.0", 0.0),)
+
+
+def publish(network: Network, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path) -> None:
+    """Writes the bundle; its card tells what cross-validation in `work` has found, if it was done."""
+    frames = calibration_frames(windows)
+    model, golden = export(network, [frames], precision), frames[: GOLDEN_STEPS * network.spec.stack]
+    about = About(
+        name=out.name,
+        task=TASK,
+        version=VERSION,
+        precision=precision,
+        stack=network.spec.stack,
+        labels=LABELS,
+        licence="Apache-2.0",
+        detector={"threshold": THRESHOLD},
+        training_data=DATA,
+    )
+    # What is measured is the very file, which must exist before.
+    write_bundle(out, model, about, "", golden)
+    metrics = figures(network, windows, work, SpliceFinder(StreamingModel.load(out)))
+    write_bundle(out, model, replace(about, metrics=metrics), card(network.spec, precision, metrics), golden)
+
+
+def calibration_frames(windows: Sequence[Labelled]) -> Frames:
+    """Some windows of all classes behind one another, (bases, 16)."""
+    chosen = windows[:: max(1, len(windows) // CALIBRATION_WINDOWS)]
+    return pairs_of(np.concatenate([shares_of(window.bases) for window in chosen]))
+
+
+def figures(network: Network, windows: Sequence[Labelled], work: Path, finder: SpliceFinder) -> dict[str, Any]:
+    """What cross-validation found, and for how many windows in a hundred the file says what the network says."""
+    expected = judge(network, windows).argmax(axis=1)
+    told = np.array([finder.classify(window.bases).argmax() for window in windows])
+    agreement = {"same_class_as_float_percent": round(100 * float((told == expected).mean()), 2)}
+    found = work / RESULTS
+    return agreement | ({"cross_validation": json.loads(found.read_text())} if found.exists() else {})
