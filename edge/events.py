@@ -180,6 +180,9 @@ class Meaning(_Timed):
     sentiment: Sentiment | None = None
     """None unless it was asked for, and there is a word."""
 
+    translation: str | None = None
+    """The text in another language; None unless that was asked for, and there is something to translate."""
+
     models: Mapping[str, str]
     """By task, such as `entities`: first 12 hexadecimal digits of the model file's SHA-256."""
 
@@ -234,6 +237,25 @@ class Level(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activity(_Timed):
+    """A body in front of a camera does something; `at` is on the clock of the poses."""
+
+    type: ClassVar[str] = "activity"
+
+    name: str
+    """What it does, as the bundle's labels write it."""
+
+    score: float
+    """Probability at the decision, 0 to 1."""
+
+    began: float
+    """Time of the first pose that the decision rests on."""
+
+    model: str
+    """First 12 hexadecimal digits of the model file's SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(_Timed):
     """A rule of the owner came true."""
 
@@ -261,7 +283,7 @@ class Alert(_Timed):
     """The event that made the rule true: its `type` and its fields, without lists."""
 
 
-Event: TypeAlias = Trigger | Veto | Partial | Transcript | Meaning | Keyword | Status | Level | Alert
+Event: TypeAlias = Trigger | Veto | Partial | Transcript | Meaning | Keyword | Status | Level | Activity | Alert
 
 
 def _rounded(value: object) -> object:

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from edge.errors import HarkError
 from train.evaluate import command as evaluate
 from train.ngram import command as ngram
+from train.recipes.activity import command as activity
+from train.recipes.dna import command as dna
 from train.recipes.embeddings import command as embeddings
 from train.recipes.entities import command as entities
 from train.recipes.language import command as language
+from train.recipes.music import command as music
 from train.recipes.sentiment import command as sentiment
 from train.recipes.speech import command as speech
+from train.recipes.translation import command as translate
 from train.recipes.trigger import command as trigger
 from train.study import command as study
 
@@ -28,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "entities": entities,
         "sentiment": sentiment,
         "language": language,
+        "translate": translate,
+        "music": music,
+        "dna": dna,
+        "activity": activity,
         "study": study,
         "evaluate": evaluate,
     }.items():

@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from edge.errors import OutputError
 from edge.features import FeatureConfig
-from edge.model.bundle import CARD, EMBEDDING, GOLDEN, LANGUAGE, MANIFEST, MODEL, Bundle, describe
+from edge.model.bundle import CARD, GOLDEN, MANIFEST, MODEL, Bundle, describe
 from edge.model.manifest import (
     EdgeTpu,
     Manifest,
@@ -61,8 +62,7 @@ def write_bundle(
     about: About,
     card: str,
     golden_frames: Frames,
-    language: Path | None = None,
-    embedding: bytes | None = None,
+    extras: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Bundle:
     """Write the bundle's folder in one move, replacing an older one, and read it back as a device would.
 
@@ -72,8 +72,7 @@ def write_bundle(
         about: what the manifest says beyond the file itself.
         card: the text of CARD.md.
         golden_frames: real frames, (frames, bands), of at least `GOLDEN_STEPS` steps.
-        language: a language model that goes along.
-        embedding: the contents of a file of word vectors that goes along.
+        extras: contents of the files that go along, by their names in `edge.model.bundle`.
 
     Raises:
         ValueError: the golden frames are too few.
@@ -87,10 +86,8 @@ def write_bundle(
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir(mode=0o755)
-            if language:
-                shutil.copyfile(language, fresh / LANGUAGE)
-            if embedding:
-                (fresh / EMBEDDING).write_bytes(embedding)
+            for name, contents in extras.items():
+                (fresh / name).write_bytes(contents)
             _fill(fresh, model, about, card, golden_frames)
             Bundle.load(fresh)
             _swap(fresh, folder, Path(scratch) / "old")

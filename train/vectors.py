@@ -88,6 +88,10 @@ class WordVectors(tf.Module):
 
     def embedding(self) -> Embedding:
         """The table as it ships."""
-        table = self.table.numpy()
-        scales = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float32) / STEPS
-        return Embedding(self.vocabulary, np.rint(table / scales[:, None]).astype(np.int8), scales)
+        return int8_rows(self.vocabulary, self.table.numpy())
+
+
+def int8_rows(vocabulary: Vocabulary, table: npt.NDArray[np.float32]) -> Embedding:
+    """A table of (rows, dims) with a scale for each row."""
+    scales = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float32) / STEPS
+    return Embedding(vocabulary, np.rint(table / scales[:, None]).astype(np.int8), scales)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from edge.config import AlertConfig, Lasting
-from edge.events import Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
+from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
 from edge.template import fill
 
 Condition: TypeAlias = Callable[[Event], bool]
@@ -93,7 +93,7 @@ class _Rule:
             id=self._new_id(),
             rule=config.name,
             priority=config.priority,
-            message=fill(config.message, values | {"rule": config.name, "time": clock}),
+            message=fill(config.template, values | {"rule": config.name, "time": clock}),
             time=clock,
             held_back=held_back,
             cause=_told(causes[-1]),
@@ -108,16 +108,14 @@ def _told(event: Event) -> dict[str, object]:
 
 
 def _conditions(config: AlertConfig) -> list[Condition]:
-    conditions: list[Condition] = []
-    if config.triggers:
-        conditions.append(lambda event: isinstance(event, Trigger) and event.name in config.triggers)
-    if config.keywords:
-        conditions.append(lambda event: isinstance(event, Keyword) and event.name in config.keywords)
+    named = ((Trigger, config.triggers), (Keyword, config.keywords), (Activity, config.activity))
+    conditions: list[Condition] = [partial(_is_named, kind, names) for kind, names in named if names]
+    said = Meaning if config.translate else Transcript
     if config.words:
-        conditions.append(lambda event: isinstance(event, Transcript) and _says(event.text, config.words))
+        conditions.append(lambda event: isinstance(event, said) and _says(event.text, config.words))
     if config.pattern:
         pattern = re.compile(config.pattern)
-        conditions.append(lambda event: isinstance(event, Transcript) and bool(pattern.search(event.text)))
+        conditions.append(lambda event: isinstance(event, said) and bool(pattern.search(event.text)))
     if config.entities:
         conditions.append(lambda event: isinstance(event, Meaning) and _holds(event, config.entities))
     if config.sentiment_below:
@@ -125,6 +123,10 @@ def _conditions(config: AlertConfig) -> list[Condition]:
     if config.status:
         conditions.append(lambda event: isinstance(event, Status) and event.what in config.status)
     return conditions + [partial(_lasts, lasting) for lasting in config.lasting]
+
+
+def _is_named(kind: type[Trigger | Keyword | Activity], names: Iterable[str], event: Event) -> bool:
+    return isinstance(event, kind) and event.name in names
 
 
 def _lasts(lasting: Lasting, event: Event) -> bool:

@@ -26,6 +26,7 @@ from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
+from edge.translation.translator import Translator
 from edge.understanding.entities import EntityTagger
 from edge.understanding.language import LanguageModel
 from edge.understanding.meaning import Understanding
@@ -221,9 +222,9 @@ def make_understanding(config: Config) -> Understanding:
     # A step of these networks is less work than its way to an Edge TPU and back.
     runtime = replace(config.runtime, delegate="none")
     entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
-    return Understanding(
-        entities, SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
-    )
+    sentiment = SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
+    name = None if runtime.name == "auto" else runtime.name
+    return Understanding(entities, sentiment, Translator.load(wanted.translation, name) if wanted.translates else None)
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:
@@ -274,15 +275,27 @@ def open_input(config: InputConfig, arguments: Namespace) -> Source:
     Raises:
         HarkError: see `edge.capture.open_source`.
     """
+    wanted = configure_input(config, arguments)
+    return open_source(
+        wanted.source,
+        rate=wanted.rate,
+        channels=wanted.channels,
+        channel=wanted.channel,
+        block=round(wanted.block_seconds * SAMPLE_RATE),
+    )
+
+
+def configure_input(config: InputConfig, arguments: Namespace) -> InputConfig:
+    """The input, with what the options say in place of it."""
     # Another input is another thing: the configured rate and channels belong to the configured one.
     base = (
         config if arguments.input is None else InputConfig(source=arguments.input, block_seconds=config.block_seconds)
     )
     rate, channels, channel = arguments.rate, arguments.channels, arguments.channel
-    return open_source(
-        base.source,
+    return replace(
+        base,
         rate=base.rate if rate is None else rate,
         channels=base.channels if channels is None else channels,
         channel=base.channel if channel is None else channel,
-        block=round(base.block_seconds * SAMPLE_RATE) if arguments.block is None else arguments.block,
+        block_seconds=base.block_seconds if arguments.block is None else arguments.block / SAMPLE_RATE,
     )

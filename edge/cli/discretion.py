@@ -7,7 +7,8 @@ from edge.config import AlertConfig, Config
 from edge.events import Alert, Event
 from edge.template import fields_of
 
-TEXT = "text"
+TEXTS = ("text", "translation")
+"""Fields that quote what was said."""
 
 
 def printable(events: Sequence[Event], config: Config) -> Sequence[Event]:
@@ -17,13 +18,13 @@ def printable(events: Sequence[Event], config: Config) -> Sequence[Event]:
 
 def _untold(event: Event, rules: Sequence[AlertConfig]) -> Event:
     if isinstance(event, Alert):
-        quotes = any(rule.name == event.rule and TEXT in fields_of(rule.message) for rule in rules)
-        cause = {name: value for name, value in event.cause.items() if name != TEXT}
+        quotes = any(rule.name == event.rule and set(TEXTS) & set(fields_of(rule.template)) for rule in rules)
+        cause = {name: value for name, value in event.cause.items() if name not in TEXTS}
         return replace(event, cause=cause, message="" if quotes else event.message)
     values = {item.name: getattr(event, item.name) for item in fields(event)}
-    if TEXT not in values:
+    if not set(TEXTS) & values.keys():
         return event
     # Lists quote the text too: word by word, or what else it may have been.
     return replace(
-        event, **{name: type(old)() for name, old in values.items() if name == TEXT or isinstance(old, tuple)}
+        event, **{name: type(old)() for name, old in values.items() if name in TEXTS or isinstance(old, tuple)}
     )

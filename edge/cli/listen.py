@@ -30,6 +30,7 @@ examples:
   hark listen --input day.wav --jsonl
   hark listen --input mic:2 --channel 0 --words jarvis,computer
   arecord -q -t raw -f S16_LE -r 16000 | hark listen --input - --rate 16000
+  hark listen --show-config
 """
 
 HANDOVER_SECONDS: Final = 0.5
@@ -42,10 +43,31 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_trigger(parser)
     add_speech(parser)
     add_jsonl(parser, "events")
+    parser.add_argument(
+        "--show-config",
+        action="store_true",
+        help="do not listen: print the configuration that holds, without what nobody else may know",
+    )
 
 
 def run(arguments: Namespace) -> int:
     """Listen until the input ends, or somebody stops it."""
+    return _show_config(arguments) if arguments.show_config else _listen(arguments)
+
+
+def _show_config(arguments: Namespace) -> int:
+    """Print what `hark listen` would go by."""
+    from edge.cli.assembly import configure, configure_input, configure_speech
+    from edge.cli.output import write_line
+    from edge.config.showing import shown_config
+
+    config = configure_speech(configure(arguments), arguments)
+    trigger = replace(config.trigger, words=arguments.words or config.trigger.words)
+    write_line(shown_config(replace(config, input=configure_input(config.input, arguments), trigger=trigger)))
+    return 0
+
+
+def _listen(arguments: Namespace) -> int:
     from edge.capture import is_microphone
     from edge.capture.reopening import Reopening
     from edge.cli.assembly import open_input
@@ -53,15 +75,19 @@ def run(arguments: Namespace) -> int:
     from edge.cli.output import is_terminal, tell
     from edge.cli.view import choose_view
     from edge.controls import Controls
-    from edge.service import Manager, Records, Reload, Session, Signals, is_managed
+    from edge.service import Heap, Manager, Memory, Records, Reload, Session, Signals, is_managed
 
     controls = Controls()
     config, post = _read(arguments, controls)
     reload = Reload(lambda: _read(arguments, controls)[1])
     watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
     make = partial(open_input, config.input, arguments)
-    patient = is_managed() and is_microphone(arguments.input or config.input.source)
-    with Signals(reloads=not watched, controls=controls) as signals, Reopening(make, patient=patient) as source:
+    microphone = is_microphone(arguments.input or config.input.source)
+    memory, heap = Memory(controls, post.budget), Heap()
+    with (
+        Signals(reloads=not watched, controls=controls) as signals,
+        Reopening(make, patient=microphone and is_managed(), muted=microphone and controls.muted) as source,
+    ):
         tell(f"listening to {source.description} for {post.listener.aims}")
         session = Session(post, reload, signals)
         screen = post.listener.screen()
@@ -69,15 +95,18 @@ def run(arguments: Namespace) -> int:
             Manager(paced=source.paced) as manager,
             choose_view(screen, jsonl=arguments.jsonl) as view,
             Records(config) as records,
+            memory,
             Desks() as desks,
         ):
             # Every event passes here, whatever it comes from.
             for heard in session.run(source):
                 post = session.listener
-                events = desks.tell(post.desk, heard.block, [*heard.events, *records.news(heard.block.end)])
+                news = [*records.news(heard.block.end), *memory.news(post.budget, heard.block.end)]
+                events = desks.tell(post.desk, heard.block, [*heard.events, *news])
                 records.heard(post.config, post.desk.counts if post.desk else None, heard, events)
                 view.show(heard.block, heard.scores, printable(events, post.config))
                 manager.heard(heard.block, events, waiting=source.waiting)
+                heap.tend(heard.block.end)
     return 0
 
 
@@ -178,13 +207,6 @@ def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "Aler
     from edge.config import check_alerts
 
     names = tuple(one.called for one in config.keywords)
-    check_alerts(
-        config.alerts,
-        config.file,
-        triggers=tuple(listener.thresholds),
-        keywords=names,
-        writes=listener.transcribes,
-        finds_entities=config.understanding.entities,
-        tells_sentiment=config.understanding.sentiment,
-    )
-    return make_desk(config, tuple(listener.thresholds), controls)
+    triggers, writes = tuple(listener.thresholds), listener.transcribes
+    check_alerts(config, config.file, triggers=triggers, keywords=names, writes=writes)
+    return make_desk(config, triggers, controls)

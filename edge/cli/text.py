@@ -19,6 +19,7 @@ Without a sentence, each line of standard input is one.
 examples:
   hark text "meet theodore at the old mill on tuesday at half past six"
   hark text --jsonl < sentences.txt > meanings.jsonl
+  hark text --translate fr-en "Voulez-vous chanter avec moi ?"
   hark text --score "the apple and pear salad" "the apple and pair salad"
 """
 
@@ -31,6 +32,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="SENTENCE", help="what was said")
     parser.add_argument("--entities-model", metavar="NAME", help="a shipped model (see hark models), or a folder")
     parser.add_argument("--sentiment-model", metavar="NAME", help="likewise, for the mood")
+    parser.add_argument(
+        "--translate", metavar="FROM-TO", help="print it in another language: fr-en, en-fr, or a translator's folder"
+    )
+    parser.add_argument("--beam", type=_beam, default=4, metavar="B", help="translations that it weighs (default: 4)")
     parser.add_argument("--score", action="store_true", help="print how unlikely a sentence is: its nats per character")
     parser.add_argument("--language", default="language-en", metavar="NAME", help="the language model that scores")
     add_jsonl(parser, "meanings")
@@ -41,6 +46,8 @@ def run(arguments: Namespace) -> int:
     """Print the meaning of each sentence, or its score, as soon as it is there."""
     if arguments.score:
         return _score(arguments)
+    if arguments.translate:
+        return _translate(arguments)
     from edge.cli.assembly import make_understanding
     from edge.cli.output import write_line
     from edge.config import load_config
@@ -66,6 +73,25 @@ def _score(arguments: Namespace) -> int:
         record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
         write_line(record if arguments.jsonl else f"{nats:.3f}  {_plain(text)}")
     return 0
+
+
+def _translate(arguments: Namespace) -> int:
+    from edge.cli.output import write_line
+    from edge.translation.translator import Translator
+
+    translator = Translator.load(arguments.translate)
+    for text in map(_readable, arguments.texts or _lines()):
+        translation = translator.translate(text, arguments.beam)
+        record = json.dumps({"text": text, "translation": translation}, ensure_ascii=False)
+        write_line(record if arguments.jsonl else translation)
+    return 0
+
+
+def _beam(text: str) -> int:
+    from edge.cli.options import by_rule
+    from edge.config.rules import Number
+
+    return int(by_rule(Number(1, 100, whole=True), int(text) if text.isdecimal() else text, text))
 
 
 def _lines() -> Iterator[str]:

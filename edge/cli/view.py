@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.audio import AudioBlock, Pcm16
 from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
-from edge.events import Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
+from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
 from edge.trigger import Posteriors
 
 SILENCE = -60.0
@@ -167,13 +167,14 @@ def describe(event: Event) -> str:
 
 
 def _told(event: Event) -> str:
-    if isinstance(event, (Trigger, Veto, Keyword)):
+    if isinstance(event, (Trigger, Veto, Keyword, Activity)):
         return _heard(event)
     if isinstance(event, (Partial, Transcript)):
         return _written(event)
     if isinstance(event, Meaning):
         mood = [f"{paint('mood', DIM)} {event.sentiment.label}"] if event.sentiment else []
-        return "  ".join([*(f"{paint(one.type, DIM)} {one.value or one.text}" for one in event.entities), *mood])
+        said = [f"{paint('translation', DIM)} {event.translation}"] if event.translation else []
+        return "  ".join([*(f"{paint(one.type, DIM)} {one.value or one.text}" for one in event.entities), *mood, *said])
     if isinstance(event, Alert):
         return f"{paint(event.rule, f'{BOLD};{RED}')}  {event.message}"
     if isinstance(event, Level):
@@ -183,11 +184,13 @@ def _told(event: Event) -> str:
     return f"{paint(event.what, YELLOW)} {'; '.join(filter(None, (lost, event.detail)))}"
 
 
-def _heard(event: Trigger | Veto | Keyword) -> str:
+def _heard(event: Trigger | Veto | Keyword | Activity) -> str:
     if isinstance(event, Veto):
         unlike = paint(f"likeness to {event.voice} {event.likeness:.2f}, needed {event.needed:.2f}", DIM)
         return f"{paint(f'{event.name:14}', YELLOW)} in another voice  {unlike}"
     name = paint(f"{event.name:14}", f"{BOLD};{GREEN}")
+    if isinstance(event, Activity):
+        return f"{name} score {event.score:.2f}  {paint(f'seen since {event.began:.2f} s', DIM)}"
     said = paint(f"said from {event.began:.2f} to {event.ended:.2f} s", DIM)
     return f"{name} score {event.score:.2f}  {said}"
 

@@ -16,8 +16,8 @@ from edge.config.alerts import (
     SinkConfig,
     StdoutConfig,
     WebhookConfig,
-    check_alerts,
 )
+from edge.config.checking import check_activities, check_alerts
 from edge.config.file import ConfigFile, find_line
 from edge.config.reading import SYSTEM_FILE, load_config, parse, words_of
 from edge.config.sections import (
@@ -54,6 +54,7 @@ __all__ = [
     "TriggerConfig",
     "UnderstandingConfig",
     "WebhookConfig",
+    "check_activities",
     "check_alerts",
     "find_line",
     "load_config",

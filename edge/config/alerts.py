@@ -1,6 +1,6 @@
 """The sections [[alert]], [outbox] and [sink.NAME]: what is worth an alert, where it waits, and where it goes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Final, Literal, TypeAlias
@@ -19,7 +19,7 @@ from edge.config.rules import (
     WebAddress,
     setting,
 )
-from edge.events import Alert, Keyword, Level, Meaning, Status, Transcript, Trigger
+from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
 from edge.template import fields_of
 
 ALERT: Final = "alert"
@@ -30,6 +30,7 @@ CAUSES: Final = {
     "pattern": Transcript,
     "entities": Meaning,
     "sentiment_below": Meaning,
+    "activity": Activity,
     "status": Status,
     "silence_seconds": Level,
     "noise_seconds": Level,
@@ -78,11 +79,17 @@ class AlertConfig:
     pattern: str | None = setting(None, Pattern())
     """True when this regular expression is found in a transcript."""
 
+    translate: bool = setting(False, Truth())
+    """Whether `words` and `pattern` wait for the translation of the transcript, which the message then tells."""
+
     entities: tuple[str, ...] = setting((), TextList('a list of different types of entities, as "person" and "time"'))
     """True when an entity of one of these types is in a transcript."""
 
     sentiment_below: int | None = setting(None, Number(2, 5, "stars", whole=True))
     """True when the mood of a transcript is below so many stars."""
+
+    activity: tuple[str, ...] = setting((), TextList('a list of different activities, as "wave" and "run"'))
+    """True when somebody is seen at one of these activities."""
 
     status: tuple[str, ...] = setting((), TextList('a list of what a status tells, as "device-lost" and "overflow"'))
     """True when the listener tells one of these of itself."""
@@ -128,9 +135,19 @@ class AlertConfig:
     @property
     def fields(self) -> tuple[str, ...]:
         """What the message may name."""
-        kinds = [kind for condition, kind in CAUSES.items() if getattr(self, condition)]
+        kinds = [self.looks_at(kind) for condition, kind in CAUSES.items() if getattr(self, condition)]
         named = [item.name for kind in kinds for item in fields(kind) if item.name not in _LISTS]
         return tuple(dict.fromkeys(["rule", "time", *named]))
+
+    def looks_at(self, kind: type[Event]) -> type[Event]:
+        """The event of a condition: the translation of a transcript comes with its meaning."""
+        return Meaning if kind is Transcript and self.translate else kind
+
+    @property
+    def template(self) -> str:
+        """What the alert says, its fields in braces; a translation that is asked for is not left out."""
+        named = not self.translate or "translation" in fields_of(self.message)
+        return self.message if named else f"{self.message}: {{translation}}"
 
     @property
     def lasting(self) -> tuple[Lasting, ...]:
@@ -246,6 +263,12 @@ class ChimeConfig:
     file: str | None = setting(None, Text("the path of a sound file"))
     """What is played of it, up to half a minute; None: two notes, which tell the priority."""
 
+    own: bool = setting(False, Truth())
+    """Whether each rule has a chime of its own, which a network makes up from the rule's name."""
+
+    seed: int = setting(0, Number(0, 1_000_000, whole=True))
+    """Of the rules' own chimes; another one gives others."""
+
     volume: float = setting(0.5, Number(0.01, 1.0))
     """Of full scale."""
 
@@ -255,7 +278,7 @@ class ChimeConfig:
 
 SinkConfig: TypeAlias = StdoutConfig | CommandConfig | WebhookConfig | MqttConfig | GpioConfig | ChimeConfig
 
-_SINKS: Final[dict[str, type[SinkConfig]]] = {
+SINKS: Final[dict[str, type[SinkConfig]]] = {
     "stdout": StdoutConfig,
     "command": CommandConfig,
     "webhook": WebhookConfig,
@@ -263,6 +286,8 @@ _SINKS: Final[dict[str, type[SinkConfig]]] = {
     "gpio": GpioConfig,
     "chime": ChimeConfig,
 }
+"""By what `type` calls them."""
+
 ALERT_FIELDS: Final = tuple(item.name for item in fields(Alert) if item.name != "cause")
 """What an argument of a command may name."""
 
@@ -293,51 +318,18 @@ def read_alerts(tables: object, sinks: Mapping[str, SinkConfig], file: ConfigFil
     return tuple(rules.values())
 
 
-def check_alerts(
-    alerts: Sequence[AlertConfig],
-    file: ConfigFile,
-    *,
-    triggers: Sequence[str],
-    keywords: Sequence[str],
-    writes: bool,
-    finds_entities: bool = False,
-    tells_sentiment: bool = False,
-) -> None:
-    """Refuse rules that can never come true, given what is listened for and what is made of it.
-
-    Raises:
-        ConfigError: a rule waits for something that is not listened for.
-    """
-    for number, rule in enumerate(alerts, start=1):
-        for condition, wanted, known in (
-            ("triggers", rule.triggers, triggers),
-            ("keywords", rule.keywords, keywords),
-        ):
-            for name in wanted:
-                if name not in known:
-                    hint = meant(name, tuple(known)) if known else ""
-                    raise file.error((ALERT, number, condition), f"has {name!r}, which is not listened for{hint}")
-        if (rule.words or rule.pattern) and not writes:
-            key = (ALERT, number, "words" if rule.words else "pattern")
-            raise file.error(key, "needs transcripts; set after_trigger = true in [speech]")
-        if rule.entities and not (writes and finds_entities):
-            problem = "needs entities; set after_trigger = true in [speech] and entities = true in [understanding]"
-            raise file.error((ALERT, number, "entities"), problem)
-        if rule.sentiment_below and not (writes and tells_sentiment):
-            problem = "needs the mood; set after_trigger = true in [speech] and sentiment = true in [understanding]"
-            raise file.error((ALERT, number, "sentiment_below"), problem)
-
-
 def _sink(value: object, file: ConfigFile, key: Key) -> SinkConfig:
     table = read_table(value, file, key)
     kind = table.get("type")
-    if not isinstance(kind, str) or kind not in _SINKS:
+    if not isinstance(kind, str) or kind not in SINKS:
         problem = f"= {shown_value(kind)} cannot be" if "type" in table else "is missing"
-        raise file.error((*key, "type"), f"{problem}; give {', '.join(map(shown_value, _SINKS))}")
-    sink = read_record(_SINKS[kind], {name: entry for name, entry in table.items() if name != "type"}, file, key)
+        raise file.error((*key, "type"), f"{problem}; give {', '.join(map(shown_value, SINKS))}")
+    sink = read_record(SINKS[kind], {name: entry for name, entry in table.items() if name != "type"}, file, key)
     if isinstance(sink, CommandConfig):
         for text in sink.argv:
             _check_fields(text, ALERT_FIELDS, file, (*key, "argv"))
+    if isinstance(sink, ChimeConfig) and sink.own and sink.file:
+        raise file.error((*key, "own"), "= true cannot be beside file; give one of them")
     if isinstance(sink, MqttConfig) and set(sink.topic or "") & set("+#\0"):
         raise file.error((*key, "topic"), f"= {shown_value(sink.topic)} cannot be; give a topic with no + or # in it")
     return sink

@@ -114,10 +114,18 @@ class UnderstandingConfig:
     sentiment_model: str = setting("sentiment-en", Text("the name of a shipped model (see hark models), or a folder"))
     """The network that tells it."""
 
+    translation: str = setting("none", Text('a translator, as "translation-en-fr" or a folder, or "none"'))
+    """The translator of transcripts, if there is one."""
+
     @property
     def wanted(self) -> bool:
         """Whether there is anything to find out."""
-        return self.entities or self.sentiment
+        return self.entities or self.sentiment or self.translates
+
+    @property
+    def translates(self) -> bool:
+        """Whether transcripts are translated."""
+        return self.translation != "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ EMBEDDING = "words.embedding"
 """The vectors of words, which a network that reads brings along."""
 SPEAKERS = "speakers.npz"
 """Other people's voices, which a trigger network may bring along."""
+ALIGNMENT = "alignment.npz"
+"""What attention is computed with, which a network that writes translations brings along."""
+EXTRAS = (LANGUAGE, EMBEDDING, SPEAKERS, ALIGNMENT)
+"""What a bundle may bring along."""
 
 AGAIN = "copy or export the bundle again"
 
@@ -54,6 +58,11 @@ class Bundle:
     def speakers(self) -> Path | None:
         """What tells voices apart, if there is anything."""
         return self.folder / SPEAKERS if SPEAKERS in self.manifest.files else None
+
+    @property
+    def alignment(self) -> Path | None:
+        """What attention is computed with, if there is any."""
+        return self.folder / ALIGNMENT if ALIGNMENT in self.manifest.files else None
 
     @property
     def model_id(self) -> str:
@@ -145,7 +154,7 @@ def _text(path: Path) -> str:
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    if files.keys() - {LANGUAGE, EMBEDDING, SPEAKERS} != {MODEL, GOLDEN, CARD}:
+    if files.keys() - set(EXTRAS) != {MODEL, GOLDEN, CARD}:
         raise BundleError(f"{folder / MANIFEST}: manifest.files must list {MODEL}, {GOLDEN} and {CARD}; {AGAIN}")
     for name, told in files.items():
         if sha256(folder / name) != told:

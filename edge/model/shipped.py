@@ -20,11 +20,17 @@ def search_path() -> tuple[Path, ...]:
 
 def shipped_bundles() -> tuple[Path, ...]:
     """Folders of all shipped bundles, sorted by name; a table of word vectors alone has nothing to run and is none."""
+    found = _shipped()
+    return tuple(found[name] for name in sorted(found))
+
+
+def _shipped() -> dict[str, Path]:
+    """Folders by name; the name of a bundle that is part of a system, such as a translator, is a path."""
     found: dict[str, Path] = {}
     for place in reversed(search_path()):
-        folders = (manifest.parent for manifest in place.glob(f"*/{MANIFEST}"))
-        found |= {folder.name: folder for folder in folders if not _is_table(folder)}
-    return tuple(found[name] for name in sorted(found))
+        folders = (manifest.parent for depth in ("*", "*/*") for manifest in place.glob(f"{depth}/{MANIFEST}"))
+        found |= {folder.relative_to(place).as_posix(): folder for folder in folders if not _is_table(folder)}
+    return found
 
 
 def _is_table(folder: Path) -> bool:
@@ -40,7 +46,7 @@ def find_bundle(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if (path / MANIFEST).is_file():
         return path
-    shipped = {folder.name: folder for folder in shipped_bundles()}
+    shipped = _shipped()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
     names = ", ".join(shipped) or "none"

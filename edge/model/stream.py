@@ -84,6 +84,11 @@ class ModelStream:
         self.rejoin()
         self._states = [_zeros(tensor) for tensor in self._states_in]
 
+    def restore(self, states: tuple[Array, ...]) -> None:
+        """Go on from where `states` were read, so that several futures can be tried from one past."""
+        self.rejoin()
+        self._states = list(states)
+
     def rejoin(self) -> None:
         """Drop the frames of an unfinished step after a gap, but keep the states."""
         self._pending = np.empty((0, self.bands), np.float32)

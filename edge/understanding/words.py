@@ -158,12 +158,17 @@ class Embedding:
         """Width of a vector."""
         return int(self.rows.shape[1])
 
+    def vectors(self, indices: Sequence[int]) -> Real:
+        """The rows of these numbers as floats: (indices, dims)."""
+        chosen = list(indices)
+        return self.rows[chosen] * self.scales[chosen, None]
+
     def embed(self, words: Sequence[str]) -> Real:
         """The vectors of some words, none of them empty: (words, dims)."""
         vectors = np.empty((len(words), self.dims), np.float32)
         for vector, word in zip(vectors, words, strict=True):
-            grams = self._floats([len(self.vocabulary) + bucket for bucket in self.vocabulary.ngrams(word)])
-            vector[:] = self._floats([self.vocabulary.index(word)])[0] + grams.mean(axis=0)
+            grams = self.vectors([len(self.vocabulary) + bucket for bucket in self.vocabulary.ngrams(word)])
+            vector[:] = self.vectors([self.vocabulary.index(word)])[0] + grams.mean(axis=0)
         return vectors
 
     def to_bytes(self) -> bytes:
@@ -174,9 +179,6 @@ class Embedding:
         text += b" " * (-len(text) % 8)
         body = text + self.scales.tobytes() + self.rows.tobytes() + letters
         return PREAMBLE.pack(MAGIC, VERSION, zlib.crc32(body), len(text)) + body
-
-    def _floats(self, indices: list[int]) -> Real:
-        return self.rows[indices] * self.scales[indices, None]
 
 
 def _checked(path: Path) -> bytes:

@@ -9,7 +9,19 @@ from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.parcel import Parcel
 from edge.config import Config, OutboxConfig, parse
-from edge.events import Alert, Alternative, Entity, Keyword, Level, Meaning, Sentiment, Status, Transcript, Trigger
+from edge.events import (
+    Activity,
+    Alert,
+    Alternative,
+    Entity,
+    Keyword,
+    Level,
+    Meaning,
+    Sentiment,
+    Status,
+    Transcript,
+    Trigger,
+)
 
 
 def configuration(text: str, folder: Path) -> Config:
@@ -24,6 +36,10 @@ def trigger(at: float = 1.0, name: str = "view glass") -> Trigger:
 
 def keyword(at: float = 1.0, name: str = "fire") -> Keyword:
     return Keyword(at=at, name=name, score=0.8471, began=at - 0.5, ended=at - 0.1)
+
+
+def activity(name: str = "wave") -> Activity:
+    return Activity(at=1.0, name=name, score=0.9312, began=0.3, model="a4c1e07b52d9")
 
 
 def transcript(text: str, at: float = 1.0) -> Transcript:

@@ -10,7 +10,7 @@ import pytest
 from edge.alerts.rules import Rules
 from edge.config import parse
 from edge.events import Alert, Event
-from tests.alerts.making import keyword, level, meaning, status, transcript, trigger
+from tests.alerts.making import activity, keyword, level, meaning, status, transcript, trigger
 
 pytestmark = pytest.mark.runtime
 
@@ -47,6 +47,9 @@ def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Ale
         ("sentiment_below = 3", meaning("time", stars=3), False),
         ("sentiment_below = 3", replace(meaning("time"), sentiment=None), False),
         ("sentiment_below = 3", transcript("at noon"), False),
+        ('activity = ["wave", "run"]', activity(), True),
+        ('activity = ["run"]', activity(), False),
+        ('triggers = ["wave"]', activity(), False),
         ('status = ["device-lost"]', status(), True),
         ('status = ["device-lost"]', status("overflow"), False),
         ('triggers = ["jarvis"]\nkeywords = ["fire"]', keyword(), True),
@@ -74,6 +77,17 @@ def test_the_message_is_filled_in_from_the_event() -> None:
         "ended": 11.9,
         "model": "18f11e840c20",
     }
+
+
+def test_a_translation_that_is_asked_for_is_told() -> None:
+    said = replace(meaning("time"), text="help at noon", translation="aide \u00e0 midi")
+    rule = 'words = ["help"]\ntranslate = true\n'
+    [alert] = raised(f'{rule}message = "{{text}} = {{translation}}"', [transcript("help at noon"), said])
+    assert alert.message == "help at noon = aide \u00e0 midi"
+    assert alert.cause["translation"] == "aide \u00e0 midi"
+    [alert] = raised(f'{rule}message = "Somebody calls"', [said])
+    assert alert.message == "Somebody calls: aide \u00e0 midi"
+    assert not raised('words = ["help"]', [said])
 
 
 def test_braces_in_what_was_said_are_not_filled_in_again() -> None:

@@ -59,6 +59,7 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         ('[sink.a]\ntype = "fax"', 'line 2: sink.a.type = "fax" cannot be; give "stdout"'),
         ('[sink.a]\ntype = "gpio"', "line 1: sink.a.line is missing; give a whole number from 0 to 1023"),
         ('[sink.a]\ntype = "chime"\nvolume = 2', "line 3: sink.a.volume = 2 cannot be; give a number from 0.01 to 1"),
+        ('[sink.a]\ntype = "chime"\nown = true\nfile = "b.wav"', "line 3: sink.a.own = true cannot be beside file"),
         ('[[alert]]\nname = "a"\nsilence_seconds = 0', "alert.silence_seconds = 0 cannot be; give a number from 1"),
         ('[[alert]]\nname = "a"\nnoise_dbfs = -10', "alert waits for nothing"),
         ('[sink.a]\ntype = "command"\nargv = "ls"', "line 3: sink.a.argv"),
@@ -80,7 +81,7 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
     def check(text: str, *, writes: bool = False) -> None:
         config = read(text)
         assert config.file is not None
-        check_alerts(config.alerts, config.file, triggers=["jarvis"], keywords=[], writes=writes)
+        check_alerts(config, config.file, triggers=["jarvis"], keywords=[], writes=writes)
 
     check('[[alert]]\nname = "a"\ntriggers = ["jarvis"]')
     check('[[alert]]\nname = "a"\nwords = ["help"]', writes=True)
@@ -92,6 +93,14 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
         check('[[alert]]\nname = "a"\npattern = "x"')
     with pytest.raises(ConfigError, match=r"alert\.entities needs entities; .* entities = true in \[understanding\]"):
         check('[[alert]]\nname = "a"\nentities = ["time"]', writes=True)
+    with pytest.raises(ConfigError, match=r"alert\.activity has 'wave', which is not listened for"):
+        check('[[alert]]\nname = "a"\nactivity = ["wave"]')
+    with pytest.raises(ConfigError, match=r"alert\.translate needs a translator; .* a translation in"):
+        check('[[alert]]\nname = "a"\nwords = ["help"]\ntranslate = true', writes=True)
+    translates = '[understanding]\ntranslation = "translation-en-fr"\n'
+    check(f'{translates}[[alert]]\nname = "a"\nwords = ["help"]\ntranslate = true', writes=True)
+    with pytest.raises(ConfigError, match=r"alert\.translate = true is for rules with words or a pattern"):
+        check(f'{translates}[[alert]]\nname = "a"\ntriggers = ["jarvis"]\ntranslate = true', writes=True)
     with pytest.raises(ConfigError, match=r"alert\.sentiment_below needs the mood; .* sentiment = true in"):
         check('[[alert]]\nname = "a"\nsentiment_below = 2', writes=True)
 

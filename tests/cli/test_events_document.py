@@ -10,6 +10,7 @@ import pytest
 
 from edge.events import (
     SCHEMA_VERSION,
+    Activity,
     Alternative,
     Entity,
     Event,
@@ -58,7 +59,7 @@ def test_the_version_is_that_of_the_code() -> None:
     assert f"schema version {SCHEMA_VERSION}" in TEXT
 
 
-@pytest.mark.parametrize("kind", [Trigger, Veto, Partial, Transcript, Meaning, Keyword, Status, Level])
+@pytest.mark.parametrize("kind", [Trigger, Veto, Partial, Transcript, Meaning, Keyword, Status, Level, Activity])
 def test_every_field_is_described_and_in_the_example(kind: type[Event]) -> None:
     section = SECTIONS[kind.type]
     names = [item.name for item in fields(kind)]

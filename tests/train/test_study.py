@@ -7,10 +7,15 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+from edge.music.roll import KEYS
+from train.__main__ import main
+from train.corpora.sequences import Labelled
 from train.fit import FitConfig
-from train.study.agreement import DISTANCES, VERBS, accuracy, sentences, spell
-from train.study.command import draw_agreement, draw_gradients
+from train.study.agreement import VERBS, accuracy, sentences, spell
+from train.study.cells import BOTH_WAYS, STACKS, gradient_flow, music, splice
+from train.study.command import draw_agreement, draw_cells, draw_gradients
 from train.study.gradients import descend
+from train.study.shapes import SHAPES, rows_of
 
 
 def test_the_verb_agrees_with_the_first_noun_alone() -> None:
@@ -26,11 +31,10 @@ def test_distance_is_counted_in_nouns() -> None:
     assert spell(words[0], int(verbs[0])).split(", ")[1].count("the ") == 4
 
 
-def test_every_distance_is_measured_and_drawn(tmp_path: Path) -> None:
-    found = accuracy("gru", tmp_path, FitConfig(steps=10, quantised_steps=0, learning_rate=1e-2, warm_up=5))
-    assert tuple(found) == DISTANCES
-    assert all(0 <= right <= 100 for right in found.values())
-    draw_agreement({"gru": found}, tmp_path / "agreement.png")
+def test_a_near_subject_is_remembered_and_drawn(tmp_path: Path) -> None:
+    found = accuracy("lstm", 1, tmp_path, FitConfig(steps=120, quantised_steps=0, learning_rate=2e-2, warm_up=5))
+    assert found > 95
+    draw_agreement({"lstm": {1: found, 2: 50.0}}, tmp_path / "agreement.png")
     assert (tmp_path / "agreement.png").stat().st_size > 10_000
 
 
@@ -41,3 +45,37 @@ def test_without_clipping_training_diverges(tmp_path: Path) -> None:
     assert min(runs["as it is"].losses[-5:]) > 3 * max(runs["clipped"].losses[-5:])
     draw_gradients(runs, tmp_path / "gradients.png")
     assert (tmp_path / "gradients.png").stat().st_size > 10_000
+
+
+def test_cells_depth_and_direction_are_tried_on_both_tasks(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    # The last base tells the class, so that even a few batches help.
+    windows = [
+        Labelled(label, bytes(rng.choice(list(b"ACGT"), 19)) + b"ACG"[label : label + 1])
+        for label in rng.integers(3, size=200)
+    ]
+    tunes = [(rng.random((40, KEYS)) < 0.05).astype(np.float32) for _ in range(6)]
+    config = FitConfig(steps=12, quantised_steps=0, learning_rate=2e-2, warm_up=2)
+    trials = {"junctions": splice(windows, config), "music": music(tunes[:4], tunes[4:], config)}
+    assert trials["junctions"].keys() == {*STACKS, BOTH_WAYS}
+    assert trials["music"].keys() == STACKS.keys()
+    assert all(len(trial.losses) == 12 for found in trials.values() for trial in found.values())
+    assert trials["junctions"]["GRU"].losses[-1] < trials["junctions"]["GRU"].losses[0]
+    flow = gradient_flow(windows, steps=20)
+    assert all(norms.shape == (20,) and (norms > 0).all() for norms in flow.values())
+    draw_cells(trials, flow, tmp_path / "cells.png")
+    assert (tmp_path / "cells.png").stat().st_size > 10_000
+
+
+def test_the_cells_are_not_tried_without_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "cells"]) == 64
+    assert "--data" in capsys.readouterr().err
+
+
+def test_each_shape_is_drawn_from_its_recipe(tmp_path: Path) -> None:
+    assert main(["study", "shapes", "--pictures", str(tmp_path)]) == 0
+    assert (tmp_path / "shapes.png").stat().st_size > 10_000
+    found = {shape.recipe: [rows_of(network) for network in shape.networks()] for shape in SHAPES}
+    assert len(found["speech"][0]) == 3
+    assert [row.endswith("\u2190") for row in found["entities"][0]] == [False, True]
+    assert [len(rows) for rows in found["translate"]] == [2, 1]

@@ -4,12 +4,16 @@ import argparse
 from pathlib import Path
 
 from train.evaluate import (
+    activity_command,
+    dna_command,
     embeddings_command,
     entities_command,
     language_command,
+    music_command,
     rescoring_command,
     sentiment_command,
     speech_command,
+    translation_command,
     trigger_command,
 )
 
@@ -20,7 +24,11 @@ TASKS = {
     "sentiment": sentiment_command,
     "embeddings": embeddings_command,
     "language": language_command,
+    "music": music_command,
+    "dna": dna_command,
+    "activity": activity_command,
     "rescoring": rescoring_command,
+    "translation": translation_command,
 }
 
 

@@ -2,11 +2,12 @@
 
     the cats , which already ate the bird and the dogs and the cow , ...   was or were full?
 
-Nothing but the number of the first noun decides, and nouns of both numbers stand between. An RNN, a GRU and an LSTM
-of equally many units see the same sentences; each gives one answer at the end.
+Nothing but the number of the first noun decides, and nouns of both numbers stand between. For each distance, an RNN, a
+GRU and an LSTM of equally many units learn from sentences of that distance alone: near subjects would teach them what
+to keep, and here the gradient itself must find the way back. Each gives one answer at the end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -25,13 +26,11 @@ OTHERS = ("the", ",", "which", "already", "ate", "saw", "liked", "and")
 WORDS = (*NOUNS, *(f"{noun}s" for noun in NOUNS), *OTHERS)
 VERBS = ("was", "were")
 
-LONGEST = 24
-"""Most nouns between subject and verb in training; each but the first brings "and the" along."""
-DISTANCES = (1, 2, 4, 6, 8, 12, 16, 20, 24, 32, 40)
-"""Nouns between subject and verb in the test."""
+DISTANCES = (1, 2, 4, 8, 16, 32)
+"""Nouns between subject and verb; each but the first brings "and the" along."""
 UNITS = 32
 BATCH = 64
-FIT = FitConfig(steps=700, quantised_steps=0, learning_rate=5e-3, warm_up=50)
+FIT = FitConfig(steps=400, quantised_steps=0, learning_rate=5e-3, warm_up=50)
 
 
 def sentences(rng: np.random.Generator, count: int, between: int) -> tuple[Ids, Ids]:
@@ -52,26 +51,23 @@ def spell(sentence: Ids, verb: int) -> str:
     return f"{' '.join(WORDS[word] for word in sentence)} {VERBS[verb]} full".replace(" ,", ",")
 
 
-def accuracy(cell: Cell, folder: Path, config: FitConfig = FIT, seed: int = 1) -> Mapping[int, float]:
-    """Percent of right verbs by the nouns between, after training on up to `LONGEST` of them."""
+def accuracy(cell: Cell, between: int, folder: Path, config: FitConfig = FIT, seed: int = 1) -> float:
+    """Percent of right verbs with so many nouns between, after training on as many."""
     network = Network(NetworkSpec(len(WORDS), (Layer(UNITS, cell),), (("verb", 2),), stack=1), seed)
-    fit(network, _loss, _batches(seed), config, folder)
-    answers = tf.function(lambda words: network.sequence(words)["verb"][:, -1], reduce_retracing=True)
-    found = {}
-    for between in DISTANCES:
-        words, verbs = sentences(np.random.default_rng((seed, 1, between)), 1000, between)
-        found[between] = 100 * float(np.mean(answers(tf.constant(words)).numpy().argmax(axis=1) == verbs))
-    return found
+    fit(network, _loss, _batches(seed, between), config, folder)
+    words, verbs = sentences(np.random.default_rng((seed, 1)), 1000, between)
+    answers = network.sequence(tf.constant(words))["verb"][:, -1]
+    return 100 * float(np.mean(answers.numpy().argmax(axis=1) == verbs))
 
 
 def _fixed(word: str, count: int) -> Ids:
     return np.full(count, WORDS.index(word), np.int32)
 
 
-def _batches(seed: int) -> Iterator[tuple[Ids, Ids]]:
+def _batches(seed: int, between: int) -> Iterator[tuple[Ids, Ids]]:
     rng = np.random.default_rng((seed, 0))
     while True:
-        yield sentences(rng, BATCH, int(rng.integers(1, LONGEST + 1)))
+        yield sentences(rng, BATCH, between)
 
 
 def _loss(network: Network, batch: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:

@@ -8,17 +8,30 @@ from typing import Final
 
 import numpy as np
 
-from train.study.agreement import LONGEST, Cell, accuracy, sentences, spell
+from edge.errors import UsageError
+from edge.model.quantization import Real
+from train.corpora.music import find_pieces, read_pieces
+from train.corpora.sequences import SPLICE, TRAINING, find_sequences, read_sequences
+from train.study.agreement import DISTANCES, Cell, accuracy, sentences, spell
+from train.study.cells import Trial, gradient_flow, music, splice
 from train.study.gradients import CLIP_NORM, Run, descend
+from train.study.shapes import draw_shapes
 
+KEPT_PIECES: Final = 60
+"""Of Nottingham's validation, as many as judge the cells."""
+SMOOTHED: Final = 20
+"""Batches of which a curve shows the mean."""
 CELLS: Final[tuple[Cell, ...]] = ("rnn", "gru", "lstm")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the studies."""
     parser.add_argument(
-        "study", choices=("agreement", "gradients"), help="how long memory is; why gradients are clipped"
+        "study",
+        choices=("agreement", "gradients", "shapes", "cells"),
+        help="how long memory is; why gradients are clipped; the shapes of problems; cells, depth and direction",
     )
+    parser.add_argument("--data", type=Path, help="folder with dna_splice and music_nottingham (cells)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder (default: %(default)s)")
 
 
@@ -28,8 +41,12 @@ def run(arguments: argparse.Namespace) -> None:
     path = arguments.pictures / f"{arguments.study}.png"
     if arguments.study == "agreement":
         _agreement(path)
-    else:
+    elif arguments.study == "gradients":
         _gradients(path)
+    elif arguments.study == "cells":
+        _cells(arguments, path)
+    else:
+        draw_shapes(path)
     print(path)
 
 
@@ -39,7 +56,7 @@ def _agreement(path: Path) -> None:
     found: dict[str, Mapping[int, float]] = {}
     for cell in CELLS:
         with tempfile.TemporaryDirectory(prefix="hark-agreement-") as folder:
-            found[cell] = accuracy(cell, Path(folder) / cell)
+            found[cell] = {between: accuracy(cell, between, Path(folder) / str(between)) for between in DISTANCES}
         print(cell, " ".join(f"{distance}: {right:.1f} %" for distance, right in found[cell].items()), flush=True)
     draw_agreement(found, path)
 
@@ -52,6 +69,38 @@ def _gradients(path: Path) -> None:
     draw_gradients(runs, path)
 
 
+def _cells(arguments: argparse.Namespace, path: Path) -> None:
+    if arguments.data is None:
+        raise UsageError("the cells are tried on real data: give --data FOLDER with dna_splice and music_nottingham")
+    windows = read_sequences(find_sequences(arguments.data / "dna_splice", TRAINING), SPLICE)
+    learnt, kept = (
+        read_pieces(find_pieces(arguments.data / "music_nottingham", (part,))) for part in ("train", "valid")
+    )
+    trials = {"right junctions, %": splice(windows), "music, nats per frame": music(learnt, kept[:KEPT_PIECES])}
+    for title, found in trials.items():
+        print(title, "; ".join(f"{name} {trial.figure:.2f}" for name, trial in found.items()), flush=True)
+    draw_cells(trials, gradient_flow(windows), path)
+
+
+def draw_cells(trials: Mapping[str, Mapping[str, Trial]], flow: Mapping[str, Real], path: Path) -> None:
+    """The loss of each network on each task over the batches, and how gradients vanish."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    *panels, last = figure.subplots(1, len(trials) + 1)
+    for axes, (title, found) in zip(panels, trials.items(), strict=True):
+        for name, trial in found.items():
+            smooth = np.convolve(trial.losses, np.ones(SMOOTHED) / SMOOTHED, mode="valid")
+            axes.plot(smooth, label=f"{name}: {trial.figure:.2f}", linewidth=1)
+        axes.set(xlabel="batch", ylabel="loss, nats", yscale="log", title=f"held back: {title}")
+        axes.legend(frameon=False, fontsize="small")
+    for cell, norms in flow.items():
+        last.plot(np.arange(len(norms)), norms, label=cell)
+    last.set(yscale="log", xlabel="steps before the end", ylabel="norm of dL/dh", title="before training, over DNA")
+    last.legend(frameon=False, fontsize="small")
+    figure.savefig(path, dpi=120)
+
+
 def draw_agreement(found: Mapping[str, Mapping[int, float]], path: Path) -> None:
     """Accuracy over distance, a line for each cell."""
     from matplotlib.figure import Figure
@@ -60,9 +109,10 @@ def draw_agreement(found: Mapping[str, Mapping[int, float]], path: Path) -> None
     axes = figure.subplots()
     for cell, by_distance in found.items():
         axes.plot(list(by_distance), list(by_distance.values()), marker="o", label=cell.upper())
-    axes.axvline(LONGEST, color="grey", linestyle=":", label="longest in training")
     axes.axhline(50, color="grey", linewidth=0.8)
-    axes.set(xlabel="nouns between subject and verb", ylabel="right verbs, %", ylim=(40, 102))
+    axes.set(xlabel="nouns between subject and verb, in training and test", ylabel="right verbs, %", ylim=(40, 102))
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(DISTANCES, [str(distance) for distance in DISTANCES])
     axes.set_title("The cat(s), which already ate ..., was/were full")
     axes.legend()
     figure.savefig(path, dpi=120)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.model.bundle import EMBEDDING
 from edge.model.manifest import TrainingData
 from edge.understanding.entities import TASK
 from train.bundle import GOLDEN_STEPS, About, write_bundle
@@ -27,7 +28,7 @@ def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data
     frames = calibration_frames(tagger, taught)
     model = export(tagger.network, frames, precision)
     golden = np.concatenate(frames)[:GOLDEN_STEPS]
-    labels, embedding = tagger.recipe.labels, tagger.vectors.embedding()
+    labels, extras = tagger.recipe.labels, {EMBEDDING: tagger.vectors.embedding().to_bytes()}
     about = About(
         name=out.name,
         task=TASK,
@@ -39,9 +40,9 @@ def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data
         training_data=training_data(labels),
     )
     # The figures of a card are those of the very bundle, which must exist before they can be measured.
-    write_bundle(out, model, about, "", golden, embedding=embedding.to_bytes())
+    write_bundle(out, model, about, "", golden, extras)
     text = card(tagger.recipe, tagger.tags, report_of(out, labels, data), training_data(labels))
-    write_bundle(out, model, about, text, golden, embedding=embedding.to_bytes())
+    write_bundle(out, model, about, text, golden, extras)
 
 
 def calibration_frames(tagger: Tagger, taught: Sequence[Lesson]) -> list[Frames]:

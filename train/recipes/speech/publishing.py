@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge.decoder.alphabet import LETTERS
 from edge.features import FeatureStream, Frames
+from edge.model.bundle import LANGUAGE
 from edge.model.manifest import TrainingData
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream
@@ -68,4 +69,5 @@ def publish(
         training_data=data,
     )
     tables = shop.tables_file.read_text(encoding="utf-8")
-    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden, language)
+    extras = {LANGUAGE: language.read_bytes()}
+    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden, extras)

@@ -1,0 +1,293 @@
+"""The recipe of translation, from pairs to the two bundles that the device reads, and how it is judged."""
+
+import gzip
+import json
+import lzma
+import random
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from sacrebleu.metrics.bleu import BLEU
+
+from edge.cli import main as hark
+from edge.errors import BundleError, DataError
+from edge.model import StreamingModel, verify_golden
+from edge.translation.subwords import END, Subwords
+from edge.translation.translator import DECODER, ENCODER, Translator
+from train.__main__ import main
+from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
+from train.evaluate.bleu import bleu, clipped
+from train.evaluate.translation import Setting, blame, by_length, score
+from train.export import load_weights
+from train.losses import smoothed_cross_entropy
+from train.recipes.translation.command import PIECES
+from train.recipes.translation.fitting import batches, loss, spoken
+from train.recipes.translation.merges import learn_pieces
+from train.recipes.translation.network import EncoderDecoder
+from train.recipes.translation.publishing import load_pieces, publish
+from train.recipes.translation.recipe import TranslationRecipe
+
+FRENCH = ["un", "deux", "trois", "quatre", "cinq", "six"]
+ENGLISH = ["one", "two", "three", "four", "five", "six"]
+SIZES = (
+    "--pieces=60",
+    "--dims=16",
+    "--encoder-units=16",
+    "--decoder-units=24",
+    "--dropout=0",
+    "--spoken=0",
+    "--tokens=240",
+)
+
+
+def say(numbers: list[int]) -> Pair:
+    """A language whose translation says the words in reverse."""
+    source, target = (" ".join(words[one] for one in order) for words, order in _sides(numbers))
+    return Pair(source, (target,))
+
+
+def _sides(numbers: list[int]) -> list[tuple[list[str], list[int]]]:
+    return [(FRENCH, numbers), (ENGLISH, numbers[::-1])]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, rng = tmp_path_factory.mktemp("pairs"), random.Random(1)
+    for name, count in (("train", 900), ("valid", 12)):
+        pairs = [say([rng.randrange(6) for _ in range(rng.randint(1, 3))]) for _ in range(count)]
+        lines = "".join(f"{pair.targets[0]}\t{pair.source}\n" for pair in pairs)
+        (folder / f"{name}.tsv").write_text(lines, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def work(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    steps = ["--steps", "200", "--quantised-steps", "30", "--learning-rate", "8e-3"]
+    assert main(["translate", "fit", "--data", str(data), "--work", str(folder), *SIZES, *steps]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(data: Path, work: Path) -> Path:
+    out = work / "tiny"
+    options = ["--data", str(data), "--work", str(work), "--out", str(out), "--source", "made here", "CC0"]
+    assert main(["translate", "publish", *options, *SIZES]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def network(work: Path) -> EncoderDecoder:
+    recipe = TranslationRecipe(dims=16, encoder_units=16, decoder_units=24)
+    made = EncoderDecoder(recipe, *load_pieces(json.loads((work / PIECES).read_text(encoding="utf-8"))))
+    load_weights(made, work / "weights.npz")
+    return made
+
+
+def test_it_has_learnt_to_say_words_in_another_order(bundle: Path) -> None:
+    translator = Translator.load(bundle)
+    assert translator.translate("un deux") == "two one"
+    assert translator.translate("cinq trois") == "three five"
+
+
+def test_both_halves_compute_what_they_computed_at_export(bundle: Path) -> None:
+    for half in (ENCODER, DECODER):
+        model = StreamingModel.load(bundle / half)
+        assert verify_golden(model)
+        assert model.bundle.manifest.edgetpu is not None
+        assert model.bundle.manifest.edgetpu.ok
+        assert "made here" in (bundle / half / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_the_device_gives_a_sentence_the_probability_that_training_gives_it(
+    bundle: Path, network: EncoderDecoder
+) -> None:
+    translator = Translator.load(bundle)
+    for pair in (say([0, 1]), say([4, 4]), say([5])):
+        read, written = translator.source.encode(pair.source), translator.target.encode(pair.targets[0])
+        target = tf.constant([[*written, translator.target.end]])
+        log_probs = tf.nn.log_softmax(network.logits(tf.constant([read]), target))
+        expected = float(tf.reduce_sum(tf.gather(log_probs, target, batch_dims=2)))
+        # int8 on the device, float here.
+        assert translator.judge(read, written).log_prob == pytest.approx(expected, abs=0.35)
+
+
+def test_search_tells_where_it_looked(bundle: Path) -> None:
+    translator = Translator.load(bundle)
+    best, *others = translator.search(translator.source.encode("six un"), beam=3)
+    assert best.weights.shape == (len(best.target), len(best.source))
+    assert best.weights.sum(axis=1) == pytest.approx(np.ones(len(best.target)), abs=1e-4)
+    assert all(best.score(0.7) >= other.score(0.7) for other in others)
+    assert translator.judge(
+        translator.source.encode("six un"), translator.target.encode(best.text)
+    ).log_prob == pytest.approx(best.log_prob, abs=1e-4)
+
+
+def test_a_text_goes_sentence_by_sentence_and_nothing_says_nothing(bundle: Path) -> None:
+    translator = Translator.load(bundle)
+    assert translator.translate("") == translator.translate("  \n") == ""
+    assert len(list(translator.parts("un deux. trois !  six"))) == 3
+    assert max(map(len, translator.parts("un " * 2000))) <= 60
+
+
+def test_without_attention_every_step_is_given_the_ends(data: Path, tmp_path: Path) -> None:
+    pairs = read_pairs(data, "fr-en", ("train",))
+    pieces = [learn_pieces(texts, 40) for texts in ((pair.source for pair in pairs), ENGLISH * 9)]
+    recipe = TranslationRecipe(dims=8, encoder_units=8, decoder_units=8, attention=False)
+    blind = EncoderDecoder(recipe, *load_pieces(pieces))
+    with tf.GradientTape() as tape:
+        value = loss(blind, next(batches(pairs, recipe, *blind.subwords)))
+    assert all(gradient is not None for gradient in tape.gradient(value, blind.trainable_variables))
+    publish(blind, pairs, "int8", (), lambda _: {}, tmp_path / "bundle")
+    translator = Translator.load(tmp_path / "bundle")
+    assert not (tmp_path / "bundle" / DECODER / "alignment.npz").exists()
+    translation = translator.search(translator.source.encode("un deux"), beam=2)[0]
+    assert len(set(translation.weights.ravel().tolist())) == 1
+
+
+def test_evaluation_scores_any_pairs(
+    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = [tmp_path / f"{name}.png" for name in ("curve", "lengths", "attention")]
+    options = ["--errors", "--curve", str(pictures[0]), "--lengths", str(pictures[1]), "--beside", str(bundle)]
+    options += ["--attention", "un six", str(pictures[2]), "--limit", "6"]
+    assert main(["evaluate", "translation", "--data", str(data), "--bundle", str(bundle), "--json", *options]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["task"] == "translation"
+    assert result["n"] == 6
+    assert 0 <= result["bleu"] <= 100
+    assert sum(result["errors"].values()) == 6
+    assert [row["beam"] for row in result["curve"]] == [1, 2, 3, 5, 10, 30, 100]
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_hark_translates_from_the_shell(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hark(["text", "--translate", str(bundle), "un deux", "", "\x1b[31m"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["two one", ""]
+    assert hark(["text", "--jsonl", "--translate", str(bundle), "--beam", "1", "un deux"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"text": "un deux", "translation": "two one"}
+    assert hark(["text", "--translate", "xx-yy", "a"]) == 65
+    assert "xx-yy" in capsys.readouterr().err
+
+
+def test_half_a_translator_is_none(bundle: Path) -> None:
+    encoder = StreamingModel.load(bundle / ENCODER)
+    with pytest.raises(BundleError, match="no half of a translator"):
+        Translator(encoder, encoder)
+
+
+def test_pieces_join_the_commonest_pairs_first() -> None:
+    pieces = learn_pieces(["low lower lowest"] * 5 + ["new newer"] * 3, 18)
+    assert pieces[0] == END
+    letters = set("lowerstn ")
+    joined = [piece for piece in pieces[1:] if piece not in letters]
+    # "lo" and "ow" occur 15 times each, and the alphabet decides; then it goes on with what is joined already.
+    assert joined[:3] == [" l", " lo", " low"]
+    assert Subwords(pieces).spell(Subwords(pieces).encode("low"))[0] == " low"
+
+
+def test_rare_letters_have_no_piece() -> None:
+    assert "q" not in learn_pieces(["aaaa aaaa q"] * 4, 10)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
+def test_tables_hold_english_first_and_gather_the_translations_of_a_source(tmp_path: Path, suffix: str) -> None:
+    text = "I am.\tJe suis.\tcredits\nI'm.\tJe suis.\nYou are.\tTu es.\n"
+    path = tmp_path / f"pairs.tsv{suffix}"
+    opener = {"": Path.open, ".gz": gzip.open, ".xz": lzma.open}[suffix]
+    with opener(path, "wt", encoding="utf-8") as file:  # type: ignore[operator]
+        file.write(text)
+    assert read_pairs(path, "fr-en") == [Pair("Je suis.", ("I am.", "I'm.")), Pair("Tu es.", ("You are.",))]
+    assert read_pairs(tmp_path, "en-fr")[0] == Pair("I am.", ("Je suis.",))
+
+
+def test_parallel_files_go_line_by_line_and_tokenised_ones_first(tmp_path: Path) -> None:
+    (tmp_path / "tok").mkdir()
+    for folder, name in ((tmp_path, "val"), (tmp_path / "tok", "val.lc.norm.tok")):
+        (folder / f"{name}.de").write_text("ein hund .\neine katze .\n")
+        (folder / f"{name}.en").write_text("a dog .\na cat .\n")
+    found = find_pairs(tmp_path, "de-en")
+    assert is_tokenised(found)
+    assert read_pairs(tmp_path, "de-en") == [Pair("ein hund .", ("a dog .",)), Pair("eine katze .", ("a cat .",))]
+    assert read_pairs(tmp_path / "val", "en-de")[0].targets == ("ein hund .",)
+    (tmp_path / "tok" / "val.lc.norm.tok.de").write_text("ein hund .\n")
+    with pytest.raises(DataError, match=r"val\.lc\.norm\.tok"):
+        read_pairs(tmp_path, "de-en")
+
+
+@pytest.mark.parametrize("text", ["no tab here\n", "\tonly one side\n", "a\t \n"])
+def test_a_table_with_half_a_pair_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "test.tsv").write_text(f"Hello.\tBonjour.\n{text}")
+    with pytest.raises(DataError, match="line 2"):
+        read_pairs(tmp_path / "test.tsv", "fr-en")
+
+
+def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no pairs for fr-en"):
+        read_pairs(tmp_path, "fr-en")
+
+
+def test_batches_hold_sources_of_one_length_and_count_no_padding() -> None:
+    pairs = [say([1]), say([1, 2]), say([3, 4]), say([5, 0])]
+    subwords = Subwords(learn_pieces([*FRENCH * 9, *ENGLISH * 9], 50))
+    made = batches(pairs, TranslationRecipe(tokens=12, spoken=0.0), subwords, subwords)
+    for _ in range(8):
+        batch = next(made)
+        assert batch.source.shape[0] == batch.target.shape[0]
+        ends = (batch.target == subwords.end).argmax(axis=1)
+        assert np.array_equal(batch.weights.sum(axis=1), ends + 1)
+
+
+def test_spoken_texts_have_neither_case_nor_signs() -> None:
+    assert spoken("N'est-ce pas, Tom_?").split() == ["n'est", "ce", "pas", "tom"]
+
+
+@given(st.floats(0, 0.5), st.integers(0, 1000))
+def test_the_smoothed_loss_is_the_cross_entropy_with_smoothed_targets(smoothing: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, targets = rng.normal(size=(2, 3, 5)).astype(np.float32), rng.integers(5, size=(2, 3)).astype(np.int32)
+    smooth = (1 - smoothing) * np.eye(5)[targets] + smoothing / 5
+    log_probs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    weights = np.array([[1, 1, 0], [1, 0, 0]], np.float32)
+    expected = -(smooth * log_probs).sum(axis=-1)[weights > 0].mean()
+    assert float(smoothed_cross_entropy(logits, targets, weights, smoothing)) == pytest.approx(expected, abs=1e-4)
+
+
+WORDS = st.lists(st.sampled_from(["the", "cat", "is", "on", "a", "mat", "there"]), min_size=1, max_size=12)
+
+
+@given(st.lists(st.tuples(WORDS, st.lists(WORDS, min_size=1, max_size=3)), min_size=1, max_size=6))
+def test_bleu_as_it_is_taught_is_that_of_sacrebleu(corpus: list[tuple[list[str], list[list[str]]]]) -> None:
+    answers, references = [answer for answer, _ in corpus], [truths for _, truths in corpus]
+    pairs = [Pair("", tuple(" ".join(truth) for truth in truths)) for truths in references]
+    plain = BLEU(tokenize="none", force=True, smooth_method="none")
+    most = max(len(pair.targets) for pair in pairs)
+    streams = [[pair.targets[at] if at < len(pair.targets) else None for pair in pairs] for at in range(most)]
+    expected = plain.corpus_score([" ".join(answer) for answer in answers], cast(list[list[str]], streams)).score
+    assert bleu(answers, references) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_repeated_word_counts_as_often_as_one_reference_has_it() -> None:
+    references = [["the", "cat", "is", "on", "the", "mat"], ["there", "is", "a", "cat", "on", "the", "mat"]]
+    assert clipped(["the"] * 7, references, 1) == 2
+
+
+def test_several_references_are_all_right() -> None:
+    pairs = [Pair("Je suis ici .", ("I am here .", "I'm here .")), Pair("Tu es là .", ("You are there .",))]
+    assert score(["I'm here .", "You are there ."], pairs, tokenised=True) == pytest.approx(100)
+    assert by_length(["I'm here .", "You are there ."], pairs, tokenised=True) == {(1, 5): pytest.approx(100)}
+
+
+def test_blame_counts_each_sentence_once(bundle: Path) -> None:
+    found = blame(Translator.load(bundle), [say([0, 1]), Pair("un", ("six six six",))], Setting(beam=2))
+    assert (found.right, found.search + found.model) == (1, 1)
+    assert found.model == 1
+
+
+def test_publishing_without_a_fit_says_so(data: Path, tmp_path: Path) -> None:
+    assert main(["translate", "publish", "--data", str(data), "--work", str(tmp_path)]) == 64

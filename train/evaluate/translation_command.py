@@ -1,0 +1,97 @@
+"""BLEU of a translator on any pairs in the format of the translation corpora, and what is to blame for its errors."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from edge.translation.translator import ALPHA, BEAM, Translator
+from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
+from train.evaluate.translation import Setting, answer, blame, by_length, curve, score
+from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the evaluation."""
+    parser.add_argument("--bundle", help="name or folder of a translator (default: translation-DIRECTION)")
+    parser.add_argument("--direction", default="fr-en", metavar="FROM-TO", help="(default: fr-en)")
+    parser.add_argument("--beam", type=int, default=BEAM, help=f"hypotheses that are kept (default: {BEAM})")
+    parser.add_argument("--alpha", type=float, default=ALPHA, help=f"power of the length (default: {ALPHA})")
+    parser.add_argument("--limit", type=int, help="only the first so many sentences")
+    parser.add_argument("--errors", action="store_true", help="also whose fault the errors are: search or network")
+    parser.add_argument("--curve", type=Path, metavar="PNG", help="also BLEU and time for beams of 1 to 100")
+    parser.add_argument("--lengths", type=Path, metavar="PNG", help="also BLEU by the length of the source")
+    parser.add_argument("--beside", metavar="BUNDLE", help="another translator for the picture of --lengths")
+    parser.add_argument("--attention", nargs=2, metavar=("SENTENCE", "PNG"), help="draw where it looks in a sentence")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints."""
+    bundle = arguments.bundle or f"translation-{arguments.direction}"
+    translator = Translator.load(bundle)
+    pairs = read_pairs(arguments.data, arguments.direction)[: arguments.limit]
+    tokenised = is_tokenised(find_pairs(arguments.data, arguments.direction))
+    result = evaluate_translation(translator, pairs, Setting(arguments.beam, arguments.alpha), tokenised)
+    result = {"task": "translation", "bundle": bundle, "direction": arguments.direction, **result}
+    if arguments.errors:
+        result["errors"] = _errors(translator, pairs, Setting(arguments.beam, arguments.alpha))
+    if arguments.curve:
+        result["curve"] = curve(translator, pairs, arguments.alpha, tokenised)
+        draw_curve(result["curve"], arguments.curve)
+    if arguments.lengths:
+        result["by_length"] = _lengths(arguments, translator, pairs, tokenised)
+    if arguments.attention:
+        sentence, picture = arguments.attention
+        draw_alignment(translator.search(translator.source.encode(sentence), arguments.beam)[0], Path(picture))
+    print(json.dumps(result) if arguments.json else _shown(result))
+
+
+def evaluate_translation(
+    translator: Translator, pairs: list[Pair], setting: Setting, tokenised: bool
+) -> dict[str, Any]:
+    """BLEU in percent and the speed on one core."""
+    found = answer(translator, pairs, setting)
+    return {
+        "precision": translator.precision,
+        "n": len(pairs),
+        "beam": setting.beam,
+        "alpha": setting.alpha,
+        "bleu": round(score(found.texts, pairs, tokenised), 2),
+        "pieces_per_second": round(found.pieces / max(found.seconds, 1e-9)),
+    }
+
+
+def _errors(translator: Translator, pairs: list[Pair], setting: Setting) -> dict[str, Any]:
+    found = blame(translator, pairs, setting)
+    return {"right": found.right, "search": found.search, "model": found.model}
+
+
+def _lengths(
+    arguments: argparse.Namespace, translator: Translator, pairs: list[Pair], tokenised: bool
+) -> dict[str, dict[str, float]]:
+    """BLEU by the number of words, of the translator and of the one beside it; draws them."""
+    setting = Setting(arguments.beam, arguments.alpha)
+    translators = {"this": translator} | ({"beside": Translator.load(arguments.beside)} if arguments.beside else {})
+    found = {
+        name: {
+            f"{low}-{high}": round(bleu, 2)
+            for (low, high), bleu in by_length(answer(one, pairs, setting).texts, pairs, tokenised).items()
+        }
+        for name, one in translators.items()
+    }
+    draw_lengths(found, arguments.lengths)
+    return found
+
+
+def _shown(result: dict[str, Any]) -> str:
+    head = f"{result['n']} sentences, {result['bundle']} ({result['precision']}), B = {result['beam']}"
+    lines = [f"{head}: BLEU {result['bleu']:.2f}, {result['pieces_per_second']} pieces a second"]
+    if "errors" in result:
+        found = result["errors"]
+        lines.append(f"{found['right']} right; of the others {found['search']} lost in search, {found['model']} wanted")
+    for row in result.get("curve", ()):
+        searched = f"{row['search_errors_percent']:.1f} % of the errors are the search's"
+        lines.append(f"B = {row['beam']}: BLEU {row['bleu']:.2f}, {row['seconds_per_sentence']:.4f} s each, {searched}")
+    for name, figures in result.get("by_length", {}).items():
+        lines += [f"{name}: {words} words: BLEU {bleu:.2f}" for words, bleu in figures.items()]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Translation: an encoder and a decoder with attention, over sub-words."""

@@ -1,0 +1,89 @@
+"""`python -m train translate STAGE`: sentences into another language, with attention."""
+
+import argparse
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from edge.errors import UsageError
+from edge.model.manifest import TrainingData
+from edge.translation.translator import Translator
+from train.corpora.pairs import find_pairs, is_tokenised, read_pairs
+from train.evaluate.translation import Setting, answer, score
+from train.export import load_weights
+from train.recipes.translation.fitting import fit_translator
+from train.recipes.translation.merges import learn_pieces
+from train.recipes.translation.network import EncoderDecoder
+from train.recipes.translation.publishing import load_pieces, publish
+from train.recipes.translation.recipe import TranslationRecipe
+
+STAGES = ("fit", "publish")
+SIZES = ("pieces", "dims", "encoder_units", "decoder_units", "dropout", "tokens", "spoken")
+PIECES = "pieces.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the recipe."""
+    recipe = TranslationRecipe()
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train and valid pairs, see corpora/pairs")
+    parser.add_argument("--direction", default="fr-en", metavar="FROM-TO", help="two language codes (default: fr-en)")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    for name in SIZES:
+        value = getattr(recipe, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help=f"(default: {value})")
+    parser.add_argument("--no-attention", action="store_true", help="give the decoder the source's summary alone")
+    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
+    parser.add_argument("--learning-rate", type=float, default=recipe.fit.learning_rate, help="at its highest (fit)")
+    parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
+    parser.add_argument(
+        "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="for the card (publish)"
+    )
+    parser.add_argument("--out", type=Path, help="folder of the two bundles (publish; default: by the direction)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """One stage."""
+    recipe = _recipe(arguments)
+    pairs = read_pairs(arguments.data, arguments.direction, ("train",))
+    if arguments.stage == "fit":
+        sides = [pair.source for pair in pairs], [target for pair in pairs for target in pair.targets]
+        pieces = [learn_pieces(texts, recipe.pieces) for texts in sides]
+        arguments.work.mkdir(parents=True, exist_ok=True)
+        (arguments.work / PIECES).write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
+        fit_translator(EncoderDecoder(recipe, *load_pieces(pieces)), pairs, arguments.work)
+        return
+    stored = arguments.work / PIECES
+    if not stored.exists():
+        raise UsageError(f"{stored} is missing: run `python -m train translate fit` first")
+    network = EncoderDecoder(recipe, *load_pieces(json.loads(stored.read_text(encoding="utf-8"))))
+    load_weights(network, arguments.work / "weights.npz")
+    out = arguments.out or Path(f"firmware_models/translation-{arguments.direction}")
+    data = [TrainingData(corpus, licence, 0.0) for corpus, licence in arguments.source]
+    publish(network, pairs, arguments.precision, data, partial(_figures, arguments.data, arguments.direction), out)
+    print(out)
+
+
+def _figures(data: Path, direction: str, out: Path) -> dict[str, float]:
+    """BLEU on validation and speed of the bundles in `out`."""
+    pairs, tokenised = read_pairs(data, direction, ("val",)), is_tokenised(find_pairs(data, direction, ("val",)))
+    found = answer(Translator.load(out), pairs, Setting())
+    return {
+        "validation BLEU": round(score(found.texts, pairs, tokenised), 2),
+        "pieces a second": round(found.pieces / found.seconds),
+    }
+
+
+def _recipe(arguments: argparse.Namespace) -> TranslationRecipe:
+    sizes = {name: getattr(arguments, name) for name in SIZES}
+    recipe = TranslationRecipe(**sizes, attention=not arguments.no_attention)
+    fit = replace(
+        recipe.fit,
+        steps=arguments.steps,
+        quantised_steps=arguments.quantised_steps,
+        learning_rate=arguments.learning_rate,
+        warm_up=min(recipe.fit.warm_up, arguments.steps // 10),
+    )
+    return replace(recipe, fit=fit)

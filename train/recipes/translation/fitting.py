@@ -1,0 +1,73 @@
+"""Batches of sentences of one length with their translations, and the training over them."""
+
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from edge.translation.subwords import Subwords
+from train.corpora.pairs import Pair
+from train.export import save_weights
+from train.fit import fit
+from train.losses import smoothed_cross_entropy
+from train.recipes.translation.network import Batch, EncoderDecoder
+from train.recipes.translation.recipe import TranslationRecipe
+
+LONGEST = 60
+"""Pieces; longer sentences are left out, for one of them would cost as much as a batch."""
+
+_SIGNS = re.compile(r"[^\w\s']|_")
+
+
+def spoken(text: str) -> str:
+    """A text as a recogniser writes it: lower case, no punctuation but apostrophes."""
+    return _SIGNS.sub(" ", text.lower())
+
+
+def batches(pairs: Sequence[Pair], recipe: TranslationRecipe, source: Subwords, target: Subwords) -> Iterator[Batch]:
+    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
+    rng = random.Random(recipe.seed)
+    sides = [(pair.source, one) for pair in pairs for one in pair.targets]
+    waiting: dict[int, list[tuple[list[int], list[int]]]] = defaultdict(list)
+    while True:
+        for text, translation in rng.sample(sides, len(sides)):
+            read = source.encode(spoken(text) if rng.random() < recipe.spoken else text)
+            written = [*target.encode(translation), target.end]
+            if not 0 < len(read) <= LONGEST or len(written) > LONGEST:
+                continue
+            group = waiting[len(read)]
+            group.append((read, written))
+            if len(group) * len(read) >= recipe.tokens:
+                yield _batch(group, target.end)
+                group.clear()
+
+
+def loss(network: EncoderDecoder, batch: Batch) -> tf.Tensor:
+    """Cross-entropy of a piece, with smoothed targets."""
+    recipe = network.recipe
+    logits = network.logits(batch.source, batch.target, recipe.dropout)
+    return smoothed_cross_entropy(logits, batch.target, batch.weights, recipe.smoothing)
+
+
+def fit_translator(network: EncoderDecoder, pairs: Sequence[Pair], out: Path) -> None:
+    """Trains in place; checkpoints, the losses and the final `weights.npz` go to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    made = batches(pairs, network.recipe, *network.subwords)
+    losses = fit(network, loss, made, network.recipe.fit, out / "checkpoints")
+    save_weights(network, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
+
+
+def _batch(group: Sequence[tuple[list[int], list[int]]], end: int) -> Batch:
+    steps = max(len(written) for _, written in group)
+    target = np.full((len(group), steps), end, np.int32)
+    weights = np.zeros((len(group), steps), np.float32)
+    for row, weight, (_, written) in zip(target, weights, group, strict=True):
+        row[: len(written)] = written
+        weight[: len(written)] = 1.0
+    return Batch(np.array([read for read, _ in group], np.int32), target, weights)
