@@ -95,7 +95,7 @@ def _models(_: Namespace) -> Iterator[str]:
     for folder in folders:
         model = StreamingModel.load(folder)
         worst = max(verify_golden(model).values())
-        yield f"{folder.name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
+        yield f"{model.bundle.manifest.name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
 
 
 def _configuration(arguments: Namespace) -> Iterator[str]:

@@ -23,7 +23,7 @@ examples:
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="FASTA or FASTQ, plain or gzip; - for standard input")
-    parser.add_argument("--model", default="dna-splice", metavar="NAME", help="a shipped model, or the folder of one")
+    parser.add_argument("--bundle", default="dna-splice", metavar="NAME", help="a shipped model, or the folder of one")
     parser.add_argument(
         "--threshold",
         type=_probability,
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     from edge.model import StreamingModel
     from edge.sensors.dna import SpliceFinder
 
-    finder = SpliceFinder(StreamingModel.load(arguments.model), arguments.threshold)
+    finder = SpliceFinder(StreamingModel.load(arguments.bundle), arguments.threshold)
     for name in arguments.files:
         for site in finder.find(_pieces(name)):
             write_line(site.to_json(finder.model_id))

@@ -123,18 +123,18 @@ class SpliceFinder:
 
     def find(self, pieces: Iterable[Piece]) -> Iterator[Site]:
         """The junctions of each record, in the order of their places; identical however the pieces are cut."""
-        peaks = _Peaks("", self._threshold)
+        peaks = Peaks("", self._threshold)
         for piece in pieces:
             if piece.begins:
                 yield from self._finish(peaks)
                 self._reset()
-                peaks = _Peaks(piece.record, self._threshold)
+                peaks = Peaks(piece.record, self._threshold)
             else:
                 peaks.bases += len(piece.bases)
                 yield from peaks.climb(self._judge(shares_of(piece.bases)))
         yield from self._finish(peaks)
 
-    def _finish(self, peaks: "_Peaks") -> Iterator[Site]:
+    def _finish(self, peaks: "Peaks") -> Iterator[Site]:
         """The sites that are judged with what follows a record, which is unknown."""
         yield from peaks.climb(self._judge(np.tile(UNKNOWN, (AHEAD + self._stream.stack, 1))))
         yield from peaks.descend()
@@ -150,7 +150,7 @@ class SpliceFinder:
         return np.exp(log_softmax(self._stream.feed(frames)[OUTPUT].reshape(-1, len(LABELS))))
 
 
-class _Peaks:
+class Peaks:
     """The likeliest place of each hill of probability that rises above the threshold."""
 
     def __init__(self, record: str, threshold: float) -> None:

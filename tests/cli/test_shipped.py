@@ -1,6 +1,7 @@
 """The shipped model on the shipped recording: every word, no other, and always the same."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_the_shipped_demo_hears_every_word_and_nothing_else() -> None:
         assert word["began"] < event["at"] < word["ended"] + 0.5
 
 
-@pytest.mark.parametrize("name", [folder.name for folder in shipped_bundles()])
-def test_this_runtime_computes_what_was_exported(name: str) -> None:
-    model = StreamingModel.load(name)
+@pytest.mark.parametrize("folder", shipped_bundles(), ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_this_runtime_computes_what_was_exported(folder: Path) -> None:
+    model = StreamingModel.load(folder)
     assert max(verify_golden(model).values()) <= model.bundle.manifest.golden_tolerance

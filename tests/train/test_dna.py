@@ -14,16 +14,18 @@ from edge.errors import DataError  # noqa: E402
 from edge.model import StreamingModel  # noqa: E402
 from edge.model.stream import verify_golden  # noqa: E402
 from edge.sensors.dna import SpliceFinder, shares_of  # noqa: E402
+from edge.sensors.fasta import Piece  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.committee import Committee  # noqa: E402
 from train.corpora.sequences import PROMOTER, SPLICE, TESTING, TRAINING, find_sequences, read_sequences  # noqa: E402
-from train.evaluate.dna import accuracy, there  # noqa: E402
+from train.evaluate.dna import Found, accuracy, find_in, rates, stream_of  # noqa: E402
 from train.export import load_weights  # noqa: E402
-from train.recipes.dna import promoters  # noqa: E402
 from train.recipes.dna.batches import batches, cross  # noqa: E402
-from train.recipes.dna.folds import judge, split  # noqa: E402
+from train.recipes.dna.consensus import draw  # noqa: E402
+from train.recipes.dna.folds import best_threshold, finder_of, in_streams, judge, split  # noqa: E402
 from train.recipes.dna.merging import merge  # noqa: E402
-from train.recipes.dna.promoters import PromoterRecipe, leave_one_out  # noqa: E402
+from train.recipes.dna.promoters import PromoterRecipe, Windows, fit_prior, leave_one_out, tuned  # noqa: E402
+from train.recipes.dna.promoters import batches as promoter_batches  # noqa: E402
 from train.recipes.dna.recipe import DnaRecipe  # noqa: E402
 
 SIDES = {"EI": ("AC", "GT"), "IE": ("AG", "CT"), "N": ("ACGT", "ACGT")}
@@ -43,13 +45,17 @@ def table(path: Path, classes: tuple[str, ...], count: int, seed: int = 0) -> Pa
     return path
 
 
+def pieces_of(bases: bytes) -> list[Piece]:
+    return [Piece("stream", b"", begins=True), Piece("stream", bases, begins=False)]
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table, what was trained on it, and the bundle."""
     folder = tmp_path_factory.mktemp("dna")
     table(folder / "train.tsv", SPLICE, 60)
     options = ["--data", str(folder), "--work", str(folder), "--units", "16", "--members", "2", "--batch", "16"]
-    assert main(["dna", "fit", *options, "--steps", "150", "--quantised-steps", "20", "--dropout", "0"]) == 0
+    assert main(["dna", "fit", *options, "--steps", "100", "--quantised-steps", "15", "--dropout", "0"]) == 0
     assert main(["dna", "publish", *options, "--out", str(folder / "bundle")]) == 0
     return folder
 
@@ -100,25 +106,43 @@ def test_cross_validation_keeps_identical_windows_together(tmp_path: Path) -> No
     assert sorted(row for _, left in parts for row in left) == list(range(48))
     for learnt, left in parts:
         assert not {windows[row].bases for row in learnt} & {windows[row].bases for row in left}
-    few = ["--steps", "2", "--quantised-steps", "1", "--units", "4", "--members", "1", "--folds", "2"]
+    few = ["--steps", "2", "--quantised-steps", "1", "--units", "4", "--folds", "3", "--judged", "2"]
     assert main(["dna", "folds", "--data", str(file), "--work", str(tmp_path / "work"), *few]) == 0
-    assert json.loads((tmp_path / "work" / "folds.json").read_text())["n"] == 48
+    found = json.loads((tmp_path / "work" / "folds.json").read_text())
+    assert (found["folds"], found["judged"], found["n"]) == (3, 2, 32)
+    assert 0.5 <= found["threshold"] < 1
+
+
+def test_the_threshold_that_judges_a_part_is_chosen_in_the_others(tmp_path: Path) -> None:
+    streams = [stream_of(read_sequences(table(tmp_path / "train.tsv", SPLICE, 1), SPLICE), seed) for seed in range(2)]
+    good = [Found("donor", 0.9, True), Found("acceptor", 0.9, True), Found("acceptor", 0.6, False)]
+    assert best_threshold(good, 2) == 0.61
+    found = in_streams(streams, [good, [Found("donor", 0.55, True)]])
+    assert found["stream"]["acceptor"] == {"sites": 2, "precision": 50.0, "recall": 50.0}
+    assert found["stream"]["donor"] == {"sites": 2, "precision": 100.0, "recall": 50.0}
+
+
+def test_the_network_finds_the_sites_that_the_device_finds(work: Path) -> None:
+    network = replace(SMALL, units=32).network()
+    load_weights(network, work / "weights.npz")
+    stream = stream_of(read_sequences(work / "train.tsv", SPLICE)[:60])
+    device = find_in(stream, SpliceFinder(StreamingModel.load(work / "bundle"), 0.5).find)
+    assert len(set(finder_of(network)(pieces_of(stream.bases)))) == pytest.approx(len(device), rel=0.2)
 
 
 def test_a_batch_tells_each_middle_once_and_nothing_before_it_can(tmp_path: Path) -> None:
     windows = read_sequences(table(tmp_path / "train.tsv", SPLICE, 10), SPLICE)
     batch = next(batches(windows, replace(SMALL, hidden=0.0, crossed=0.0)))
-    assert batch.frames.shape == (8, 50, 64)
-    assert batch.labels.shape == batch.weights.shape == (8, 200)
+    assert batch.frames.shape == (8, 31, 64)
+    assert batch.labels.shape == batch.weights.shape == (8, 124)
     assert ((batch.weights == 1).sum(axis=1) == SMALL.windows).all()
     assert (batch.labels[batch.weights < 1] == 2).all()
     assert not batch.weights[:, :30].any()
-    bases = batch.frames.reshape(8, 200, 4, 4).sum(axis=2)
+    bases = batch.frames.reshape(8, 124, 4, 4).sum(axis=2)
     known = {window.bases: window.label for window in windows}
     for row, end in zip(*np.nonzero(batch.weights == 1), strict=True):
         read = bytes(b"ACGT"[index] for index in bases[row, end - 59 : end + 1].argmax(axis=1))
         assert known[read] == batch.labels[row, end]
-    assert {int(np.flatnonzero(row == 1)[0]) for row in batch.weights[:4]} == {59}
     assert len({int(np.flatnonzero(row == 1)[0]) for row in batch.weights}) > 2
 
 
@@ -141,27 +165,65 @@ def test_members_of_a_committee_do_not_feel_each_other() -> None:
     assert not np.allclose(after[1], before[1])
 
 
-def test_a_window_that_is_left_out_is_never_learnt(tmp_path: Path) -> None:
-    rows = "".join(f"{'+-'[n % 2]}\t{n}\t{'acgt'[n] * 57}\n" for n in range(4))
-    (tmp_path / "promoters.tsv").write_text("class\tname\tsequence\n" + rows)
-    windows = read_sequences(tmp_path / "promoters.tsv", PROMOTER)
-    recipe = PromoterRecipe(members=1, hidden=0.0, shift=0)
-    for batch in islice(promoters.batches(windows, recipe), 5):
-        for left in range(4):
-            pair = 5 * left  # of the base with itself
-            assert not batch.frames[left].reshape(-1, 16)[:, pair].any()
+def test_a_committee_repeated_says_the_same_and_goes_on_alone() -> None:
+    committee = Committee(2, 8, 4, 2)
+    frames = np.random.default_rng(0).normal(size=(2, 5, 7, 8)).astype(np.float32)
+    wide = committee.repeated(3)
+    expected = committee.logits(frames).numpy()
+    np.testing.assert_allclose(wide.logits(np.tile(frames, (3, 1, 1, 1))), np.tile(expected, (3, 1, 1)), atol=1e-6)
+    wide.head.bias.assign_add(tf.ones_like(wide.head.bias))
+    np.testing.assert_array_equal(committee.logits(frames), expected)
 
 
-def test_promoters_are_told_by_what_has_learnt_the_others(tmp_path: Path) -> None:
+def test_promoters_are_drawn_as_the_literature_has_them() -> None:
+    shares, labels = draw(4000, np.random.default_rng(0))
+    assert shares.shape == (4000, 57, 4)
+    assert labels.mean() == pytest.approx(0.5, abs=0.05)
+    promoters, others = shares[labels == 0], shares[labels == 1]
+    assert promoters[:, 14, 3].mean() == pytest.approx(0.82, abs=0.03)
+    assert (promoters[:, 36:44, 0].max(axis=1) == 1).mean() > 0.95
+    assert others.mean(axis=(0, 1)) == pytest.approx(0.25, abs=0.02)
+
+
+PROMOTERS = PromoterRecipe(units=8, members=2, hidden=0.0, rounds=(10, 40), blocks=2, parts=2)
+
+
+def mixtures(count: int) -> Windows:
     rng = np.random.default_rng(0)
-    mixtures = {"+": list("aattc"), "-": list("ccgga")}
-    rows = [f"{name}\t{n}\t{''.join(rng.choice(mixtures[name], 57))}\n" for n in range(12) for name in mixtures]
+    bases = ["".join(rng.choice(list(("aattc", "ccgga")[row % 2]), 57)).encode() for row in range(count)]
+    return Windows(np.stack([shares_of(one) for one in bases]), np.arange(count, dtype=np.int32) % 2)
+
+
+def test_a_window_that_is_left_out_is_never_learnt() -> None:
+    known = Windows(np.stack([shares_of(letter * 57) for letter in (b"A", b"C", b"G", b"T")]), np.array([0, 1, 0, 1]))
+    others = [np.delete(np.arange(4), row) for row in range(4)]
+    for batch in islice(promoter_batches(known, others, PROMOTERS), 5):
+        assert batch.labels.shape == (8, PROMOTERS.batch + PROMOTERS.rehearsed)
+        for network in range(8):
+            left = 5 * (network // 2)  # the pair of a base with itself
+            windows = batch.frames[network, : PROMOTERS.batch].reshape(-1, 57, 16)
+            assert not windows[:, 1:, left].any()
+
+
+def test_copies_of_the_prior_learn_what_it_did_not_know(tmp_path: Path) -> None:
+    known, recipe = mixtures(24), replace(PROMOTERS, prior=replace(PROMOTERS.prior, steps=20))
+    everything = [np.arange(24)]
+    told = tuned(fit_prior(recipe, tmp_path / "prior"), known, everything, 60, recipe, tmp_path / "tuned")
+    assert told.shape == (1, 2, 24, 2)
+    assert (told.mean(axis=1)[0].argmax(axis=1) == known.labels).mean() > 0.8
+
+
+def test_leaving_out_tells_what_was_wrong_and_what_was_chosen(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [f"{name}\t{row}\t{''.join(rng.choice(list('acgt'), 57))}\n" for row in range(6) for name in PROMOTER]
     (tmp_path / "promoters.tsv").write_text("class\tname\tsequence\n" + "".join(rows))
-    recipe = PromoterRecipe(units=12, members=2, hidden=0.0)
-    recipe = replace(recipe, fit=replace(recipe.fit, steps=80))
-    found = json.loads(leave_one_out(read_sequences(tmp_path / "promoters.tsv", PROMOTER), recipe, tmp_path))
-    assert found["n"] == 24
-    assert found["errors"] <= 3
+    windows = read_sequences(tmp_path / "promoters.tsv", PROMOTER)
+    recipe = replace(PROMOTERS, rounds=(2, 4), prior=replace(PROMOTERS.prior, steps=4))
+    found = json.loads(leave_one_out(windows, recipe, tmp_path / "work"))
+    assert found["n"] == 12
+    assert 0 <= found["errors"] <= 12
+    assert len(found["errors_of_one"]) == 2
+    assert set(found["rounds_by_block"]) <= {2, 4}
 
 
 def test_a_folder_names_what_trains_and_what_tests(tmp_path: Path) -> None:
@@ -194,5 +256,17 @@ def test_percentages_and_places(tmp_path: Path) -> None:
     windows = read_sequences(table(tmp_path / "train.tsv", SPLICE, 2), SPLICE)
     told = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 1]]
     assert accuracy(windows, told) == {"accuracy": 83.33, "accuracy_by_class": {"EI": 100.0, "IE": 100.0, "N": 50.0}}
-    assert there(windows, "donor") == {31, 211}
-    assert there(windows, "acceptor") == {91, 271}
+
+
+def test_windows_lie_anywhere_in_the_stream(tmp_path: Path) -> None:
+    windows = read_sequences(table(tmp_path / "train.tsv", SPLICE, 4), SPLICE)
+    stream = stream_of(windows)
+    assert stream == stream_of(windows) != stream_of(windows, seed=1)
+    assert len(stream.known) == 8
+    for kind, position in stream.known:
+        assert any(one.bases == stream.bases[position - 31 : position + 29] for one in windows)
+        assert set(stream.bases[position - 31 : position - 1]) == set(
+            SIDES["EI" if kind == "donor" else "IE"][0].encode()
+        )
+    assert len({position % 60 for _, position in stream.known}) > 4
+    assert rates([], {"donor": 3}) == {"donor": {"sites": 3, "precision": 0.0, "recall": 0.0}}

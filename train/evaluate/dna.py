@@ -1,16 +1,40 @@
-"""How well junctions are told: window by window, and as sites in one stream of all windows."""
+"""How well junctions are told: window by window, and as sites in one stream of all windows.
+
+    random bases, window, random bases, window, ...
+
+As windows end to end would have their middles at every sixtieth place, each is behind a stretch of random length.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from edge.model.quantization import Real
-from edge.sensors.dna import JUNCTIONS, Junction, Site
+from edge.sensors.dna import BASES, JUNCTIONS, Junction, Site
 from edge.sensors.fasta import Piece
 from train.corpora.sequences import SPLICE, Labelled
 
 Finder = Callable[[Iterable[Piece]], Iterable[Site]]
+
+BETWEEN: Final = 60
+"""Most bases before a window, of equal shares and in any order; 0 is as likely."""
+
+
+class Stream(NamedTuple):
+    """One record of all windows, with other bases between them."""
+
+    bases: bytes
+    known: frozenset[tuple[Junction, int]]
+    """Each junction in the middle of a window, and the position of the base after it, from 1."""
+
+
+class Found(NamedTuple):
+    """A site, and whether it is one of those that are known."""
+
+    type: Junction
+    score: float
+    right: bool
 
 
 def accuracy(windows: Sequence[Labelled], probabilities: Real) -> dict[str, Any]:
@@ -24,39 +48,43 @@ def accuracy(windows: Sequence[Labelled], probabilities: Real) -> dict[str, Any]
     }
 
 
-def sites(windows: Sequence[Labelled], find: Finder) -> dict[str, Any]:
-    """Precision and recall, in percent, of each junction in the stream of all windows end to end, to the very place.
-
-    Only the middles of windows are known; a site that a window has elsewhere counts as wrong.
-    """
-    found = {(site.type, site.position) for site in find(stream_of(windows))}
-    return {kind: _rates({place for name, place in found if name == kind}, there(windows, kind)) for kind in JUNCTIONS}
-
-
-def stream_of(windows: Sequence[Labelled]) -> Iterable[Piece]:
-    """One record of all windows."""
-    yield Piece("stream", b"", begins=True)
+def stream_of(windows: Sequence[Labelled], seed: int = 0) -> Stream:
+    """The windows in their order; the same seed gives the same bases between them."""
+    rng = np.random.default_rng(seed)
+    bases, known = bytearray(), set()
     for window in windows:
-        yield Piece("stream", window.bases, begins=False)
+        bases += bytes(rng.choice(list(BASES.encode()), rng.integers(BETWEEN + 1)).tolist())
+        if window.label < len(JUNCTIONS):
+            known.add((JUNCTIONS[window.label], len(bases) + len(window.bases) // 2 + 1))
+        bases += window.bases
+    return Stream(bytes(bases), frozenset(known))
 
 
-def there(windows: Sequence[Labelled], kind: Junction) -> set[int]:
-    """The positions in the stream, from 1, after each junction of a kind."""
-    starts = np.cumsum([0, *(len(window.bases) for window in windows)])
-    return {
-        int(start) + len(window.bases) // 2 + 1
-        for start, window in zip(starts, windows, strict=False)
-        if window.label == JUNCTIONS.index(kind)
-    }
+def find_in(stream: Stream, find: Finder) -> list[Found]:
+    """The sites of a stream. Only middles of windows are known: one anywhere else counts as wrong, even by a base."""
+    pieces = (Piece("stream", b"", begins=True), Piece("stream", stream.bases, begins=False))
+    return [Found(site.type, site.score, (site.type, site.position) in stream.known) for site in find(pieces)]
 
 
-def _rates(found: set[int], known: set[int]) -> dict[str, float]:
-    hits = len(found & known)
-    return {
-        "sites": len(known),
-        "precision": _percent(hits / len(found) if found else 0.0),
-        "recall": _percent(hits / len(known) if known else 0.0),
-    }
+def sites(windows: Sequence[Labelled], find: Finder) -> dict[Junction, dict[str, float]]:
+    """How many sites of each kind are in the stream of the windows; precision and recall in percent."""
+    stream = stream_of(windows)
+    return rates(find_in(stream, find), count(stream))
+
+
+def count(stream: Stream) -> dict[Junction, int]:
+    """The sites of each kind that are known."""
+    return {kind: sum(name == kind for name, _ in stream.known) for kind in JUNCTIONS}
+
+
+def rates(found: Sequence[Found], known: dict[Junction, int]) -> dict[Junction, dict[str, float]]:
+    """The number of sites of each kind that are known; precision and recall, in percent, of what was found."""
+    result: dict[Junction, dict[str, float]] = {}
+    for kind, sites in known.items():
+        right = [site.right for site in found if site.type == kind]
+        precision, recall = sum(right) / max(1, len(right)), sum(right) / max(1, sites)
+        result[kind] = {"sites": sites, "precision": _percent(precision), "recall": _percent(recall)}
+    return result
 
 
 def _percent(share: float) -> float:

@@ -1,25 +1,22 @@
-"""Batches of sequences: windows with bases between them, so that a network that is never reset finds their middles.
+"""Batches of sequences: windows end to end, so that a network that is never reset learns to find their middles.
 
-The middle of a window has its class; every other place is no junction. Every second sequence begins with a window, as
-those do that are classified by themselves; the others begin anywhere, or the network would learn to count instead.
-Given the class, places are nearly independent (naive Bayes is right in 95 % of windows), hence two ways to more data:
+The middle of a window has its class; every other place, and those across a seam, are no junctions. Given the class,
+places are nearly independent (naive Bayes is right in 95 % of windows), hence two ways to more data:
 
     crossing   what is right of some place comes from another window of the same class
     hiding     a base becomes unknown
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.model.quantization import Real
-from edge.sensors.dna import AHEAD, LABELS, UNKNOWN, pairs_of, shares_of
+from edge.sensors.dna import LABELS, UNKNOWN, pairs_of, shares_of
 from train.corpora.sequences import Labelled
 from train.recipes.dna.recipe import DnaRecipe
-
-NEITHER: Final = LABELS.index("neither")
 
 
 class Batch(NamedTuple):
@@ -43,9 +40,8 @@ def batches(windows: Sequence[Labelled], recipe: DnaRecipe, member: int = 0) -> 
         while len(waiting) < recipe.batch * recipe.windows:
             waiting = np.concatenate([waiting, rng.permutation(len(labels))])
         chosen, waiting = np.split(waiting, [recipe.batch * recipe.windows])
-        made = cross(shares, labels, chosen, recipe.crossed, rng)
-        between = shares[rng.choice(np.flatnonzero(labels == NEITHER), len(chosen))]
-        yield _batch(made, labels[chosen], between, recipe, rng)
+        crossed = cross(shares, labels, chosen, recipe.crossed, rng)
+        yield _batch(crossed, labels[chosen], recipe, rng)
 
 
 def cross(
@@ -59,24 +55,20 @@ def cross(
     return np.where(own[..., None], shares[chosen], shares[mates])
 
 
-def _batch(
-    windows: Real, labels: npt.NDArray[np.int32], between: Real, recipe: DnaRecipe, rng: np.random.Generator
-) -> Batch:
-    """The windows (batch * windows, length, 4), each behind a stretch of another that has no junction."""
-    length = windows.shape[1]
-    steps = -(-recipe.windows * (length + recipe.spacing) // recipe.stack)
+def _batch(windows: Real, labels: npt.NDArray[np.int32], recipe: DnaRecipe, rng: np.random.Generator) -> Batch:
+    """The windows (batch * windows, length, 4) behind one another, beginning at any base of a step."""
+    length, bases = windows.shape[1], recipe.windows * windows.shape[1]
+    steps = -(-(bases + recipe.stack - 1) // recipe.stack)
     shares = np.tile(UNKNOWN, (recipe.batch, steps * recipe.stack, 1))
-    classes = np.full(shares.shape[:2], NEITHER, np.int32)
+    classes = np.full(shares.shape[:2], LABELS.index("neither"), np.int32)
     weights = np.zeros(shares.shape[:2], np.float32)
-    ends = np.zeros(recipe.batch, np.intp)
-    gaps = rng.integers(recipe.spacing + 1, size=len(windows))
-    gaps[: recipe.batch // 2] = 0
-    for turn, (window, label, other, gap) in enumerate(zip(windows, labels, between, gaps, strict=True)):
-        row = turn % recipe.batch
-        start, end = ends[row], ends[row] + gap + length
-        shares[row, start:end] = np.concatenate([other[:gap], window])
-        weights[row, max(start, AHEAD) : end] = recipe.elsewhere / length
-        classes[row, end - 1], weights[row, end - 1] = label, 1.0
-        ends[row] = end
+    ends = length * np.arange(1, recipe.windows + 1) - 1
+    rows = zip(windows.reshape(recipe.batch, bases, -1), labels.reshape(recipe.batch, -1), strict=True)
+    for row, (sequence, middles) in enumerate(rows):
+        shift = rng.integers(recipe.stack)
+        shares[row, shift : shift + bases] = sequence
+        classes[row, shift + ends] = middles
+        weights[row, shift + length // 2 : shift + bases] = recipe.elsewhere / length
+        weights[row, shift + ends] = 1.0
     shares[rng.random(classes.shape) < rng.uniform(0, recipe.hidden, (recipe.batch, 1))] = UNKNOWN
     return Batch(pairs_of(shares).reshape(recipe.batch, steps, -1), classes, weights)

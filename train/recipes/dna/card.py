@@ -8,8 +8,8 @@ from train.networks import NetworkSpec
 LIMITS: Final = """\
 - Junctions of primates, in windows of 60 bases that GenBank 64.1 had in 1991. A network that sees 30 bases to each side
   knows nothing of reading frames, of branch points further off, or of which exons belong together.
-- Half of the windows it learnt from hold a junction; in a genome one place in thousands is one. Of the sites that it
-  finds there, many are none: take a higher threshold (`hark stream dna --threshold 0.95`), and its sites as candidates.
+- It has met junctions 60 bases apart alone, and finds few of those that lie otherwise. In a genome one place in
+  thousands is one; of what it finds there, most is none.
 - One strand only: give it the reverse complement for the other.
 """
 
@@ -23,10 +23,9 @@ Donors (an exon ends), acceptors (one begins), or neither, for each place betwee
 
 Bases, each with its left neighbour, one-hot, ambiguity codes by equal shares ({spec.bands} bands), {spec.stack} bases
 a step -> {layers} -> logits of three classes for {spec.stack} places, each 30 bases behind the last that was read.
-The GRU is several side by side that were trained apart; the logits are the mean of theirs. Precision: {precision};
-weights per tensor, states explicit. Trained on windows with other bases between them, half of them crossed with another
-of their class, up to a tenth of the bases made unknown; the last batches with int8 rounding of weights, products and
-states.
+Precision: {precision}; weights per tensor, states explicit. Trained on windows that follow one another, half of
+them crossed with another of their class, up to a tenth of the bases made unknown; the last batches with int8 rounding
+of weights, products and states.
 Licence of the weights: Apache-2.0.
 
 ## Figures
@@ -49,8 +48,16 @@ def _figures(metrics: dict[str, Any]) -> str:
     found = metrics.get("cross_validation")
     if found:
         classes = ", ".join(f"{name} {value:.2f} %" for name, value in found["accuracy_by_class"].items())
-        lines.append(
-            f"In {found['folds']}-fold cross-validation over {found['n']} windows (identical ones in one part,\n"
-            f"floating point, {found['members']} networks each): accuracy {found['accuracy']:.2f} % ({classes})."
-        )
+        rates = "; ".join(_rates(kind, rates) for kind, rates in found["stream"].items())
+        lines += [
+            f"{found['judged']} parts of a {found['folds']}-fold cross-validation, {found['n']} windows (identical in\n"
+            f"one part, floating point, networks for each part: {found['members']}):\n"
+            f"accuracy {found['accuracy']:.2f} % ({classes}).",
+            "The same windows in one stream a part, each behind 0 to 60 random bases, to the very place,\n"
+            f"the threshold chosen in the other parts: {rates}.",
+        ]
     return "\n\n".join(lines)
+
+
+def _rates(kind: str, found: dict[str, float]) -> str:
+    return f"{kind}s precision {found['precision']:.2f} %, recall {found['recall']:.2f} %"

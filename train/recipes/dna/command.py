@@ -29,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit, folds)")
     parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
     parser.add_argument("--folds", type=int, default=10, help="parts, each judged by what learnt the others (folds)")
-    parser.add_argument("--rounds", type=int, default=promoters.fit.steps, help="batches (promoters)")
+    parser.add_argument("--judged", type=int, metavar="N", help="the first N parts alone (folds); default: all")
+    parser.add_argument(
+        "--rounds", type=int, nargs="+", default=promoters.rounds, help="numbers of batches to choose from (promoters)"
+    )
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
     parser.add_argument("--out", type=Path, default=Path("firmware_models/dna-splice"), help="bundle (publish)")
 
@@ -38,15 +41,14 @@ def run(arguments: argparse.Namespace) -> None:
     """One stage."""
     data = find_sequences(arguments.data, TRAINING)
     if arguments.stage == "promoters":
-        promoters = PromoterRecipe(members=arguments.members)
-        promoters = replace(promoters, fit=replace(promoters.fit, steps=arguments.rounds))
+        promoters = PromoterRecipe(rounds=tuple(arguments.rounds))
         print(leave_one_out(read_sequences(data, PROMOTER), promoters, arguments.work))
         return
     recipe, windows = _recipe(arguments), read_sequences(data, SPLICE)
     if arguments.stage == "fit":
         fit_networks(windows, recipe, arguments.work)
     elif arguments.stage == "folds":
-        print(cross_validate(windows, recipe, arguments.folds, arguments.work))
+        print(cross_validate(windows, recipe, arguments.folds, arguments.judged, arguments.work))
     else:
         weights = arguments.work / "weights.npz"
         if not weights.exists():

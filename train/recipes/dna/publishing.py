@@ -23,13 +23,14 @@ VERSION: Final = "1.0.0"
 CALIBRATION_WINDOWS: Final = 100
 """Read as one stream, from which export learns the ranges of activations."""
 THRESHOLD: Final = 0.5
-"""A place is a junction if it is more likely one than not; nothing was tuned."""
+"""Probability from which a place is a junction, if no cross-validation has chosen one."""
 DATA: Final = (TrainingData("splice-junction gene sequences (UCI)", "CC BY 4.0", 0.0),)
 
 
 def publish(network: Network, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path) -> None:
     """Writes the bundle; its card tells what cross-validation in `work` has found, if it was done."""
-    frames = calibration_frames(windows)
+    file, frames = work / RESULTS, calibration_frames(windows)
+    found = json.loads(file.read_text()) if file.exists() else {}
     model, golden = export(network, [frames], precision), frames[: GOLDEN_STEPS * network.spec.stack]
     about = About(
         name=out.name,
@@ -39,12 +40,12 @@ def publish(network: Network, windows: Sequence[Labelled], precision: Precision,
         stack=network.spec.stack,
         labels=LABELS,
         licence="Apache-2.0",
-        detector={"threshold": THRESHOLD},
+        detector={"threshold": float(found.get("threshold", THRESHOLD))},
         training_data=DATA,
     )
     # What is measured is the very file, which must exist before.
     write_bundle(out, model, about, "", golden)
-    metrics = figures(network, windows, work, SpliceFinder(StreamingModel.load(out)))
+    metrics = figures(network, windows, found, SpliceFinder(StreamingModel.load(out)))
     write_bundle(out, model, replace(about, metrics=metrics), card(network.spec, precision, metrics), golden)
 
 
@@ -54,10 +55,11 @@ def calibration_frames(windows: Sequence[Labelled]) -> Frames:
     return pairs_of(np.concatenate([shares_of(window.bases) for window in chosen]))
 
 
-def figures(network: Network, windows: Sequence[Labelled], work: Path, finder: SpliceFinder) -> dict[str, Any]:
+def figures(
+    network: Network, windows: Sequence[Labelled], found: dict[str, Any], finder: SpliceFinder
+) -> dict[str, Any]:
     """What cross-validation found, and for how many windows in a hundred the file says what the network says."""
     expected = judge(network, windows).argmax(axis=1)
     told = np.array([finder.classify(window.bases).argmax() for window in windows])
     agreement = {"same_class_as_float_percent": round(100 * float((told == expected).mean()), 2)}
-    found = work / RESULTS
-    return agreement | ({"cross_validation": json.loads(found.read_text())} if found.exists() else {})
+    return agreement | ({"cross_validation": found} if found else {})

@@ -26,16 +26,14 @@ class DnaRecipe:
     """Sequences of a batch."""
     windows: int = 2
     """Windows that follow one another in a sequence."""
-    spacing: int = 40
-    """Most bases before each of them that belong to none."""
     crossed: float = 0.5
     """Share of windows of which one side comes from another of the same class."""
     hidden: float = 0.1
     """Largest share of the bases of a sequence that are made unknown."""
-    elsewhere: float = 1.0
+    elsewhere: float = 0.5
     """Weight of all the places of a window that are not its middle, together; that of the middle is 1."""
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=2000, quantised_steps=200, learning_rate=6e-3, warm_up=50)
+        default_factory=lambda: FitConfig(steps=1500, quantised_steps=200, learning_rate=6e-3, warm_up=50)
     )
     seed: int = 1
 
