@@ -23,6 +23,10 @@ def test_an_invitation_is_understood_written_or_spoken(translator: Translator) -
         assert translator.translate(said) == "Do you want to sing with me?"
 
 
+def test_a_call_for_help_is_told_in_french() -> None:
+    assert Translator.load("en-fr").translate("please call a doctor") == "Veuillez appeler un m\u00e9decin."
+
+
 def test_a_wider_beam_finds_nothing_less_likely(translator: Translator) -> None:
     pieces = translator.source.encode("Je ne sais pas où est mon chien.")
     greedy, best = (translator.search(pieces, beam, alpha=0.0)[0] for beam in (1, 12))
