@@ -1,0 +1,53 @@
+"""The float weights beside the recipes are those of the shipped bundles: training can be taken up where it ended."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
+
+from edge.model import Bundle, find_bundle  # noqa: E402
+from train import recipes  # noqa: E402
+from train.export import load_weights, read_weights, weights_of  # noqa: E402
+from train.networks import Layer, Network  # noqa: E402
+from train.quantize import stack_frames  # noqa: E402
+from train.recipes.entities.recipe import EntitiesRecipe  # noqa: E402
+from train.recipes.language.recipe import LanguageRecipe  # noqa: E402
+from train.recipes.music.recipe import MusicRecipe  # noqa: E402
+from train.recipes.speech.recipe import SpeechRecipe  # noqa: E402
+from train.recipes.trigger.recipe import TriggerRecipe  # noqa: E402
+
+FOLDER = Path(recipes.__file__).parent
+MOST_TOGETHER = 20_000_000
+"""Bytes."""
+
+MAKERS: dict[str, tuple[str, Callable[[Bundle], Network]]] = {
+    "trigger": ("trigger-en", lambda _: TriggerRecipe().network()),
+    "speech": ("speech-en", lambda _: SpeechRecipe().network()),
+    "entities": ("entities-en", lambda bundle: EntitiesRecipe().network(bundle.manifest.labels)),
+    "language": (
+        "language-en",
+        lambda bundle: LanguageRecipe.of("letters", "gru", [256]).network(len(bundle.manifest.labels)),
+    ),
+    "music": ("music", lambda _: MusicRecipe((Layer(384),)).network()),
+}
+
+
+@pytest.mark.parametrize("recipe", MAKERS)
+def test_the_network_computes_in_float_what_the_bundle_does_in_int8(recipe: str) -> None:
+    name, make = MAKERS[recipe]
+    bundle = Bundle.read(find_bundle(name))
+    network, kept = make(bundle), read_weights(FOLDER / recipe / "weights.npz")
+    load_weights(network, {one: kept[one] for one in weights_of(network)})
+    with np.load(bundle.golden) as golden:
+        frames = stack_frames(golden["frames"], bundle.manifest.stack)
+        outputs = network.sequence(tf.constant(frames[None]))
+        for output, value in outputs.items():
+            expected = golden[output].ravel()
+            assert np.corrcoef(value.numpy()[0].ravel(), expected)[0, 1] > 0.97
+
+
+def test_together_they_stay_small() -> None:
+    assert sum(path.stat().st_size for path in FOLDER.glob("*/weights.npz")) < MOST_TOGETHER
