@@ -22,7 +22,8 @@ def walk(frames: int = 20, seed: int = 0) -> Poses:
 def test_frames_do_not_depend_on_how_poses_are_cut(cuts: list[int]) -> None:
     body = BodyFrames()
     parts = [body.feed(part) for part in np.split(walk(), sorted(set(cuts)))]
-    np.testing.assert_array_equal(np.concatenate(parts), BodyFrames().feed(walk()))
+    # Older versions of NumPy round the last lane of a vector otherwise.
+    np.testing.assert_allclose(np.concatenate(parts), BodyFrames().feed(walk()), rtol=0, atol=1e-6)
 
 
 def test_bodies_side_by_side_do_not_touch() -> None:
