@@ -87,15 +87,16 @@ def _runtime(_: Namespace) -> Iterator[str]:
 def _models(_: Namespace) -> Iterator[str]:
     """Loads each bundle, runs its golden vectors; a runtime that imports may still fail here."""
     from edge.errors import BundleError
-    from edge.model import StreamingModel, shipped_bundles, verify_golden
+    from edge.model import StreamingModel, verify_golden
+    from edge.model.shipped import bundles_by_name
 
-    folders = shipped_bundles()
-    if not folders:
+    bundles = bundles_by_name()
+    if not bundles:
         raise BundleError("no models are installed: install hark again")
-    for folder in folders:
+    for name, folder in sorted(bundles.items()):
         model = StreamingModel.load(folder)
         worst = max(verify_golden(model).values())
-        yield f"{model.bundle.manifest.name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
+        yield f"{name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
 
 
 def _configuration(arguments: Namespace) -> Iterator[str]:

@@ -20,12 +20,12 @@ def search_path() -> tuple[Path, ...]:
 
 def shipped_bundles() -> tuple[Path, ...]:
     """Folders of all shipped bundles, sorted by name; a table of word vectors alone has nothing to run and is none."""
-    found = _shipped()
+    found = bundles_by_name()
     return tuple(found[name] for name in sorted(found))
 
 
-def _shipped() -> dict[str, Path]:
-    """Folders by name; the name of a bundle that is part of a system, such as a translator, is a path."""
+def bundles_by_name() -> dict[str, Path]:
+    """The same by name; that of a bundle which is part of a system, such as a translator, is a path."""
     found: dict[str, Path] = {}
     for place in reversed(search_path()):
         folders = (manifest.parent for depth in ("*", "*/*") for manifest in place.glob(f"{depth}/{MANIFEST}"))
@@ -46,7 +46,7 @@ def find_bundle(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if (path / MANIFEST).is_file():
         return path
-    shipped = _shipped()
+    shipped = bundles_by_name()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
     names = ", ".join(shipped) or "none"
