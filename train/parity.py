@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edge.model.runtime import Runtime, find_runtime
+from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream
 from train.networks import Network
 from train.quantize import Frames, stack_frames, state_names
@@ -83,29 +83,28 @@ def parity(network: Network, float_model: bytes, int8_model: bytes, recordings: 
     """
     stack = network.spec.stack
     whole = [frames[: len(frames) // stack * stack] for frames in recordings]
+    return Parity(
+        {
+            "float": [_sequence(network, frames) for frames in whole],
+            "int8": [stream_of(int8_model, network).feed(frames) for frames in whole],
+            "streaming float": list(_unbroken(stream_of(float_model, network), whole)),
+            "streaming int8": list(_unbroken(stream_of(int8_model, network), whole)),
+        },
+        _sequence(network, np.concatenate(whole)),
+    )
+
+
+def stream_of(model: bytes, network: Network) -> ModelStream:
+    """A stream from silence over a TFLite file that was exported from a network."""
     with tempfile.TemporaryDirectory(prefix="hark-parity-") as folder:
-        float_path, int8_path = Path(folder) / "float.tflite", Path(folder) / "int8.tflite"
-        float_path.write_bytes(float_model)
-        int8_path.write_bytes(int8_model)
-        runtime, states = find_runtime(), state_names(network)
-        return Parity(
-            {
-                "float": [_sequence(network, frames) for frames in whole],
-                "int8": [_open(runtime, int8_path, stack, states).feed(frames) for frames in whole],
-                "streaming float": list(_unbroken(_open(runtime, float_path, stack, states), whole)),
-                "streaming int8": list(_unbroken(_open(runtime, int8_path, stack, states), whole)),
-            },
-            _sequence(network, np.concatenate(whole)),
-        )
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(model)
+        return ModelStream(find_runtime().open(path), network.spec.stack, state_names(network))
 
 
 def _sequence(network: Network, frames: Frames) -> Outputs:
     outputs = network.sequence(stack_frames(frames, network.spec.stack)[None])
     return {name: value.numpy()[0] for name, value in outputs.items()}
-
-
-def _open(runtime: Runtime, path: Path, stack: int, states: list[tuple[str, str]]) -> ModelStream:
-    return ModelStream(runtime.open(path), stack, states)
 
 
 def _unbroken(stream: ModelStream, recordings: Sequence[Frames]) -> Iterator[Outputs]:

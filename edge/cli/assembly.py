@@ -26,7 +26,7 @@ from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
-from edge.translation.translator import Translator
+from edge.translation.translator import DECODER, ENCODER, Translator, find_translator
 from edge.understanding.entities import EntityTagger
 from edge.understanding.language import LanguageModel
 from edge.understanding.meaning import Understanding
@@ -223,8 +223,12 @@ def make_understanding(config: Config) -> Understanding:
     runtime = replace(config.runtime, delegate="none")
     entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
     sentiment = SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
-    name = None if runtime.name == "auto" else runtime.name
-    return Understanding(entities, sentiment, Translator.load(wanted.translation, name) if wanted.translates else None)
+    return Understanding(entities, sentiment, _translator(wanted.translation, runtime) if wanted.translates else None)
+
+
+def _translator(name: str, config: RuntimeConfig) -> Translator:
+    folder = find_translator(name)
+    return Translator(*(_load(str(folder / half), config) for half in (ENCODER, DECODER)))
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 from edge.decoder.alphabet import LETTERS
 from edge.model.manifest import Precision, TrainingData
-from edge.model.runtime import find_runtime
-from edge.model.stream import ModelStream
 from edge.understanding.language import one_hot
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.evaluate.language import Reader, computed, foresee, streamed
 from train.export import export
 from train.networks import Network
-from train.quantize import state_names
+from train.parity import stream_of
 from train.recipes.language.texts import Parts, encode, unit_of
 
 VERSION = "1.0.0"
@@ -34,8 +32,7 @@ def publish(
     """Writes the bundle; `weight` is that with which it ranks transcripts, and 0 for one that cannot."""
     frames = one_hot(encode(parts.train[: 8 * CALIBRATION_SYMBOLS], labels)[:CALIBRATION_SYMBOLS], len(labels))
     model = export(network, [frames], precision)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figures = _figures(network, model, labels, parts, out.with_suffix(".tflite"))
+    figures = _figures(network, model, labels, parts)
     about = About(
         name=out.name,
         task="language",
@@ -51,13 +48,9 @@ def publish(
     write_bundle(out, model, about, card(network, labels, figures, precision, data), frames[:GOLDEN_STEPS])
 
 
-def _figures(
-    network: Network, model: bytes, labels: tuple[str, ...], parts: Parts, scratch: Path
-) -> dict[str, dict[str, float]]:
+def _figures(network: Network, model: bytes, labels: tuple[str, ...], parts: Parts) -> dict[str, dict[str, float]]:
     """Nats per character of the network and of the file, on each part that has not been learnt."""
-    scratch.write_bytes(model)
-    opened = ModelStream(find_runtime().open(scratch), 1, state_names(network))
-    scratch.unlink()
+    opened = stream_of(model, network)
     found: dict[str, dict[str, float]] = {}
     for name, text in {"validation": parts.validation, "test": parts.test}.items():
         if not text:

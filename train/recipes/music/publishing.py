@@ -7,15 +7,13 @@ from typing import Final
 import numpy as np
 
 from edge.model.manifest import Precision, TrainingData
-from edge.model.runtime import find_runtime
-from edge.model.stream import ModelStream
 from edge.music.composer import TASK
 from edge.music.roll import Roll
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.evaluate.music import computed, nll_per_frame, streamed
 from train.export import export
 from train.networks import Network
-from train.quantize import state_names
+from train.parity import stream_of
 from train.recipes.music.card import card
 from train.recipes.music.parts import Parts
 
@@ -33,8 +31,7 @@ def publish(network: Network, parts: Parts, corpus: str, precision: Precision, o
     """Writes the bundle; `corpus` is the name of the folder that the parts come from."""
     frames = calibration_frames(parts.train)
     model = export(network, frames, precision)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figures = _figures(network, model, parts, out.with_suffix(".tflite"))
+    figures = _figures(network, model, parts)
     ships = corpus in SHIPPED
     about = About(
         name=out.name,
@@ -57,12 +54,9 @@ def calibration_frames(pieces: Sequence[Roll]) -> list[Roll]:
     return [np.concatenate([np.zeros_like(piece[:1]), piece]) for piece in chosen]
 
 
-def _figures(network: Network, model: bytes, parts: Parts, scratch: Path) -> dict[str, dict[str, float]]:
+def _figures(network: Network, model: bytes, parts: Parts) -> dict[str, dict[str, float]]:
     """Nats per frame of the network and of the file, on each part that has not been learnt."""
-    scratch.write_bytes(model)
-    stream = ModelStream(find_runtime().open(scratch), 1, state_names(network))
-    scratch.unlink()
-    readers = {"network": computed(network), "file": streamed(stream)}
+    readers = {"network": computed(network), "file": streamed(stream_of(model, network))}
     return {
         part: {view: round(nll_per_frame(pieces, read), 4) for view, read in readers.items()}
         for part, pieces in {"validation": parts.validation, "test": parts.test}.items()
