@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
+from train.bptt import gru_states, matmul
+
 SATURATION = 16.0
 """A gate is shut or open long before this: a wider range would spend 8 bits on differences without effect."""
 
@@ -36,6 +38,8 @@ class Cell(tf.Module):
         self.gates = gates
         self.quantised = False
         """Train as if weights, products and states were int8 already."""
+        self.half = False
+        """Multiply in bfloat16, unless quantised: faster where the processor can, and close enough to learn from."""
         glorot = tf.keras.initializers.GlorotUniform(seed)
         kernels = [tf.keras.initializers.Orthogonal(seed=seed + gate)((units, units)) for gate in range(gates)]
         self.kernel = tf.Variable(glorot((features, gates * units)), name="kernel")
@@ -48,7 +52,7 @@ class Cell(tf.Module):
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
         """W x + b of all gates: (..., features), or the indices (...) of one-hot vectors, to (..., gates * units)."""
-        return self._activation(product(x, self._weight(self.kernel)) + self.bias)
+        return self._activation(product(x, self._weight(self.kernel), self._halved) + self.bias)
 
     @abstractmethod
     def advance(self, projected: tf.Tensor, states: States) -> States:
@@ -70,9 +74,13 @@ class Cell(tf.Module):
 
     def _recur(self, state: tf.Tensor) -> list[tf.Tensor]:
         """U h of all gates, split."""
-        product = self._activation(tf.matmul(state, self._weight(self.recurrent_kernel)))
+        product = self._activation(matmul(state, self._weight(self.recurrent_kernel), self._halved))
         parts: list[tf.Tensor] = tf.split(product, self.gates, axis=-1)
         return parts
+
+    @property
+    def _halved(self) -> bool:
+        return self.half and not self.quantised
 
     def _weight(self, weight: tf.Variable) -> tf.Tensor:
         return fake_quantise_weight(weight) if self.quantised else weight
@@ -108,6 +116,14 @@ class GRU(Cell):
 
     def __init__(self, features: int, units: int, seed: int = 0, name: str = "gru") -> None:
         super().__init__(features, units, 3, seed, name)
+
+    def run(self, x: tf.Tensor, states: States) -> tuple[tf.Tensor, States]:
+        """As of any cell, by gradients written out where nothing is rounded to int8."""
+        if self.quantised:
+            return super().run(x, states)
+        by_time = tf.transpose(self.project(x), (1, 0, 2))
+        passed = gru_states(by_time, states[0], self.recurrent_kernel, self.half)
+        return tf.transpose(passed, (1, 0, 2)), (passed[-1],)
 
     def advance(self, projected: tf.Tensor, states: States) -> States:
         """See the equations of the class."""
@@ -145,9 +161,16 @@ class LSTM(Cell):
         return self._state(o * tf.tanh(c)), c
 
 
-def product(x: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+def use_half(network: tf.Module, on: bool = True) -> None:
+    """Has all cells of a network multiply in bfloat16, or none (call before tracing)."""
+    for part in (network, *network.submodules):
+        if isinstance(part, Cell):
+            part.half = on
+
+
+def product(x: tf.Tensor, weight: tf.Tensor, half: bool = False) -> tf.Tensor:
     """Input times W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
-    return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else tf.matmul(x, weight)
+    return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else matmul(x, weight, half)
 
 
 def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import tensorflow as tf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from train.cells import use_half
 from train.networks import Network
 
 Batch = TypeVar("Batch")
@@ -35,6 +36,10 @@ class FitConfig:
     clip_norm: float = 1.0
     """Largest norm of the gradient of all weights together (Pascanu et al. 2013): recurrent gradients explode."""
 
+    half: bool = False
+    """Multiply in bfloat16 until then: 1.2 to 1.5 times as fast where the processor can (AVX-512 BF16, a GPU), slower
+    elsewhere."""
+
     checkpoint_every: int = 200
 
 
@@ -50,6 +55,7 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
     manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
     if manager.latest_checkpoint:
         checkpoint.restore(manager.latest_checkpoint).assert_existing_objects_matched()
+    use_half(network, config.half)
     losses: list[float] = []
     update: Callable[[Batch], tf.Tensor] | None = None
     with _progress() as progress, ThreadPoolExecutor(1) as background:
@@ -74,6 +80,7 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
                 )
             if int(step) % config.checkpoint_every == 0 or int(step) == config.steps:
                 manager.save()
+    use_half(network, False)
     return losses
 
 
