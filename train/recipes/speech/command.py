@@ -46,10 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=int, nargs="+", default=UNITS, help="width of each GRU, from the input upwards")
     parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
+    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="its peak (fit)")
+    help_text = "multiply in bfloat16: faster where the processor can (fit)"
+    parser.add_argument("--half", action="store_true", help=help_text)
     parser.add_argument(
         "--run", dest="run_name", default="run", metavar="NAME", help="folder of one training, inside --work"
     )
-    parser.add_argument("--from", type=Path, dest="start", metavar="WEIGHTS", help="weights to go on from (fit)")
+    parser.add_argument(
+        "--from",
+        type=Path,
+        dest="start",
+        metavar="WEIGHTS",
+        help="weights to go on from, of this network or a smaller one (fit)",
+    )
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
     parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
@@ -80,7 +89,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
     recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units))
-    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
+    fit = replace(
+        recipe.fit,
+        steps=arguments.steps,
+        quantised_steps=arguments.quantised_steps,
+        learning_rate=arguments.learning_rate,
+        half=arguments.half,
+    )
     return replace(recipe, fit=fit)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from train.export import load_weights, save_weights
+from train.export import load_weights, read_weights, save_weights
 from train.fit import fit
+from train.growth import grown
 from train.losses import ctc_loss
 from train.networks import Network
 from train.recipes.speech.pools import lessons, read_noise
@@ -49,13 +50,15 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
 def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None = None) -> Network:
     """Trains on the pools, from the weights `start` if given; checkpoints and the final `weights.npz` go to `out`.
 
+    The weights may be those of a smaller network: they are made to fit (`train.growth`).
+
     Raises:
-        DataError: the weights are those of another network.
+        DataError: the weights are those of a larger network, or of one of another kind.
     """
     out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
     if start:
-        load_weights(network, start)
+        load_weights(network, grown(read_weights(start), network))
     can_spell = start is not None or tf.train.latest_checkpoint(str(out / "checkpoints")) is not None
     losses = fit(
         network,

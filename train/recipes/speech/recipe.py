@@ -25,7 +25,7 @@ class SpeechRecipe:
     layers: tuple[Layer, ...] = (Layer(256), Layer(256), Layer(256))
     stack: int = 3
     """Frames a step: 30 ms. Fast speakers say a letter every 50 ms, and two alike need a blank between."""
-    frames: int = 48_000
+    frames: int = 32_000
     """Frames of speech in a batch, with padding."""
     dropout: float = 0.0
     """Share of each layer's outputs that training hides."""
