@@ -53,3 +53,8 @@ class ConfigError(HarkError):
     """The configuration has an unknown key, a wrong type or a value out of range."""
 
     exit_code = 78
+
+
+def reason(error: Exception) -> str:
+    """What an error says, without the number and the path that Python adds to what the system says."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import BundleError
+from edge.errors import BundleError, reason
 from edge.model.manifest import Manifest, TensorInfo
 from edge.model.runtime import OP_LIMITS, Runtime, StepModel, Tensor, find_runtime, op_refusal
 
@@ -21,7 +21,9 @@ SPEAKERS = "speakers.npz"
 """Other people's voices, which a trigger network may bring along."""
 ALIGNMENT = "alignment.npz"
 """What attention is computed with, which a network that writes translations brings along."""
-EXTRAS = (LANGUAGE, EMBEDDING, SPEAKERS, ALIGNMENT)
+TRANSITIONS = "transitions.npy"
+"""Which tags like to follow each other, which a network that tags words may bring along."""
+EXTRAS = (LANGUAGE, EMBEDDING, SPEAKERS, ALIGNMENT, TRANSITIONS)
 """What a bundle may bring along."""
 
 AGAIN = "copy or export the bundle again"
@@ -63,6 +65,11 @@ class Bundle:
     def alignment(self) -> Path | None:
         """What attention is computed with, if there is any."""
         return self.folder / ALIGNMENT if ALIGNMENT in self.manifest.files else None
+
+    @property
+    def transitions(self) -> Path | None:
+        """Which tags like to follow each other, if it is told."""
+        return self.folder / TRANSITIONS if TRANSITIONS in self.manifest.files else None
 
     @property
     def model_id(self) -> str:
@@ -150,7 +157,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path}: {error}; {AGAIN}") from error
+        raise BundleError(f"{path}: {reason(error)}; {AGAIN}") from error
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:

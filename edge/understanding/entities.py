@@ -5,9 +5,12 @@
 The sentence is read twice over, without a reset: at its second reading the network knows how it ends, so that "teddy"
 can be a toy before "bear" and a person before "roosevelt" in either direction.
 Tags are BIO (Ramshaw and Marcus 1995): B-x begins an entity of type x, I-x continues it, O is outside.
+A bundle may bring along which tags like to follow each other, a hybrid of network and Markov chain (Bourlard and Morgan
+1994): `transitions.npy` holds a score for each tag (column) after another (row), which the search adds.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -45,7 +48,7 @@ class EntityTagger:
         model: a network of this task.
 
     Raises:
-        BundleError: it is none.
+        BundleError: it is none, or its transitions are not those of its tags.
     """
 
     def __init__(self, model: StreamingModel) -> None:
@@ -57,6 +60,8 @@ class EntityTagger:
         self._embedding = Embedding.open(bundle.embedding)
         self._stream = model.stream()
         self._start, self._transitions = legal_transitions(self.labels)
+        if bundle.transitions:
+            self._transitions += read_transitions(bundle.transitions, len(self.labels))
 
     def tag(self, text: str) -> tuple[Entity, ...]:
         """The entities of a text, in its order."""
@@ -101,6 +106,22 @@ def legal_transitions(labels: Sequence[str]) -> tuple[Real, Real]:
     before = np.array([[_may_follow(tag, previous) for tag in labels] for previous in labels])
     first = np.array([_may_follow(tag, OUTSIDE) for tag in labels])
     return _log(first), _log(before)
+
+
+def read_transitions(path: Path, tags: int) -> Real:
+    """The score of each tag (column) after another (row), (tags, tags), finite.
+
+    Raises:
+        BundleError: the file holds something else.
+    """
+    try:
+        with path.open("rb") as file:
+            scores = np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path}: cannot be read ({error}); export the bundle again") from error
+    if scores.shape != (tags, tags) or scores.dtype != np.float32 or not np.isfinite(scores).all():
+        raise BundleError(f"{path} is no table of {tags} x {tags} finite float32 scores; export the bundle again")
+    return np.asarray(scores)
 
 
 def viterbi(log_probs: Real, start: Real, transitions: Real) -> list[int]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.model.stream import verify_golden
-from edge.understanding.entities import EntityTagger
+from edge.understanding.entities import EntityTagger, read_transitions
 from edge.understanding.values import clock, number
 from edge.understanding.words import Vocabulary
 from train.__main__ import main
@@ -26,10 +26,11 @@ from train.fit import FitConfig
 from train.networks import Layer, NetworkSpec
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import Lesson, fit_tagger, vocabulary_of
-from train.recipes.entities.labels import FOLDS, TYPES, corpus_of, fold, known_types
+from train.recipes.entities.labels import FOLDS, TYPES, corpus_of, fold, folded_corpus, known_types
 from train.recipes.entities.recipe import EntitiesRecipe
 from train.recipes.entities.tagger import Tagger, marginal_loss
 from train.recipes.entities.texts import tags_for
+from train.recipes.entities.transitions import transition_scores
 from train.recipes.entities.variety import Variety, clock_time, spell, spell_digits
 from train.vectors import WordVectors, look_up
 
@@ -86,6 +87,16 @@ def test_the_end_of_a_sentence_decides_what_its_beginning_is(tagger: EntityTagge
 
 def test_a_word_that_was_misspelt_is_still_known_by_its_letters(tagger: EntityTagger) -> None:
     assert [one.type for one in tagger.tag("he said teddy rosevelt")] == ["person"]
+
+
+def test_tags_that_follow_each_other_oftener_than_by_chance_score_above_zero(work: Path) -> None:
+    tags = ("O", "B-a", "I-a", "B-b", "I-b")
+    sentences = [tagged("x y/B-a z/I-a x y/B-a z/I-a"), tagged("x y/B-b x x y/B-b")] * 9
+    scores = transition_scores(sentences, tags, 0.5)
+    assert scores[1, 2] > 0 > scores[1, 1]
+    assert np.allclose(2 * transition_scores(sentences, tags, 0.25), scores)
+    assert not transition_scores(sentences, tags, 0).any()
+    assert read_transitions(work / "bundle" / "transitions.npy", 5).any()
 
 
 def test_the_golden_vectors_of_the_bundle_come_out_again(work: Path) -> None:
@@ -238,6 +249,14 @@ def test_a_corpus_is_known_by_its_labels(corpus: str) -> None:
     assert set(FOLDS[corpus].values()) <= set(TYPES)
     assert known_types(corpus) <= set(TYPES)
     assert corpus_of(frozenset(TYPES)) is None
+
+
+@pytest.mark.parametrize("corpus", FOLDS)
+def test_labels_are_folded_only_for_a_network_with_the_types_of_alerts(corpus: str) -> None:
+    labels = frozenset(FOLDS[corpus])
+    assert folded_corpus(labels, frozenset(TYPES)) == corpus
+    assert folded_corpus(labels | {"one that training never showed"}, labels) is None
+    assert folded_corpus(frozenset(("person", "date")), frozenset(TYPES)) is None
 
 
 def test_names_and_times_become_others_and_digits_words(tmp_path: Path) -> None:

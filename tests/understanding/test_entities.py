@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from edge.errors import BundleError
 from edge.events import Entity, Transcript, Trigger
 from edge.model import StreamingModel
-from edge.understanding.entities import EntityTagger, beside_neighbours, chunks, legal_transitions, viterbi
+from edge.understanding.entities import (
+    EntityTagger,
+    beside_neighbours,
+    chunks,
+    legal_transitions,
+    read_transitions,
+    viterbi,
+)
 from edge.understanding.meaning import Understanding
 
 pytestmark = pytest.mark.runtime
@@ -49,6 +57,30 @@ def test_what_is_best_word_by_word_gives_way_to_what_is_legal() -> None:
     log_probs = np.log(np.array([[0.6, 0.4, 0.0, 0.0, 0.0], [0.1, 0.0, 0.9, 0.0, 0.0]], np.float32) + 1e-6)
     assert log_probs.argmax(axis=1).tolist() == [0, 2]
     assert viterbi(log_probs, *legal_transitions(LABELS)) == [1, 2]
+
+
+def test_where_the_words_leave_it_open_the_tags_that_like_to_follow_each_other_win(tmp_path: Path) -> None:
+    undecided = np.log(np.array([[0.1, 0.8, 0.0, 0.1, 0.0], [0.0, 0.41, 0.4, 0.19, 0.0]], np.float32) + 1e-6)
+    start, legal = legal_transitions(LABELS)
+    assert viterbi(undecided, start, legal) == [1, 1]
+    scores = np.zeros((5, 5), np.float32)
+    scores[1, 2], scores[3, 2] = 0.1, 100
+    np.save(tmp_path / "transitions.npy", scores)
+    liked = legal + read_transitions(tmp_path / "transitions.npy", 5)
+    assert viterbi(undecided, start, liked) == [1, 2]
+    assert np.isneginf(liked[3, 2])
+
+
+@pytest.mark.parametrize(
+    "table", [np.zeros((5, 4), np.float32), np.zeros((5, 5)), np.full((5, 5), np.nan, np.float32), None]
+)
+def test_transitions_of_other_tags_are_refused(table: np.ndarray | None, tmp_path: Path) -> None:
+    path = tmp_path / "transitions.npy"
+    path.write_bytes(b"PK\x03\x04 something else")
+    if table is not None:
+        np.save(path, table)
+    with pytest.raises(BundleError, match="export the bundle again"):
+        read_transitions(path, 5)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from edge.understanding.entities import EntityTagger
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, read_conll, spoken
 from train.evaluate.entities import evaluate, finder
 from train.recipes.entities.corruption import corrupt
-from train.recipes.entities.labels import corpus_of, fold, known_types
+from train.recipes.entities.labels import fold, folded_corpus, known_types
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +30,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[str, Any]:
-    """Precision, recall and F1 in percent; labels that the bundle lacks are folded into the types of alerts."""
+    """Precision, recall and F1 in percent; a bundle with the types of alerts has a corpus' labels folded into them."""
     manifest = model.bundle.manifest
     own = frozenset(label[2:] for label in manifest.labels if label != OUTSIDE)
     kinds = frozenset(tag[2:] for sentence in sentences for tag in sentence.tags if tag != OUTSIDE)
-    corpus = None if kinds <= own else corpus_of(kinds)
+    corpus = folded_corpus(kinds, own)
     if corpus:
         sentences, kinds = [fold(sentence, corpus) for sentence in sentences], known_types(corpus) & own
     found = evaluate(sentences, finder(EntityTagger(model)), kinds)

@@ -33,7 +33,8 @@ Finds {kinds}.
 
 Words in lower case ({recipe.dims} dimensions, each word's own row and the mean of its character n-grams; int8 rows),
 each with {NEIGHBOURS} neighbour on either side -> a GRU of {recipe.units} units, {ways}, twice over the sentence -> a
-logit for each BIO tag -> Viterbi over the legal sequences. Int8 throughout, per-tensor weights, explicit states.
+logit for each BIO tag -> Viterbi over the legal sequences, with {recipe.transitions:g} of the log ratio by which a tag
+follows another more often than by chance. Int8 throughout, per-tensor weights, explicit states.
 Trained without case and punctuation and with faults in up to two words of ten. Licence of the weights: Apache-2.0.
 
 ## Figures

@@ -78,6 +78,14 @@ def corpus_of(labels: frozenset[str]) -> str | None:
     return best if fits[best] > len(labels & frozenset(TYPES)) else None
 
 
+def folded_corpus(labels: frozenset[str], own: frozenset[str]) -> str | None:
+    """The corpus whose labels are to be folded for a network with types of its `own`.
+
+    One that has learnt the labels of a corpus keeps them, also where a file has some that training never showed.
+    """
+    return corpus_of(labels) if corpus_of(own) is None else None
+
+
 def _date_or_time(found: Span, sentence: Tagged) -> Span:
     words = sentence.words[found.first : found.end]
     return found._replace(kind="time") if set(CLOCK.split()).intersection(words) else found

@@ -1,11 +1,12 @@
 """From the trained tagger to the bundle that ships."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from edge.model.bundle import EMBEDDING
+from edge.model.bundle import EMBEDDING, TRANSITIONS
 from edge.model.manifest import TrainingData
 from edge.understanding.entities import TASK
 from train.bundle import GOLDEN_STEPS, About, write_bundle
@@ -16,6 +17,7 @@ from train.recipes.entities.fitting import Lesson
 from train.recipes.entities.recipe import ALERTS, FOLDERS, LICENCES
 from train.recipes.entities.report import report_of
 from train.recipes.entities.tagger import Tagger
+from train.recipes.entities.transitions import transition_scores
 from train.vectors import look_up
 
 VERSION = "1.0.0"
@@ -28,7 +30,8 @@ def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data
     frames = calibration_frames(tagger, taught)
     model = export(tagger.network, frames, precision)
     golden = np.concatenate(frames)[:GOLDEN_STEPS]
-    labels, extras = tagger.recipe.labels, {EMBEDDING: tagger.vectors.embedding().to_bytes()}
+    labels = tagger.recipe.labels
+    extras = {EMBEDDING: tagger.vectors.embedding().to_bytes(), TRANSITIONS: packed_transitions(tagger, taught)}
     about = About(
         name=out.name,
         task=TASK,
@@ -50,6 +53,14 @@ def calibration_frames(tagger: Tagger, taught: Sequence[Lesson]) -> list[Frames]
     chosen = taught[:: max(1, len(taught) // CALIBRATION_SENTENCES)]
     vocabulary = tagger.vectors.vocabulary
     return [tagger.frames(look_up(vocabulary, [lesson.sentence.words])).numpy()[0] for lesson in chosen]
+
+
+def packed_transitions(tagger: Tagger, taught: Sequence[Lesson]) -> bytes:
+    """The file of `transition_scores`."""
+    packed = io.BytesIO()
+    sentences = [lesson.sentence for lesson in taught]
+    np.save(packed, transition_scores(sentences, tagger.tags, tagger.recipe.transitions))
+    return packed.getvalue()
 
 
 def training_data(labels: str) -> tuple[TrainingData, ...]:

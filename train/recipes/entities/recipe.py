@@ -42,6 +42,8 @@ class EntitiesRecipe:
     """Words in a batch."""
     corrupted: float = 0.5
     """Share of the sentences with faults, up to two in ten words."""
+    transitions: float = 0.15
+    """How much the search heeds which tags like to follow each other; 0 knows only which may."""
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(steps=4000, quantised_steps=400, learning_rate=3e-3, clip_norm=5.0)
     )
