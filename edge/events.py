@@ -7,7 +7,7 @@ Times are stream seconds: samples since the stream began / 16 000, never the wal
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 SCHEMA_VERSION = 1
 
@@ -203,6 +203,26 @@ class Keyword(_Timed):
 
     ended: float
     """Stream seconds at which it ended."""
+
+
+STATUSES: Final = (
+    "overflow",
+    "device-lost",
+    "device-back",
+    "muted",
+    "unmuted",
+    "sensitivity",
+    "sensitivity-refused",
+    "controls-failed",
+    "command-refused",
+    "silent",
+    "model-stuck",
+    "reloaded",
+    "reload-failed",
+    "recording-failed",
+    "metrics-failed",
+)
+"""What a status may tell, but for the alerts' own affairs, for which no rule can wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

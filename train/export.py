@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 import tensorflow as tf
 
-from edge.errors import DataError, HarkError
+from edge.errors import DataError, HarkError, reason
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 
@@ -128,7 +128,9 @@ def read_weights(path: Path) -> Mapping[str, Frames]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise DataError(f"{path}: weights cannot be read ({error}); give the .npz file of a training") from error
+        raise DataError(
+            f"{path}: weights cannot be read ({reason(error)}); give the .npz file of a training"
+        ) from error
 
 
 def _convert_in_child(job: _Job) -> None:

@@ -19,6 +19,7 @@ from edge.alerts.news import News
 from edge.alerts.parcel import Parcel
 from edge.alerts.store import Store
 from edge.config import OutboxConfig
+from edge.errors import reason
 from edge.events import Alert
 
 _DAY: Final = 86400.0
@@ -174,7 +175,7 @@ class Outbox:
             self._store = self._store or Store(self._path)
             return work(self._store)
         except (sqlite3.Error, OSError) as error:
-            self._fail(str(error))
+            self._fail(reason(error))
             # The errors of the system have types of their own: this one is damage.
             if type(error) is sqlite3.DatabaseError:
                 self._set_aside()
@@ -188,7 +189,7 @@ class Outbox:
             for ending in ("-wal", "-shm"):
                 Path(f"{self._path}{ending}").unlink(missing_ok=True)
         except OSError as error:
-            self._fail(str(error))
+            self._fail(reason(error))
         else:
             self._news.tell("outbox-damaged", f"{self._path}.damaged was set aside, with whatever waited in it")
 

@@ -14,6 +14,9 @@ from edge.errors import DataError, HarkError, UsageError
 
 _CHUNK_FRAMES = 16_384
 
+_PAGE, _LAST, _LONGEST_PAGE = b"OggS", 0x04, 65_307
+"""How a page in Ogg begins, the flag of a stream's last one, and the most bytes of one."""
+
 _UNKNOWN_FRAMES = 1 << 48
 """From here on a length is libsndfile's "not known", not a file of 100 years."""
 
@@ -23,10 +26,11 @@ def open_file(path: str, options: Options) -> Source:
 
     Raises:
         DataError: it is missing, empty, damaged, cut short, or not sound.
-        UsageError: it lacks the channel, or a rate is given although the file says its own.
+        UsageError: it lacks the channel, or a rate or channels are given although the file says its own.
     """
-    if options.rate is not None:
-        raise UsageError(f"{path} says its own rate: leave out --rate, which is for raw samples and microphones")
+    for name, given in (("rate", options.rate is not None), ("channels", options.channels != 1)):
+        if given:
+            raise UsageError(f"{path} says its own {name}: leave out --{name}, for raw samples and microphones")
     try:
         file = Path(path).open("rb")  # noqa: SIM115 -- the source closes it
     except OSError as error:
@@ -110,6 +114,8 @@ class SoundFile(Source):
                 f"{self.description} is cut short: {start / self.rate:.2f} s of the {said / self.rate:.2f} s "
                 "that its header says; copy it again"
             )
+        if not self._closed and _is_cut_ogg(Path(self.description)):
+            raise DataError(f"{self.description} is cut short after {start / self.rate:.2f} s; copy it again")
 
     def _read(self) -> npt.NDArray[np.float32]:
         try:
@@ -119,6 +125,17 @@ class SoundFile(Source):
 
     def _release(self) -> None:
         self._decoder.close()
+
+
+def _is_cut_ogg(path: Path) -> bool:
+    """Whether a file in Ogg ends before the last page of its stream does (RFC 3533), which libsndfile does not tell."""
+    with path.open("rb") as file:
+        if file.read(len(_PAGE)) != _PAGE:
+            return False
+        file.seek(max(0, path.stat().st_size - 2 * _LONGEST_PAGE))
+        page = file.read().rpartition(_PAGE)[2]
+    is_whole = len(page) > 22 and len(page) >= 23 + page[22] + sum(page[23 : 23 + page[22]])
+    return not (is_whole and page[1] & _LAST)
 
 
 def _open_decoder(path: str) -> _Decoder:

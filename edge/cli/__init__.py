@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
-from edge.cli.output import complain, drop_output
+from edge.cli.output import complain, drop_output, escape_letters
 from edge.errors import HarkError
 
 COMMANDS: Final = {
@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # A service is stopped by SIGTERM, and that is as good an end as Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        escape_letters()
         return run(sys.argv[1:] if argv is None else list(argv))
     except KeyboardInterrupt:
         return 0

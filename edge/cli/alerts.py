@@ -29,7 +29,7 @@ examples:
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("action", choices=("list", "retry", "drop"), help="drop needs an ID, or --all")
-    parser.add_argument("id", nargs="*", metavar="ID", help="alerts; default: all of them")
+    parser.add_argument("id", nargs="*", default=[], metavar="ID", help="alerts; default: all of them")
     parser.add_argument("--all", action="store_true", help="all of them")
     parser.add_argument("--sink", metavar="NAME", help="only on their way to this sink")
     add_config(parser)
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     if arguments.action == "drop" and not arguments.id and not arguments.all:
         raise UsageError("drop: name alerts by their ids (see hark alerts list), or give --all")
     with _opened(arguments.config) as store:
-        parcels = _chosen(store.all(), arguments) if store else []
+        parcels = _chosen(store.all() if store else [], arguments)
         if arguments.action == "list" or store is None:
             _show(parcels, jsonl=arguments.jsonl)
             return 0
@@ -76,7 +76,7 @@ def _opened(config: str | None) -> "Iterator[Store | None]":
         finally:
             store.close()
     except (OSError, sqlite3.Error) as error:
-        raise DataError(f"{path}: {error}; run it as the user of the listener") from error
+        raise DataError(f"{path}: {error}; check path in [outbox], and run it as the user of the listener") from error
 
 
 def _chosen(parcels: "list[Parcel]", arguments: Namespace) -> "list[Parcel]":

@@ -15,6 +15,7 @@ from edge.config import (
     RuntimeConfig,
     SpeechConfig,
     TriggerConfig,
+    check_alerts,
     load_config,
     words_of,
 )
@@ -96,6 +97,17 @@ def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | No
         raise BundleError(f"{folders}: name a speech model that was trained with the features of the trigger model")
     transcriber = make_transcriber(config.speech, model, endpoint_of(config.speech)) if wanted else None
     return transcriber, make_spotter(config.keywords, model) if config.keywords else None
+
+
+def check_rules(config: Config, listener: Listener) -> None:
+    """Refuse rules that wait for what the listener neither hears nor writes down.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    if config.file:
+        triggers, keywords = tuple(listener.thresholds), tuple(one.called for one in config.keywords)
+        check_alerts(config, config.file, triggers=triggers, keywords=keywords, writes=listener.transcribes)
 
 
 def configure(arguments: Namespace) -> Config:
@@ -240,7 +252,7 @@ def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] |
     """
     for word in given or ():
         if word not in labels:
-            raise UsageError(f"--words: {config.trigger.model} does not know {word!r}, but {', '.join(labels)}")
+            raise UsageError(f"{config.trigger.model} does not know {word!r}, but {', '.join(labels)}")
     configured = words_of(config, labels)
     return configured if given is None else tuple(label for label in labels if label in given)
 

@@ -5,12 +5,12 @@ import platform
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from edge.cli.options import add_trigger
+from edge.cli.options import add_trigger, number
 
 if TYPE_CHECKING:
     from edge.audio import AudioBlock, Pcm16
@@ -39,7 +39,8 @@ Report: TypeAlias = dict[str, object]
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="sound to work on; default: 60")
+    seconds = number(1, 3600, "seconds")
+    parser.add_argument("--seconds", type=seconds, default=60.0, metavar="S", help="sound to work on; default: 60")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_trigger(parser)
 
@@ -222,7 +223,7 @@ def _readable(report: Report) -> list[tuple[str, str]]:
     rows = [(name, _shown(value)) for name, value in report.items() if not isinstance(value, dict)]
     groups = [(name, value) for name, value in report.items() if isinstance(value, dict)]
     for group, values in groups:
-        rows += [(f"{group} {name}", _shown(value)) for name, value in values.items()]
+        rows += [(f"{group} {name}", _shown(value)) for name, value in values.items() if value is not None]
     return rows
 
 
@@ -230,13 +231,3 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{_shown(part)} {key}" for key, part in value.items() if part is not None)
     return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 3600:
-        raise ArgumentTypeError(f"{text!r} cannot be: give 1 to 3600 seconds")
-    return seconds

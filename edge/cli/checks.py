@@ -20,7 +20,16 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from edge.audio import SAMPLE_RATE, Pcm16
-from edge.config import CommandConfig, Config, GpioConfig, InputConfig, MqttConfig, SinkConfig, WebhookConfig
+from edge.config import (
+    ChimeConfig,
+    CommandConfig,
+    Config,
+    GpioConfig,
+    InputConfig,
+    MqttConfig,
+    SinkConfig,
+    WebhookConfig,
+)
 from edge.errors import ConfigError, DeviceError, HarkError
 
 
@@ -147,6 +156,11 @@ def _try_sink(sink: SinkConfig) -> str:
         return f"{sink.host} takes the connection"
     if isinstance(sink, GpioConfig):
         return _find_chip(sink.chip)
+    if isinstance(sink, ChimeConfig) and sink.file:
+        from edge.alerts.sinks.chime import read_sound
+
+        read_sound(sink.file)
+        return f"{sink.file} can be played"
     return "there is nothing to try"
 
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_temperature, seed
+from edge.cli.options import add_temperature, number, seed
 from edge.errors import DeviceError, OutputError
 from edge.music.chime import LONGEST, SECONDS, TEMPERATURE
 
@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rule", required=True, metavar="NAME", help="of the rule: each has another chime")
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="another one gives another chime; default: 0")
     help_text = f"its length, 0.5 to {LONGEST:g}; default: %(default)s"
-    parser.add_argument("--seconds", type=_seconds, default=SECONDS, metavar="S", help=help_text)
+    parser.add_argument("--seconds", type=number(0.5, LONGEST, "seconds"), default=SECONDS, metavar="S", help=help_text)
     add_temperature(parser, TEMPERATURE)
     parser.add_argument("--model", default="music", metavar="NAME", help="a shipped model, or the folder of one")
     parser.add_argument("--out", type=_file, metavar="FILE", help="a .wav or .mid to write; default: it is played")
@@ -70,16 +70,6 @@ def _play(tune: "Roll") -> None:
         play(to_pcm(sound_of(tune)))
     except SinkError as error:
         raise DeviceError(f"{error}; or write the chime to a file with --out") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0.5 <= seconds <= LONGEST:
-        raise ArgumentTypeError(f"{text!r} cannot be: give a number from 0.5 to {LONGEST:g}")
-    return seconds
 
 
 def _file(text: str) -> Path:

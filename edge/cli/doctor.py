@@ -100,13 +100,14 @@ def _models(_: Namespace) -> Iterator[str]:
 
 
 def _configuration(arguments: Namespace) -> Iterator[str]:
-    from edge.cli.assembly import assemble
+    from edge.cli.assembly import assemble, check_rules
 
     config = _load(arguments)
     listener = assemble(config)
     yield str(config.file.path) if config.file else "no file, so the defaults hold"
     yield f"listens for {listener.aims}"
     yield "thresholds: " + ", ".join(f"{word} {threshold:.3g}" for word, threshold in listener.thresholds.items())
+    check_rules(config, listener)
 
 
 def _sound_library(_: Namespace) -> Iterator[str]:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_input
+from edge.cli.options import add_config, add_input, check_input
 from edge.errors import DataError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def run(arguments: Namespace) -> int:
     from edge.voices import Speakers, save_voice, voice_path
     from edge.voices.enrolment import FEWEST, enrol
 
+    check_input(arguments)
     config = configure(arguments)
     model, word = load_model(config), arguments.word
     wanted_words(config, model.bundle.manifest.labels, [word])

@@ -204,9 +204,7 @@ def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "Aler
     if config.file is None or not (config.alerts or config.sinks):
         return None
     from edge.alerts import make_desk
-    from edge.config import check_alerts
+    from edge.cli.assembly import check_rules
 
-    names = tuple(one.called for one in config.keywords)
-    triggers, writes = tuple(listener.thresholds), listener.transcribes
-    check_alerts(config, config.file, triggers=triggers, keywords=names, writes=writes)
-    return make_desk(config, triggers, controls)
+    check_rules(config, listener)
+    return make_desk(config, tuple(listener.thresholds), controls)

@@ -83,8 +83,8 @@ def _edgetpu_verdict(bundle: "Bundle") -> str:
 
 
 def _labels(labels: tuple[str, ...]) -> str:
-    """Words, or the letters of an alphabet."""
-    return ("" if all(len(label) == 1 for label in labels) else ", ").join(labels)
+    """Words, or the letters of an alphabet, of which the space is one."""
+    return ("" if " " in labels else ", ").join(labels)
 
 
 def _corpus(data: "TrainingData") -> str:

@@ -3,7 +3,7 @@
 import argparse
 import importlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, Protocol, TypeVar
 
 from edge.errors import UsageError
@@ -34,7 +34,9 @@ class _Version(argparse.Action):
     """Looks the version up only if it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        print(f"hark {version()}")
+        from edge.cli.output import write_line
+
+        write_line(f"hark {version()}")
         parser.exit()
 
 
@@ -83,7 +85,20 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--rate", type=int, metavar="HZ", help="rate of raw samples, or to open a microphone at")
     group.add_argument("--channels", type=int, metavar="N", help="channels of raw samples, or of a microphone")
     add_channel(group)
-    group.add_argument("--block", type=int, metavar="SAMPLES", help="samples (16 kHz) at a time; default: 1280")
+    group.add_argument(
+        "--block", type=int, metavar="SAMPLES", help="samples (16 kHz) in a block; default: as configured"
+    )
+
+
+def check_input(arguments: argparse.Namespace) -> None:
+    """Refuse what says how to listen beside recordings, which it would not change.
+
+    Raises:
+        UsageError: both are given.
+    """
+    for name in ("input", "rate", "channels", "block"):
+        if arguments.files and getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} is for listening: leave it out, or leave out {arguments.files[0]}")
 
 
 def add_channel(group: argparse._ActionsContainer) -> None:
@@ -101,12 +116,12 @@ def add_trigger(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> 
     group = parser.add_argument_group("trigger")
     add_config(group)
     group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
-    group.add_argument("--words", type=_words, metavar="A,B", help="words to listen for; default: all of the model")
+    group.add_argument("--words", type=_words, metavar="A,B", help="words to listen for; default: as configured")
     if not thresholds:
         parser.set_defaults(false_accepts_per_hour=None)
     else:
-        help_text = "budget of each word, which decides its threshold; default: 0.5"
-        group.add_argument("--false-accepts-per-hour", type=_budget, metavar="X", help=help_text)
+        help_text = "budget of each word, which decides its threshold; default: as configured"
+        group.add_argument("--false-accepts-per-hour", type=number(0, 3600), metavar="X", help=help_text)
 
 
 def add_speech(parser: argparse.ArgumentParser) -> None:
@@ -135,7 +150,7 @@ def add_jsonl(parser: argparse.ArgumentParser, what: str) -> None:
 def add_temperature(parser: argparse.ArgumentParser, default: float) -> None:
     """The option that says how freely a network makes something up."""
     help_text = "0.05 to 5: the lower, the more usual; default: %(default)s"
-    parser.add_argument("--temperature", type=_temperature, default=default, metavar="T", help=help_text)
+    parser.add_argument("--temperature", type=number(0.05, 5), default=default, metavar="T", help=help_text)
 
 
 def seed(text: str) -> int:
@@ -172,6 +187,21 @@ def by_rule(rule: Rule[T_co], value: object, text: str) -> T_co:
         raise argparse.ArgumentTypeError(f"{text!r} cannot be: give {rule.allowed}") from None
 
 
+def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:
+    """What reads an option that is a number within limits, both included."""
+
+    def read(text: str) -> float:
+        from edge.config.rules import Number
+
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        return by_rule(Number(low, high, unit), value, text)
+
+    return read
+
+
 def _sentence(summary: str) -> str:
     return f"{summary[0].upper()}{summary[1:]}."
 
@@ -195,23 +225,3 @@ def _keyword(text: str) -> str:
     from edge.config.sections import KEYWORD_TEXT
 
     return by_rule(KEYWORD_TEXT, text, text)
-
-
-def _budget(text: str) -> float:
-    try:
-        budget = float(text)
-    except ValueError:
-        budget = math.nan
-    if not 0 <= budget <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} cannot be: give a number from 0 to 3600")
-    return budget
-
-
-def _temperature(text: str) -> float:
-    try:
-        temperature = float(text)
-    except ValueError:
-        temperature = 0.0
-    if not 0.05 <= temperature <= 5:
-        raise argparse.ArgumentTypeError(f"{text!r} cannot be: give a number from 0.05 to 5")
-    return temperature

@@ -3,12 +3,19 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TextIO
 
 from edge.errors import OutputError
 
 RESET = "\x1b[0m"
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+
+
+def escape_letters() -> None:
+    """Let standard output escape what its encoding lacks, as standard error does, rather than fail at it."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def write(text: str) -> None:
@@ -35,9 +42,10 @@ def write_line(line: str = "") -> None:
 
 
 def tell(message: str) -> None:
-    """Say something beside the output proper, on standard error."""
+    """Say something beside the output proper, in one line on standard error."""
     if sys.stderr is not None:
-        print(f"hark: {message}", file=sys.stderr, flush=True)
+        # The name of a file may hold line ends.
+        print(f"hark: {' '.join(message.splitlines())}", file=sys.stderr, flush=True)
 
 
 def complain(message: str) -> None:

@@ -1,11 +1,13 @@
 """hark stream pose: what a body in front of a camera is doing, from the keypoints of a pose estimator."""
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from edge.cli.options import number
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -26,10 +28,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="lines of JSON; default: standard input")
     parser.add_argument("--bundle", required=True, metavar="DIR", help="a model of python -m train activity")
     parser.add_argument(
-        "--threshold", type=_share, metavar="X", help="probability that is enough; default: the bundle's"
+        "--threshold", type=number(0, 1), metavar="X", help="probability that is enough; default: the bundle's"
     )
     parser.add_argument(
-        "--confidence", type=_share, default=0.2, metavar="X", help="points below it are not seen; default: 0.2"
+        "--confidence", type=number(0, 1), default=0.2, metavar="X", help="points below it are not seen; default: 0.2"
     )
     parser.add_argument("--config", metavar="FILE", help="alerts that activities raise, and where they go")
 
@@ -65,7 +67,8 @@ def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
     """
     from edge.errors import DataError
 
-    if file == "-":
+    # There is none where it was closed.
+    if file == "-" and sys.stdin:
         yield sys.stdin.buffer, "standard input"
         return
     try:
@@ -89,13 +92,3 @@ def _desk(path: Path, activities: tuple[str, ...]) -> "AlertDesk | None":
     if config.file:
         check_activities(config.alerts, config.file, activities)
     return make_desk(config, ())
-
-
-def _share(text: str) -> float:
-    from edge.cli.options import by_rule
-    from edge.config.rules import Number
-
-    try:
-        return by_rule(Number(0.0, 1.0), float(text), text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} cannot be: give a number from 0 to 1") from None

@@ -20,7 +20,7 @@ examples:
   hark text "meet theodore at the old mill on tuesday at half past six"
   hark text --jsonl < sentences.txt > meanings.jsonl
   hark text --translate fr-en "Voulez-vous chanter avec moi ?"
-  hark text --score "the apple and pear salad" "the apple and pair salad"
+  hark text --score "what is the weather today" "what is the whether today"
 """
 
 CYAN: Final = "36"
@@ -32,11 +32,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="SENTENCE", help="what was said")
     parser.add_argument("--entities-model", metavar="NAME", help="a shipped model (see hark models), or a folder")
     parser.add_argument("--sentiment-model", metavar="NAME", help="likewise, for the mood")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--translate", metavar="FROM-TO", help="print it in another language: fr-en, en-fr, or a translator's folder"
     )
-    parser.add_argument("--beam", type=_beam, default=4, metavar="B", help="translations that it weighs (default: 4)")
-    parser.add_argument("--score", action="store_true", help="print how unlikely a sentence is: its nats per character")
+    help_text = "print how unlikely a sentence is: its nats per character"
+    instead.add_argument("--score", action="store_true", help=help_text)
+    parser.add_argument("--beam", type=_beam, default=4, metavar="B", help="translations that it weighs; default: 4")
     parser.add_argument("--language", default="language-en", metavar="NAME", help="the language model that scores")
     add_jsonl(parser, "meanings")
     add_config(parser)

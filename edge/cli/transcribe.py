@@ -40,10 +40,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("speech")
     add_config(group)
     group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
-    group.add_argument("--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: 16")
-    group.add_argument("--rescore", metavar="NAME", help="language-en, say, ranks finished texts anew; default: none")
+    group.add_argument(
+        "--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: as configured"
+    )
+    group.add_argument(
+        "--rescore", metavar="NAME", help="ranks finished texts anew, as language-en; default: as configured"
+    )
     guide = group.add_mutually_exclusive_group()
-    guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: shipped")
+    guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: as configured")
     guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a grammar in JSGF through")
     group.add_argument(
         "--hot-word",

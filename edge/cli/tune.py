@@ -1,6 +1,5 @@
 """hark tune: thresholds for a budget of false accepts, from the owner's own recordings."""
 
-import math
 import os
 import re
 import sys
@@ -11,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from edge.cli.options import add_input, add_trigger
+from edge.cli.options import add_input, add_trigger, check_input, number
 from edge.errors import DataError, DeviceError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ examples:
 BLOCK: Final = 16_000
 SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 Show: TypeAlias = Callable[[], None]
+_MINUTES: Final = number(0.01, 60 * 24 * 31, "minutes")
 HOURS: Final = {"hour": 1.0, "h": 1.0, "day": 24.0, "d": 24.0, "week": 168.0}
 
 
@@ -48,7 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     help_text = "recordings of a word, to see how many would be missed: WORD=FOLDER, or a folder of folders named so"
     parser.add_argument("--positives", action="append", default=[], metavar="[WORD=]FOLDER", help=help_text)
     parser.add_argument(
-        "--minutes", type=_minutes, default=60.0, metavar="M", help="to listen to the input; default: 60"
+        "--minutes", type=_MINUTES, default=60.0, metavar="M", help="to listen to the input; default: 60"
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the worst false accepts as short WAV files")
     parser.add_argument("--dry-run", action="store_true", help="show what would change in the configuration")
@@ -62,6 +62,7 @@ def run(arguments: Namespace) -> int:
     from edge.cli.tuned import Result
     from edge.tuning import AcceptCounter, Miner, choose
 
+    check_input(arguments)
     config = configure(arguments)
     _check_writable(config, arguments.dry_run)
     model = load_model(config)
@@ -73,6 +74,8 @@ def run(arguments: Namespace) -> int:
     curves = model.bundle.manifest.operating_points
     before = choose_thresholds(config.trigger, model, [word for word in words if word in curves])
     counter, miner = AcceptCounter(model, words), Miner() if arguments.keep else None
+    if miner:
+        miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
     name = _hear(config, arguments, counter, miner)
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
@@ -224,13 +227,3 @@ def _check_writable(config: "Config", dry_run: bool) -> None:
         raise UsageError("there is no configuration to write to: name one with --config, or use --dry-run")
     if not os.access(config.file.path.resolve().parent, os.W_OK):
         raise OutputError(f"{config.file.path} cannot be replaced by you: use sudo, or --dry-run")
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = math.nan
-    if not 0 < minutes <= 60 * 24 * 31:
-        raise ArgumentTypeError(f"{text!r} cannot be: give minutes, above 0")
-    return minutes

@@ -19,7 +19,7 @@ from edge.config.rules import (
     WebAddress,
     setting,
 )
-from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
+from edge.events import STATUSES, Activity, Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
 from edge.template import fields_of
 
 ALERT: Final = "alert"
@@ -340,6 +340,9 @@ def _alert(value: object, sinks: Mapping[str, SinkConfig], file: ConfigFile, key
     if not any(getattr(rule, condition) for condition in CAUSES):
         raise file.error(key, f"waits for nothing; give {', '.join(CAUSES)}")
     _check_fields(rule.message, rule.fields, file, (*key, "message"))
+    for what in rule.status:
+        if what not in STATUSES:
+            raise file.error((*key, "status"), f"has {what!r}, which no rule can wait for{meant(what, STATUSES)}")
     for sink in rule.sinks or ():
         if sink not in sinks:
             problem = meant(sink, tuple(sinks)) if sinks else "; write a section [sink.NAME]"

@@ -11,7 +11,7 @@ from edge.decoder.hotwords import HotWords
 from edge.decoder.language import CharacterLanguage, WordLanguage
 from edge.decoder.ngram import NgramModel
 from edge.decoder.scorer import Scorer
-from edge.errors import ConfigError
+from edge.errors import ConfigError, reason
 
 GRAMMAR_WIDTH = 4
 """How much wider a beam is under a grammar; it costs little there, because few letters may follow."""
@@ -66,4 +66,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a grammar: {error}; name a text file in JSGF") from error
+        raise ConfigError(f"{path} cannot be read as a grammar: {reason(error)}; name a text file in JSGF") from error

@@ -49,5 +49,5 @@ def find_bundle(name_or_path: str | Path) -> Path:
     shipped = bundles_by_name()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
-    names = ", ".join(shipped) or "none"
+    names = ", ".join(sorted(shipped)) or "none"
     raise BundleError(f"no model {str(name_or_path)!r}: give a folder with a {MANIFEST}, or a shipped name ({names})")

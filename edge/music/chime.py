@@ -40,7 +40,7 @@ def chime_of(
         seconds: its length, up to `LONGEST`; what rings on at its end comes on top.
         temperature: see `Composer.compose`.
     """
-    rng = np.random.default_rng((seed, *rule.encode()))
+    rng = np.random.default_rng((seed, *rule.encode(errors="surrogateescape")))
     root = int(rng.integers(*_ROOTS))
     first, last = (_tonic(root, rng) for _ in range(2))
     frames = max(1, round(seconds * FRAMES_PER_SECOND) - _LAST_FRAMES)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
-from edge.errors import UsageError
+from edge.errors import UsageError, reason
 from edge.wyoming.client import Client
 from edge.wyoming.ears import Ears
 from edge.wyoming.messages import LINE, Patience, RefusalError
@@ -54,7 +54,8 @@ class Server:
         try:
             self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=LINE)
         except OSError as error:
-            raise UsageError(f"cannot listen on {self._host}:{self._port} ({error}); name another --uri") from None
+            where = f"{self._host}:{self._port}"
+            raise UsageError(f"cannot listen on {where} ({reason(error)}); name another --uri") from None
         self._threads = ThreadPoolExecutor(THREADS, "wyoming")
         return self
 

@@ -35,7 +35,7 @@ def test_the_alert_is_in_arguments_and_environment(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (("/no/such/program",), "/no/such/program cannot be started"),
+        (("/no/such/program",), r"/no/such/program cannot be started \(No such file or directory\)$"),
         (("false",), "false ended with exit code 1"),
         (("sh", "-c", "kill -9 $$"), "sh ended with signal SIGKILL"),
     ],

@@ -62,6 +62,8 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         ('[sink.a]\ntype = "chime"\nown = true\nfile = "b.wav"', "line 3: sink.a.own = true cannot be beside file"),
         ('[[alert]]\nname = "a"\nsilence_seconds = 0', "alert.silence_seconds = 0 cannot be; give a number from 1"),
         ('[[alert]]\nname = "a"\nnoise_dbfs = -10', "alert waits for nothing"),
+        ('[[alert]]\nname = "a"\nstatus = ["device-lots"]', "line 3: alert.status has 'device-lots', which"),
+        ('[[alert]]\nname = "a"\nstatus = ["sink-failed"]', "has 'sink-failed', which no rule can wait for"),
         ('[sink.a]\ntype = "command"\nargv = "ls"', "line 3: sink.a.argv"),
         ('[sink.a]\ntype = "command"\nargv = ["a", "{nam}"]', "sink.a.argv has {nam}, which is no field here"),
         ('[sink.a]\ntype = "webhook"\nurl = "ftp://host/"', "cannot be; give https://HOST/PATH"),

@@ -173,6 +173,16 @@ def test_a_flac_cut_short_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("lost", [1, 2000, 9000])
+def test_an_ogg_cut_short_is_refused_once_it_has_been_heard(tmp_path: Path, lost: int) -> None:
+    soundfile.write(tmp_path / "sound.ogg", np.tile(SPEECH, 60), SAMPLE_RATE)
+    (tmp_path / "cut.ogg").write_bytes((tmp_path / "sound.ogg").read_bytes()[:-lost])
+    blocks = iter(open_source(str(tmp_path / "cut.ogg")))
+    assert len(next(blocks).samples) == 1280
+    with pytest.raises(DataError, match=r"cut\.ogg is cut short after \d+\.\d\d s; copy it again"):
+        list(blocks)
+
+
 def test_a_missing_file_and_a_directory_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere\.wav does not exist"):
         read(tmp_path / "nowhere.wav")

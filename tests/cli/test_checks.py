@@ -25,7 +25,7 @@ from edge.cli.checks import (
     judge_level,
 )
 from edge.config import Config, parse
-from edge.errors import ConfigError, DeviceError
+from edge.errors import ConfigError, DataError, DeviceError
 from tests.alerts.receiver import certificate, receiving
 from tests.cli.conftest import write_wav
 from tests.pipeline.tones import noise, tone
@@ -87,6 +87,11 @@ class TestSinks:
         assert told(one(check_sinks, command.format("true"))).startswith("a: /")
         missing = told(one(check_sinks, command.format("no-such-program")), ConfigError)
         assert missing == "a: there is no program no-such-program: install it, or give the whole path in argv"
+
+    def test_the_sound_of_a_chime_is_read(self, wav: Path) -> None:
+        chime = '[sink.a]\ntype = "chime"\nfile = "{}"\n'
+        assert told(one(check_sinks, chime.format(wav))) == f"a: {wav} can be played"
+        assert "gone.wav does not exist" in told(one(check_sinks, chime.format("gone.wav")), DataError)
 
     def test_a_receiver_is_reached_and_sent_nothing(self) -> None:
         with receiving() as receiver:

@@ -24,6 +24,7 @@ def test_a_chime_is_always_the_same(tmp_path: Path, capsys: Captured) -> None:
     assert chime(tmp_path / "b.wav", "--seed", "7") == first
     assert chime(tmp_path / "c.wav", "--seed", "8") != first
     assert chime(tmp_path / "d.wav", "--seed", "7", rule="cellar") != first
+    assert chime(tmp_path / "e.wav", "--seed", "7", rule="k\udcffche") != first, "an argument that is no UTF-8"
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'a.wav'}: ")
 
 

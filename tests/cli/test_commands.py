@@ -122,6 +122,13 @@ def test_doctor_tries_what_the_configuration_wants_of_speech(capsys: Captured, t
     assert "gone.jsgf cannot be read as a grammar" in capsys.readouterr().out
 
 
+def test_doctor_refuses_the_rules_that_the_listener_would(capsys: Captured, tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text('[[alert]]\nname = "a"\ntriggers = ["low tune"]\n')
+    assert main(["doctor", "--config", str(file)]) == 78
+    assert "alert.triggers has 'low tune', which is not listened for" in capsys.readouterr().out
+
+
 def test_speech_that_is_wanted_needs_its_model(capsys: Captured, wav: Path) -> None:
     for wish in ("--transcribe", "--keyword=light"):
         assert main(["listen", "--input", str(wav), wish]) == 65
@@ -205,3 +212,4 @@ def test_bench_for_a_person(tones: Path) -> None:
     assert result.returncode == 0, result.stderr
     rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
     assert {"runtime", "stages features", "path cpu_seconds", "block_ms p50", "peak_rss_bytes"} <= rows.keys()
+    assert "None" not in result.stdout

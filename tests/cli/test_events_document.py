@@ -10,6 +10,7 @@ import pytest
 
 from edge.events import (
     SCHEMA_VERSION,
+    STATUSES,
     Activity,
     Alternative,
     Entity,
@@ -26,7 +27,8 @@ from edge.events import (
     Veto,
 )
 
-TEXT = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "events.md").read_text()
 SECTIONS = {
     match[1]: match[2] for match in re.finditer(r"^## `(\w+)`.*?\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
 }
@@ -53,6 +55,14 @@ def test_entities_and_sentiment_are_described() -> None:
         row = re.search(rf"^\| `{name}` \| (?:list of objects|object) \| (.*) \|$", SECTIONS["meaning"], re.MULTILINE)
         assert row is not None
         assert re.findall(r"`(\w+)`", row[1]) == [item.name for item in fields(kind)]
+
+
+def test_every_status_is_described() -> None:
+    section = SECTIONS["status"]
+    assert [what for what in STATUSES if f"`{what}`" not in section] == []
+    assert set(re.findall(r"^- `([a-z-]+)`:", section, re.MULTILINE)) < set(STATUSES)
+    code = "".join(file.read_text() for file in (ROOT / "edge").rglob("*.py"))
+    assert set(re.findall(r"""\bwhat="([a-z-]+)\"""", code)) < set(STATUSES)
 
 
 def test_the_version_is_that_of_the_code() -> None:

@@ -27,7 +27,18 @@ USAGE = {
         "no channel 3",
     ),
     "rate of a file": (("listen", "--model", "{tones}", "--input", "{wav}", "--rate", "8000"), "leave out --rate"),
-    "budget that cannot be": (("listen", "--false-accepts-per-hour", "-1"), "from 0 to 3600"),
+    "channels of a file": (
+        ("listen", "--model", "{tones}", "--input", "{wav}", "--channels", "2"),
+        "leave out --channels",
+    ),
+    "recordings and an input": (("tune", "{wav}", "--input", "mic", "--dry-run"), "--input is for listening"),
+    "takes and an input": (
+        ("enroll", "{wav}", "--rate", "8000", "--word", "low tone", "--name", "a"),
+        "--rate is for listening",
+    ),
+    "what to do with alerts": (("alerts",), "arguments are required: action;"),
+    "a score and a translation": (("text", "--score", "--translate", "fr-en", "non"), "not allowed with"),
+    "budget that cannot be": (("listen", "--false-accepts-per-hour", "-1"), "'-1' cannot be: give a number from 0 to"),
     "no words": (("listen", "--words", ","), "commas"),
     "word that the model lacks": (
         ("listen", "--model", "{tones}", "--words", "high tone,alexa"),
@@ -38,7 +49,7 @@ USAGE = {
     "transcripts of nothing": (("transcribe",), "FILE"),
     "hot word with digits": (("transcribe", "--hot-word", "route 66", "{wav}"), 'not "route 2"'),
     "scores of nothing": (("scores",), "FILE"),
-    "bench of nothing": (("bench", "--seconds", "0"), "give 1 to 3600 seconds"),
+    "bench of nothing": (("bench", "--seconds", "0"), "give a number from 1 to 3600 seconds"),
 }
 DATA = {
     "no such model": (("listen", "--model", "trigger-xx"), "no model 'trigger-xx'"),
@@ -81,15 +92,28 @@ def test_bad_input(code: int, arguments: tuple[str, ...], message: str, tones: P
     assert [line for line in result.stderr.splitlines() if line.startswith("hark: ")][-1:]
 
 
-def test_a_full_disk(tones: Path, wav: Path) -> None:
+@pytest.mark.parametrize("arguments", [("listen", "--model", "{tones}", "--input", "{wav}"), ("--version",)])
+def test_a_full_disk(tones: Path, wav: Path, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            [*HARK, "listen", "--model", tones, "--input", wav],
+            [*HARK, *(argument.format(tones=tones, wav=wav) for argument in arguments)],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60, cwd=ROOT,
         )  # fmt: skip
     assert result.returncode == 74
     assert "standard output cannot be written (No space left on device)" in result.stderr
     assert "Exception" not in result.stderr
+
+
+def test_an_encoding_that_lacks_a_letter() -> None:
+    result = hark("listen", "--show-config", "--keyword", "gr\xfcn", PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "gr\\xfcn" in result.stdout
+
+
+def test_a_line_end_in_a_name(tones: Path) -> None:
+    result = hark("listen", "--model", tones, "--input", "day\n1.wav")
+    assert result.returncode == 65
+    assert result.stderr.splitlines()[-1] == "hark: day 1.wav does not exist: check the path"
 
 
 def test_a_reader_that_goes_away(tones: Path, wav: Path) -> None:

@@ -195,6 +195,7 @@ class TestBadInput:
         assert transcribe(light, "--grammar", light, code=78) == []
         assert "cannot be read as a grammar" in transcribe.complaint
         assert transcribe(light, "--grammar", tmp_path / "gone.jsgf", code=78) == []
+        assert "gone.jsgf cannot be read as a grammar: No such file or directory; name" in transcribe.complaint
 
     @pytest.mark.parametrize(
         ("option", "value", "allowed"),

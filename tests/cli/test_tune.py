@@ -119,17 +119,19 @@ def test_live_sound_ends_after_the_minutes(toml: Path) -> None:
     [
         (["--budget", "3"], 64, "'3' is no budget: give one such as 0.5/hour, 1/day or 2/week"),
         (["--budget", "0/day"], 64, "'0/day' is no budget"),
-        (["--minutes", "0"], 64, "'0' cannot be: give minutes, above 0"),
+        (["--minutes", "0"], 64, "'0' cannot be: give a number from 0.01 to 44640 minutes"),
         (["--positives", "alexa=."], 64, "is for 'alexa', but low tone, high tone are tuned"),
         (["--positives", "low tone=/nowhere"], 65, "/nowhere holds no sound files (.wav"),
         (["--positives", "/nowhere"], 65, "/nowhere has no folders named after words"),
         (["--budget", "1/week"], 78, "is below what was measured for 'high tone'"),
+        (["--keep", "/proc/mined"], 74, "/proc/mined cannot be written"),
         (["--", "/nowhere.wav"], 65, "/nowhere.wav does not exist"),
     ],
 )
 def test_what_cannot_be(toml: Path, day: Path, capsys: Captured, arguments: list[str], code: int, message: str) -> None:
     assert code_of("tune", "--config", str(toml), *arguments, *([] if "--" in arguments else [str(day)])) == code
-    assert message in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert (message in said.err, said.out) == (True, "")
     assert len(list(toml.parent.iterdir())) == 1
 
 

@@ -216,11 +216,16 @@ def test_what_cannot_be_ends_with_one_line(
     assert told.count("\n") == 1
 
 
-def test_files_and_models_that_are_not_there(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_and_models_that_are_not_there(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert hark(["stream", "pose", str(tmp_path / "no.jsonl"), "--bundle", str(bundle)]) == 65
     assert "no.jsonl cannot be read" in capsys.readouterr().err
     assert hark(["stream", "pose", str(tmp_path / "no.jsonl"), "--bundle", "trigger-en"]) == 65
     assert "no model of activities" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", None)
+    assert hark(["stream", "pose", "--bundle", str(bundle)]) == 65
+    assert "- cannot be read" in capsys.readouterr().err
 
 
 def test_memory_does_not_grow(model: StreamingModel) -> None:

@@ -101,6 +101,7 @@ def test_a_file_that_is_not_what_its_name_says_is_named(tmp_path: Path, name: st
     with pytest.raises(DataError, match=f"{name} cannot be read .*; name a text in") as refusal:
         list(read_texts(tmp_path / name))
     assert "\n" not in str(refusal.value)
+    assert "[Errno" not in str(refusal.value)
 
 
 def test_sentences_are_enclosed_and_what_is_not_known_is_unknown() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from edge.understanding.words import tokenise
 from train.corpora.text import open_text
 
@@ -52,7 +52,7 @@ def read_conll(path: Path) -> list[Tagged]:
                     sentences.append(Tagged(tuple(words), tuple(tags)))
                     words, tags = [], []
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: {error}; name a file in CoNLL's columns") from error
+        raise DataError(f"{path}: {reason(error)}; name a file in CoNLL's columns") from error
     return sentences
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from edge.music.roll import HIGHEST, KEYS, LOWEST, Roll
 from train.corpora.text import open_text
 
@@ -28,7 +28,9 @@ def read_pieces(path: Path) -> list[Roll]:
         with open_text(path) as file:
             found = json.load(file)
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); name a JSON file of pieces, plain, .gz or .xz") from error
+        raise DataError(
+            f"{path} cannot be read ({reason(error)}); name a JSON file of pieces, plain, .gz or .xz"
+        ) from error
     pieces = [_roll(piece, f"{path}: piece {number}") for number, piece in enumerate(_list(found, str(path)))]
     if not any(map(len, pieces)):
         raise DataError(f"{path} holds no frame; name a list of pieces, each a list of frames, each a list of notes")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from edge.understanding.words import tokenise
 from train.corpora.text import open_text
 
@@ -57,7 +57,9 @@ def read_opinions(path: Path) -> list[Opinion]:
             else:
                 labelled = list(_lexicon(lines, path) if ".txt" in path.suffixes else _table(lines))
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: {error}; name a table of labels and sentences, or reviews in JSONL") from error
+        raise DataError(
+            f"{path}: {reason(error)}; name a table of labels and sentences, or reviews in JSONL"
+        ) from error
     opinions = (Opinion(spoken(text), stars) for text, stars in labelled)
     return [opinion for opinion in opinions if opinion.words]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from train.corpora.text import open_text
 
 FIRST_COLUMN: Final = "en"
@@ -42,7 +42,9 @@ def read_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val"
     try:
         return _table(found[0], direction) if len(found) == 1 else _parallel(*found)
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{found[0]}: {error}; give pairs in UTF-8, a sentence, a tab and its translation") from error
+        raise DataError(
+            f"{found[0]}: {reason(error)}; give pairs in UTF-8, a sentence, a tab and its translation"
+        ) from error
 
 
 def find_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val", "train", "")) -> tuple[Path, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from train.corpora.download import download
 from train.corpora.fetch import trust_on_first_use
 from train.corpora.text import open_text
@@ -41,7 +41,7 @@ def read_pronunciations(path: Path) -> Lexicon:
                 sounds = tuple(phone.rstrip("012") for phone in entry[2].split())
                 lexicon.setdefault(entry[1].lower(), []).append(sounds)
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as a dictionary: {error}; give a copy of {ADDRESS}") from None
+        raise DataError(f"{path} cannot be read as a dictionary: {reason(error)}; give a copy of {ADDRESS}") from None
     if not lexicon:
         raise DataError(f"{path} holds no line such as 'atlas AE1 T L AH0 S'; give a copy of {ADDRESS}")
     return lexicon

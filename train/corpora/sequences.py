@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from edge.sensors.fasta import AMBIGUITY
 from train.corpora.text import open_text
 
@@ -45,7 +45,7 @@ def read_sequences(path: Path, classes: Sequence[str]) -> list[Labelled]:
             rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
         windows = [Labelled(_index(row["class"], classes), _bases(row["sequence"])) for row in rows]
     except (OSError, UnicodeDecodeError, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"{path}: {error}; name a table with the columns class and sequence") from error
+        raise DataError(f"{path}: {reason(error)}; name a table with the columns class and sequence") from error
     if len({len(window.bases) for window in windows}) != 1:
         raise DataError(f"{path}: it is empty, or its sequences are not of one length; name a table of windows")
     return windows

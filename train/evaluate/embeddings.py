@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import spearmanr
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from train.corpora.text import open_text
 from train.recipes.embeddings.vectors import WordVectors
 
@@ -53,7 +53,9 @@ def similarities(vectors: WordVectors, path: Path) -> Similarities:
         rows = [line.lower().split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         scored = [(one.strip(), other.strip(), float(score)) for one, other, score in rows]
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); give lines of two words and a score, with tabs") from error
+        raise DataError(
+            f"{path} cannot be read ({reason(error)}); give lines of two words and a score, with tabs"
+        ) from error
     known = [(one, other, score) for one, other, score in scored if {one, other} <= vectors.index.keys()]
     if len(known) < 3:
         return Similarities(len(scored), len(known), 0.0)
@@ -77,7 +79,9 @@ def read_questions(path: Path) -> dict[str, list[tuple[str, ...]]]:
                 elif line.strip():
                     found.setdefault(category, []).append(_four(line.split()))
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); give ': category', then lines of four words") from error
+        raise DataError(
+            f"{path} cannot be read ({reason(error)}); give ': category', then lines of four words"
+        ) from error
     return found
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.lexicon import BEGIN, END, UNKNOWN
-from edge.errors import DataError, OutputError
+from edge.errors import DataError, OutputError, reason
 from train.ngram.backoff import BackoffModel, Level
 from train.ngram.counts import Grams, check_order, context
 from train.ngram.vocabulary import LETTER_VOCABULARY, Vocabulary
@@ -85,7 +85,7 @@ def read_arpa(path: Path) -> BackoffModel:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}); name a language model in the ARPA format") from error
+        raise DataError(f"{path} cannot be read ({reason(error)}); name a language model in the ARPA format") from error
     try:
         return _model(_sections(text))
     except ValueError as error:

@@ -17,7 +17,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 
 UNWRITABLE: Final = "?"
 """Stands for a word that the alphabet cannot spell, such as a number in digits."""
@@ -71,7 +71,9 @@ def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[s
                 advance(raw.tell() - place)
                 place = raw.tell()
     except (OSError, EOFError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
-        raise DataError(f"{path} cannot be read ({error}); name a text in UTF-8, JSON lines or CoNLL") from error
+        raise DataError(
+            f"{path} cannot be read ({reason(error)}); name a text in UTF-8, JSON lines or CoNLL"
+        ) from error
 
 
 def _unpacked(raw: IO[bytes], path: Path) -> TextIOWrapper:

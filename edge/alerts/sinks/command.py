@@ -10,6 +10,7 @@ from typing import Final
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.config import CommandConfig
+from edge.errors import reason
 from edge.template import fill
 
 NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
@@ -53,7 +54,7 @@ class CommandSink(Sink):
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise SinkError(f"{self._config.argv[0]} cannot be started ({error})") from error
+            raise SinkError(f"{self._config.argv[0]} cannot be started ({reason(error)})") from error
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

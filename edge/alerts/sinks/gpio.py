@@ -6,6 +6,7 @@ from types import ModuleType
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.config import GpioConfig
+from edge.errors import reason
 
 
 class GpioSink(Sink):
@@ -33,8 +34,8 @@ class GpioSink(Sink):
                 time.sleep(self._config.seconds)
                 lines.set_value(line, Value.INACTIVE)
         except (OSError, ValueError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or error
-            raise SinkError(f"line {line} of {chip} cannot be had ({reason}); see gpiodetect and gpioinfo") from error
+            mend = "see gpiodetect and gpioinfo"
+            raise SinkError(f"line {line} of {chip} cannot be had ({reason(error)}); {mend}") from error
 
 
 def _gpiod() -> ModuleType:

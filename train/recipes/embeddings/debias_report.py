@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from train.evaluate.embeddings_command import evaluate_embeddings
 from train.recipes.embeddings.corpus import Floats
 from train.recipes.embeddings.debias import (
@@ -90,7 +90,9 @@ def _json(path: Path) -> Any:  # noqa: ANN401 - lists of several kinds
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); name a folder with the debias_*.json lists") from error
+        raise DataError(
+            f"{path} cannot be read ({reason(error)}); name a folder with the debias_*.json lists"
+        ) from error
 
 
 def report(vectors: WordVectors, data: Path, picture: Path) -> tuple[WordVectors, str]:

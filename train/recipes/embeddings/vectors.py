@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.errors import DataError, OutputError
+from edge.errors import DataError, OutputError, reason
 from edge.understanding.words import Embedding, Vocabulary
 from train.corpora.text import open_text
 from train.recipes.embeddings.corpus import Floats
@@ -85,7 +85,9 @@ class WordVectors:
                 lines = [line.rstrip("\n ").split(" ") for line in file]
             matrix = np.array([line[1:] for line in lines], np.float32).reshape(size, dimensions)
         except (OSError, EOFError, ValueError) as error:
-            raise DataError(f"{path} cannot be read ({error}); name vectors in word2vec's text format") from error
+            raise DataError(
+                f"{path} cannot be read ({reason(error)}); name vectors in word2vec's text format"
+            ) from error
         return cls(tuple(line[0] for line in lines), matrix)
 
 

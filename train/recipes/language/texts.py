@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.alphabet import LETTERS
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from edge.understanding.language import END, UNKNOWN
 from train.corpora.text import open_text
 from train.ngram.text import UNWRITABLE, read_texts
@@ -142,7 +142,7 @@ def _read(path: Path, unit: Unit) -> str:
         with open_text(path) as file:
             return file.read()
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); name a text in UTF-8, plain, .gz or .xz") from error
+        raise DataError(f"{path} cannot be read ({reason(error)}); name a text in UTF-8, plain, .gz or .xz") from error
 
 
 def _sayable(texts: Iterable[str], unit: Unit) -> Iterator[str]:
