@@ -23,6 +23,8 @@ from train.spectral import Energies
 
 Noisy: TypeAlias = Callable[[Pcm16, np.random.Generator], Pcm16]
 """Puts a recording into random surroundings."""
+Letters: TypeAlias = npt.NDArray[np.uint8]
+"""Indices of `edge.decoder.alphabet`."""
 
 PART = 250
 """Recordings in one part of a pool."""
@@ -44,8 +46,7 @@ class Utterance:
     energies: npt.NDArray[np.float16]
     """Log energies, (frames, bands)."""
 
-    letters: npt.NDArray[np.uint8]
-    """Indices of `edge.decoder.alphabet`."""
+    letters: Letters
 
 
 def utterance(samples: Pcm16, transcript: str, config: FeatureConfig) -> Utterance | None:
@@ -162,20 +163,35 @@ def speech_batches(
 ) -> Iterator[SpeechBatch]:
     """Batches without end, at most `frames` frames each, every utterance with another voice and tempo each time.
 
-    Some have `noise`, log energies of shape (frames, bands), under them.
+    Some have `noise`, log energies of shape (frames, bands), under them. Whoever comes to speak too fast for CTC is
+    left out.
     """
     for group in batches_by_length(utterances, frames, rng):
-        energies = [_augmented(some.energies.astype(np.float32), rng, noise) for some in group]
-        lengths = np.array([len(one) // stack for one in energies], np.int32)
-        inputs = normalised(_side_by_side(energies, stack * int(lengths.max())), config)
-        for one in inputs:
-            if rng.random() < HIDDEN:
-                spectral.hide(one, rng)
-        letters = np.zeros((len(group), max(len(some.letters) for some in group)), np.int32)
-        for row, some in zip(letters, group, strict=True):
-            row[: len(some.letters)] = some.letters
-        counts = np.array([len(some.letters) for some in group], np.int32)
-        yield SpeechBatch(inputs.reshape(len(group), int(lengths.max()), -1), lengths, letters, counts)
+        heard = [(_augmented(some.energies.astype(np.float32), rng, noise), some.letters) for some in group]
+        spellable = [(energies, letters) for energies, letters in heard if _fits(letters, len(energies) // stack)]
+        if spellable:
+            yield _batch(spellable, config, stack, rng)
+
+
+def _fits(letters: Letters, steps: int) -> bool:
+    """Whether CTC has an alignment: a step for each letter, and for a blank between two that are alike."""
+    return len(letters) + int(np.count_nonzero(letters[1:] == letters[:-1])) <= steps
+
+
+def _batch(
+    heard: Sequence[tuple[Energies, Letters]], config: FeatureConfig, stack: int, rng: np.random.Generator
+) -> SpeechBatch:
+    energies, spelt = zip(*heard, strict=True)
+    lengths = np.array([len(one) // stack for one in energies], np.int32)
+    inputs = normalised(_side_by_side(energies, stack * int(lengths.max())), config)
+    for one in inputs:
+        if rng.random() < HIDDEN:
+            spectral.hide(one, rng)
+    counts = np.array([len(one) for one in spelt], np.int32)
+    letters = np.zeros((len(spelt), int(counts.max())), np.int32)
+    for row, one in zip(letters, spelt, strict=True):
+        row[: len(one)] = one
+    return SpeechBatch(inputs.reshape(len(spelt), int(lengths.max()), -1), lengths, letters, counts)
 
 
 def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[np.float16] | None) -> Energies:

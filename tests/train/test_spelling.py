@@ -136,6 +136,14 @@ def test_a_speech_batch_is_ready_for_ctc() -> None:
             assert decode(letters[:count].tolist()) == "abcdefgh"[:count]
 
 
+def test_who_speaks_too_fast_to_be_spelt_is_in_no_batch() -> None:
+    slow, fast = (utterance(sound(0.5, 1), text, CONFIG) for text in ("abc", "abcdefghaabbccddeeff"))
+    assert slow
+    assert fast  # 48 frames, and 16 steps for 20 letters
+    for batch in islice(speech_batches([slow, fast], CONFIG, 3, 1000, rng()), 10):
+        assert batch.counts.tolist() == [3]
+
+
 def in_words(lengths: list[int], pauses: list[int]) -> tuple[Utterance, list[Span]]:
     """Words of so many letters, each a step of 3 frames at level 0, with pauses of so many steps between them."""
     letters: list[int] = []

@@ -24,7 +24,7 @@ SPOKEN = ("sentence", "command", "word", "digit")
 """Kinds of clips that are written down. Trigger words are not among them: as keywords they are to be heard untaught."""
 SHARE_ALIKE = "CC BY-SA"
 TAKES = {"train": 3, "validation": 1}
-"""Copies of a real recording: as it is, and in other surroundings each. A synthetic one has two."""
+"""Copies of a real recording: as it is, and in other surroundings each. Of a synthetic one there is one."""
 NOISE = "noise.npz"
 WHOLE, CUT = ("train", "synthetic"), "cut"
 """Folders of what trains, and of the same with its long utterances in pieces."""
@@ -61,7 +61,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
         if part == "train":
             _make_noise(noises, out, config)
             synthetic = _written([clip for clip in spoken if clip.is_synthetic])
-            make_utterances(out / "synthetic", synthetic, around, config, takes=2)
+            make_utterances(out / "synthetic", synthetic, around, config, takes=1)
         print(part, flush=True)
 
 
