@@ -10,8 +10,9 @@ with open_source("kitchen.wav") as blocks:
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+# That of `typing`, which takes longer to load than all this.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from edge.audio import SAMPLE_RATE, AudioBlock
     from edge.capture import open_source

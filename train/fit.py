@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +11,7 @@ from typing import TypeVar
 import tensorflow as tf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from edge.errors import DataError, UsageError
 from train.cells import use_half
 from train.networks import Network
 
@@ -46,22 +48,29 @@ class FitConfig:
 def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: FitConfig, folder: Path) -> list[float]:
     """Trains the network in place and gives the loss of each batch since the start or the resumption.
 
-    Checkpoints go to `folder`; if it holds one already, training goes on from there.
+    Checkpoints go to `folder`; if it holds one already, training goes on from there, or is found to have ended.
+
+    Raises:
+        UsageError: it holds those of another network.
+        DataError: the newest one is damaged.
     """
     optimizer = tf.keras.optimizers.Adam(config.learning_rate, beta_2=0.98)
     optimizer.build(network.trainable_variables)
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, step=step)
     manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
-    if manager.latest_checkpoint:
-        checkpoint.restore(manager.latest_checkpoint).assert_existing_objects_matched()
+    _go_on(checkpoint, manager.latest_checkpoint)
+    if int(step) >= config.steps:
+        print(f"{folder} holds a training that is finished, after {int(step)} steps: more --steps, or another folder")
+        network.quantise(config.quantised_steps > 0)
+        return []
     use_half(network, config.half)
     losses: list[float] = []
     update: Callable[[Batch], tf.Tensor] | None = None
     with _progress() as progress, ThreadPoolExecutor(1) as background:
         # The next batch is made while this one is worked on.
         upcoming = background.submit(next, batches)
-        task = progress.add_task(folder.name, total=config.steps, completed=int(step), loss=math.nan)
+        task = progress.add_task(folder.name, total=config.steps, completed=int(step), loss="")
         while int(step) < config.steps:
             quantised = int(step) >= config.steps - config.quantised_steps
             if update is None or quantised != network.quantised:
@@ -72,12 +81,10 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
             losses.append(float(update(batch)))
             step.assign_add(1)
             recent = losses[-50:]
-            progress.update(task, advance=1, loss=sum(recent) / len(recent))
+            told = f"loss {sum(recent) / len(recent):.4f}"
+            progress.update(task, advance=1, loss=told)
             if not progress.console.is_terminal and int(step) % LOG_EVERY == 0:
-                print(
-                    f"{folder.parent.name}: step {int(step)}/{config.steps}, loss {sum(recent) / len(recent):.4f}",
-                    flush=True,
-                )
+                print(f"{folder.parent.name}: step {int(step)}/{config.steps}, {told}", flush=True)
             if int(step) % config.checkpoint_every == 0 or int(step) == config.steps:
                 manager.save()
     use_half(network, False)
@@ -85,9 +92,39 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
 
 
 def steps_taken(folder: Path) -> int:
-    """Batches that the newest checkpoint in a folder has seen; 0 if there is none."""
+    """Batches that the newest checkpoint in a folder has seen; 0 if there is none.
+
+    Raises:
+        DataError: it is damaged.
+    """
     newest = tf.train.latest_checkpoint(str(folder))
-    return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE")) if newest else 0
+    if newest is None:
+        return 0
+    with _undamaged(newest):
+        return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE"))
+
+
+def _go_on(checkpoint: tf.train.Checkpoint, newest: str | None) -> None:
+    """Restores what was stored, all of it: of a deeper network, the lower layers alone would fit."""
+    if newest is None:
+        return
+    try:
+        with _undamaged(newest):
+            checkpoint.restore(newest).assert_consumed()
+    except (AssertionError, ValueError):
+        problem = f"{Path(newest).parent} holds checkpoints of another network"
+        mend = "give the data and the options that it was begun with, or another folder"
+        raise UsageError(f"{problem}: {mend}") from None
+
+
+@contextmanager
+def _undamaged(newest: str) -> Iterator[None]:
+    """Tells what TensorFlow raises where a checkpoint is cut off or altered."""
+    try:
+        yield
+    except (tf.errors.OpError, IndexError) as error:
+        problem = f"{newest} is damaged ({str(error).splitlines()[0]})"
+        raise DataError(f"{problem}: delete its folder to begin anew") from None
 
 
 def _learning_rate(step: int, config: FitConfig) -> float:
@@ -115,4 +152,4 @@ def _update(
 
 def _progress() -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, TextColumn("loss {task.fields[loss]:.4f}"), refresh_per_second=1)
+    return Progress(*columns, TextColumn("{task.fields[loss]}"), refresh_per_second=1)

@@ -3,13 +3,13 @@
 import json
 import sqlite3
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_config, add_jsonl
+from edge.cli.options import Parser, add_config, add_jsonl
 from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ examples:
 """
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Options of the command."""
+    parser.mixes = True
     parser.add_argument("action", choices=("list", "retry", "drop"), help="drop needs an ID, or --all")
     parser.add_argument("id", nargs="*", default=[], metavar="ID", help="alerts; default: all of them")
     parser.add_argument("--all", action="store_true", help="all of them")

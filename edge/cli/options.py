@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, Protocol, TypeVar
 
@@ -24,6 +25,18 @@ exit codes:
 
 class Parser(argparse.ArgumentParser):
     """A parser that ends with the exit code of sysexits.h, not with 2."""
+
+    mixes = False
+    """Whether options may stand between arguments of which there may be none."""
+
+    def parse_known_args(  # type: ignore[override]  # its overloads say the same of any namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse's; without `mixes`, that takes no argument after an option for one that is missing before."""
+        # The other function may call this one.
+        mixes, self.mixes = self.mixes, False
+        read = self.parse_known_intermixed_args if mixes else super().parse_known_args
+        return read(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and how to find out more."""
@@ -198,6 +211,18 @@ def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:
         except ValueError:
             value = math.nan
         return by_rule(Number(low, high, unit), value, text)
+
+    return read
+
+
+def whole(low: int, high: int, unit: str = "") -> Callable[[str], int]:
+    """What reads an option that is a whole number within limits, both included."""
+
+    def read(text: str) -> int:
+        from edge.config.rules import Number
+
+        value = int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None
+        return int(by_rule(Number(low, high, unit, whole=True), value, text))
 
     return read
 

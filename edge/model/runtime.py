@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from edge.errors import BundleError, ConfigError, HarkError
 from edge.model.quantization import Quantization
+from edge.model.remarks import no_remarks
 
 Array: TypeAlias = npt.NDArray[Any]
 Delegate: TypeAlias = Literal["edgetpu"]
@@ -88,10 +89,11 @@ class Runtime:
         delegates = [] if delegate is None else self._delegates()
         try:
             # By a path the file would be mapped, and whoever writes over it would kill all that run it.
-            interpreter = self.module.Interpreter(
-                model_content=path.read_bytes(), num_threads=1, experimental_delegates=delegates or None
-            )
-            interpreter.allocate_tensors()
+            with no_remarks():
+                interpreter = self.module.Interpreter(
+                    model_content=path.read_bytes(), num_threads=1, experimental_delegates=delegates or None
+                )
+                interpreter.allocate_tensors()
         except (OSError, ValueError, RuntimeError) as refusal:
             raise BundleError(self._explain(path, str(refusal))) from refusal
         return StepModel(interpreter)

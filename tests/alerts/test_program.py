@@ -50,7 +50,7 @@ def test_what_was_refused_is_retried(waiting: Path) -> None:
 
 
 def test_only_what_is_named_is_dropped(waiting: Path) -> None:
-    result = hark("alerts", "drop", "00000001", "--sink", "phone", "--config", waiting)
+    result = hark("alerts", "drop", "--sink", "phone", "00000001", "--config", waiting)
     assert result.stderr == "hark: 1 dropped\n"
     assert [one[:2] for one in kept(waiting)] == [("00000001", "home"), ("00000002", "phone")]
     assert hark("alerts", "drop", "--all", "--config", waiting).returncode == 0

@@ -105,6 +105,18 @@ def test_the_command_reports_an_error_in_one_line(
     assert capsys.readouterr().err.splitlines()[-1] == f"error: {server.address}: the server answered 404 Not Found"
 
 
+@pytest.mark.parametrize(("arguments", "message"), [(["no-such"], "'no-such'"), ([], "is required")])
+def test_the_command_refuses_what_cannot_be_as_the_others_do(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 64
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+
+
 def test_the_command_lists_every_corpus_with_its_licence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()

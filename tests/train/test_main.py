@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from train.__main__ import COMMANDS, main
+from tests.cli.test_exit_codes import IMPATIENT
+from train.__main__ import main
+from train.evaluate.command import TASKS
+from train.program import COMMANDS
 
 
 def train(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,9 +27,44 @@ def test_help_tells_of_every_command_and_loads_none() -> None:
     assert "train.recipes" not in result.stderr
 
 
-@pytest.mark.parametrize("home", [home for home, _ in COMMANDS.values()])
+@pytest.mark.parametrize(
+    "home",
+    [*(f"{home}.command" for home, _ in COMMANDS.values()), *(f"train.evaluate.{task}_command" for task in TASKS)],
+)
 def test_every_command_is_there(home: str) -> None:
-    assert find_spec(f"{home}.command") is not None
+    assert find_spec(home) is not None
+
+
+def test_an_evaluation_loads_its_own_task_alone() -> None:
+    result = train("evaluate", "dna", "--help")
+    assert result.returncode == 0
+    assert [option for option in ("--data", "--json", "--bundle") if option not in result.stdout] == []
+    assert "train.evaluate.dna" in result.stderr
+    assert "train.evaluate.entities" not in result.stderr
+    assert "tensorflow" not in result.stderr
+
+
+NUMBERS = {
+    "--units": (("activity", "dna", "entities", "language", "music", "sentiment", "speech", "trigger"), "0"),
+    "--steps": (("activity", "dna", "entities", "language", "music", "sentiment", "speech", "translate"), "-1"),
+    "--quantised-steps": (("activity", "trigger"), "1.5"),
+    "--dropout": (("entities", "translate"), "1"),
+    "--learning-rate": (("speech", "music"), "nan"),
+    "--dims": (("sentiment", "translate"), "-3"),
+    "--epochs": (("embeddings",), "none"),
+}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "option", "value"), [(one, option, value) for option, (some, value) in NUMBERS.items() for one in some]
+)
+def test_a_number_that_cannot_be_is_refused_before_anything_is_read(
+    recipe: str, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([recipe, f"{option}={value}"])
+    assert end.value.code == 64
+    assert f"error: argument {option}: {value!r} cannot be: give a " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -49,6 +87,14 @@ def test_an_interrupted_training_says_so_and_is_no_success(
     monkeypatch.setattr("train.ngram.command.run", interrupt)
     assert main(["ngram", "--text", "1", "a.txt", "--", "b.ngram"]) == 130
     assert capsys.readouterr().err.startswith("interrupted")
+
+
+def test_ctrl_c_while_the_program_loads() -> None:
+    program = IMPATIENT.replace("edge.cli", "train.__main__")
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr.startswith("interrupted; ")
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

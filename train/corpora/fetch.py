@@ -4,7 +4,6 @@ python -m train.corpora.fetch --list
 python -m train.corpora.fetch mini-librispeech --to data
 """
 
-import argparse
 import gzip
 import sys
 import tarfile
@@ -18,6 +17,7 @@ from edge.errors import DataError, HarkError, OutputError
 from train.corpora.download import Checksum, Progress, download, unseen
 from train.corpora.manifest import MANIFEST, write_manifest
 from train.corpora.originals import ORIGINALS, Original
+from train.program import Parser
 
 CHECKSUMS = "checksums.sha256"
 """What the first download of each file without a published checksum hashed to, as sha256sum writes and checks it."""
@@ -102,8 +102,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train.corpora.fetch", description="Fetch a public corpus.")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m train.corpora.fetch", description="Fetch a public corpus.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", choices=ORIGINALS, help="the corpus")
     what.add_argument("--list", action="store_true", help="say which there are, and their licences")

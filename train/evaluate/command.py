@@ -1,48 +1,30 @@
 """`python -m train evaluate TASK --data PATH`: scores a bundle on data in the format of its task."""
 
-import argparse
 from pathlib import Path
+from typing import Final
 
-from train.evaluate import (
-    activity_command,
-    dna_command,
-    embeddings_command,
-    entities_command,
-    language_command,
-    music_command,
-    rescoring_command,
-    sentiment_command,
-    speech_command,
-    translation_command,
-    trigger_command,
-)
+from train.program import Parser
 
-TASKS = {
-    "trigger": trigger_command,
-    "speech": speech_command,
-    "entities": entities_command,
-    "sentiment": sentiment_command,
-    "embeddings": embeddings_command,
-    "language": language_command,
-    "music": music_command,
-    "dna": dna_command,
-    "activity": activity_command,
-    "rescoring": rescoring_command,
-    "translation": translation_command,
+TASKS: Final = {
+    "trigger": "misses and false accepts of trigger words",
+    "speech": "word and letter errors of transcripts",
+    "entities": "F1 of the entities in a text",
+    "sentiment": "how often the mood of a sentence is found",
+    "embeddings": "word similarities and analogies",
+    "language": "how surprising a text is",
+    "music": "how surprising music is",
+    "dna": "how often the class of a window of bases is found",
+    "activity": "how often it is found what a body does",
+    "rescoring": "word errors of transcripts that a language model ranks",
+    "translation": "BLEU of translated sentences",
 }
+"""What each tells; the rest of it is in `train.evaluate.NAME_command`."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command line of each task's evaluation."""
+def add_arguments(parser: Parser) -> None:
+    """The tasks, each loaded only when it is asked for."""
     tasks = parser.add_subparsers(required=True, metavar="TASK")
-    for name, module in TASKS.items():
-        task = tasks.add_parser(name, help=module.__doc__, description=module.__doc__)
+    for name, summary in TASKS.items():
+        task = tasks.add_parser(name, help=summary, home=f"train.evaluate.{name}_command")
         task.add_argument("--data", type=Path, required=True, help="data in the format of the task")
         task.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-        module.add_arguments(task)
-        task.set_defaults(evaluate=module.run)
-
-
-def run(arguments: argparse.Namespace) -> None:
-    """Evaluates and prints."""
-    arguments.evaluate(arguments)

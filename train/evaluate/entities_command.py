@@ -5,10 +5,12 @@ import json
 import random
 from typing import Any
 
+from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.understanding.entities import EntityTagger
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, read_conll, spoken
 from train.evaluate.entities import evaluate, finder
+from train.options import natural, share
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.labels import fold, folded_corpus, known_types
 
@@ -16,8 +18,8 @@ from train.recipes.entities.labels import fold, folded_corpus, known_types
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="entities-en", help="name or folder of a model bundle")
-    parser.add_argument("--corrupt", type=float, default=0.0, metavar="SHARE", help="of words that get a fault")
-    parser.add_argument("--seed", type=int, default=1, help="of the faults")
+    parser.add_argument("--corrupt", type=share, default=0.0, metavar="SHARE", help="of words that get a fault")
+    parser.add_argument("--seed", type=natural, default=1, help="of the faults")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -26,6 +28,9 @@ def run(arguments: argparse.Namespace) -> None:
     rng = random.Random(arguments.seed)
     sentences = [corrupt(sentence, arguments.corrupt, rng) for sentence in sentences]
     result = evaluate_entities(StreamingModel.load(arguments.bundle), sentences)
+    if not result["entities"]:
+        problem = f"{arguments.data}: no sentence has an entity of a type that {result['bundle']} may know"
+        raise DataError(f"{problem}; name a file with such tags")
     print(json.dumps(result) if arguments.json else _line(result))
 
 

@@ -18,6 +18,7 @@ from train.evaluate.blame import blame
 from train.evaluate.slots import all_slots_right
 from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, hear, streaming_logits, transcribe
 from train.evaluate.streams import Noise
+from train.options import count, decibels
 
 WIDTHS = (1, 4, 16, 64)
 """Of the beams that --errors compares."""
@@ -27,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="speech-en", help="name or folder of a model bundle")
     parser.add_argument("--noise", type=Path, help="corpus of recordings to put under the speech")
-    parser.add_argument("--snr", type=float, default=10.0, help="decibels from loudest speech to loudest noise")
+    parser.add_argument("--snr", type=decibels, default=10.0, help="decibels from loudest speech to loudest noise")
     guide = parser.add_mutually_exclusive_group()
     guide.add_argument("--lm", metavar="FILE", help="language model; default: the bundle's own; none: no guide at all")
     guide.add_argument("--grammar", type=Path, metavar="FILE", help="let only the sentences of a grammar through")
-    parser.add_argument("--beam", type=int, default=BeamConfig().width, help="width of the beam")
+    parser.add_argument("--beam", type=count, default=BeamConfig().width, help="width of the beam")
     parser.add_argument("--errors", action="store_true", help="is the search at fault, or the model? by width of beam")
 
 

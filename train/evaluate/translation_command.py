@@ -5,19 +5,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+from edge.cli.options import number
 from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import Setting, answer, blame, by_length, curve, score
 from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths
+from train.options import count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", help="name or folder of a translator (default: translation-DIRECTION)")
     parser.add_argument("--direction", default="fr-en", metavar="FROM-TO", help="(default: fr-en)")
-    parser.add_argument("--beam", type=int, default=BEAM, help=f"hypotheses that are kept (default: {BEAM})")
-    parser.add_argument("--alpha", type=float, default=ALPHA, help=f"power of the length (default: {ALPHA})")
-    parser.add_argument("--limit", type=int, help="only the first so many sentences")
+    parser.add_argument("--beam", type=count, default=BEAM, help=f"hypotheses that are kept (default: {BEAM})")
+    parser.add_argument("--alpha", type=number(0, 10), default=ALPHA, help=f"power of the length (default: {ALPHA})")
+    parser.add_argument("--limit", type=count, help="only the first so many sentences")
     parser.add_argument("--errors", action="store_true", help="also whose fault the errors are: search or network")
     parser.add_argument("--curve", type=Path, metavar="PNG", help="also BLEU and time for beams of 1 to 100")
     parser.add_argument("--lengths", type=Path, metavar="PNG", help="also BLEU by the length of the source")

@@ -21,6 +21,7 @@ from train.evaluate.scorers import bundle_scores
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import Tally, miss_cell
 from train.evaluate.trigger_report import FalseAccept, by_speaker, by_word, worst, write_clips
+from train.options import budget, decibels, natural
 
 T = TypeVar("T")
 
@@ -31,17 +32,17 @@ WORST_SPEAKERS = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="trigger-en", help="name or folder of a model bundle")
-    parser.add_argument("--false-accepts-per-hour", type=float, default=0.5, help="budget that chooses the thresholds")
+    parser.add_argument("--false-accepts-per-hour", type=budget, default=0.5, help="it chooses the thresholds")
     parser.add_argument(
         "--noise", type=Path, metavar="FOLDER", help="sound files to put under the words; default: the data's"
     )
     parser.add_argument(
-        "--snr", type=float, nargs="+", default=[10.0, 5.0], metavar="DB", help="how far the noise is below"
+        "--snr", type=decibels, nargs="+", default=[10.0, 5.0], metavar="DB", help="how far the noise is below"
     )
     help_text = "long recordings in which no word is said: all sound files in it, without a manifest"
     parser.add_argument("--negatives", type=Path, nargs="+", default=[], metavar="FOLDER", help=help_text)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw misses against false accepts")
-    parser.add_argument("--worst", type=int, default=10, metavar="N", help="list so many false accepts; default: 10")
+    parser.add_argument("--worst", type=natural, default=10, metavar="N", help="list so many false accepts (10)")
     parser.add_argument("--clips", type=Path, metavar="FOLDER", help="cut these out of their files, as WAV")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from edge.cli.options import number
 from edge.decoder.ngram import NgramModel
 from edge.errors import DataError, UsageError
 from train.ngram.arpa import read_arpa, write_arpa
@@ -20,6 +21,7 @@ from train.ngram.perplexity import Perplexity
 from train.ngram.pruning import prune
 from train.ngram.text import read_texts
 from train.ngram.vocabulary import LETTER_VOCABULARY, Ids, Index, Split, letters_of, most_frequent, tokens, words_of
+from train.options import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a source's share in the mixture, then its .txt, .jsonl, .conll or manifest .csv, also as .gz or .xz",
     )
     origin.add_argument("--arpa", type=Path, help="a finished model to convert")
-    parser.add_argument("--order", type=int, default=3, help="words of the longest n-grams (default: %(default)s)")
-    parser.add_argument("--words", type=int, default=40_000, help="size of the vocabulary (default: %(default)s)")
+    parser.add_argument("--order", type=count, default=3, help="words of the longest n-grams (%(default)s)")
+    parser.add_argument("--words", type=count, default=40_000, help="size of the vocabulary (default: %(default)s)")
     parser.add_argument("--letters", action="store_true", help="n-grams of letters instead of words")
-    parser.add_argument("--megabytes", type=float, default=6.0, help="size of the file (default: %(default)s)")
+    parser.add_argument("--megabytes", type=number(0.001, 1e5), default=6.0, help="size of the file (%(default)s)")
     parser.add_argument("--export", type=Path, help="ARPA file to write as well")
     parser.add_argument("--test", type=Path, nargs="+", default=[], help="texts to tell the perplexity of")
 

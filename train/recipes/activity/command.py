@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.export import load_weights
+from train.options import add_steps, count, dropout, natural, width
 from train.recipes.activity.fitting import fit_activity
 from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
 from train.recipes.activity.publishing import publish
@@ -20,13 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of poses, with train.npz and valid.npz")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     parser.add_argument("--learn", choices=(DEVELOPMENT, TRAIN, ALL), default=TRAIN, help="which clips are learnt")
-    parser.add_argument("--units", type=int, default=recipe.units, help="width of each GRU")
-    parser.add_argument("--layers", type=int, default=recipe.layers, help="GRUs on top of each other")
-    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides (fit)")
-    parser.add_argument("--batch", type=int, default=recipe.batch, help="clips in a batch (fit)")
-    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
-    parser.add_argument("--seed", type=int, default=recipe.seed, help="makes a training reproducible")
+    parser.add_argument("--units", type=width, default=recipe.units, help="width of each GRU")
+    parser.add_argument("--layers", type=count, default=recipe.layers, help="GRUs on top of each other")
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
+    parser.add_argument("--batch", type=count, default=recipe.batch, help="clips in a batch (fit)")
+    add_steps(parser, recipe.fit)
+    parser.add_argument("--seed", type=natural, default=recipe.seed, help="makes a training reproducible")
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument("--out", type=Path, help="folder of the bundle (publish); default: bundle in --work")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from edge.errors import UsageError
 from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
 from train.export import load_weights
+from train.options import add_steps, count, dropout, width
 from train.recipes.dna.fitting import fit_networks
 from train.recipes.dna.folds import cross_validate
 from train.recipes.dna.promoters import PromoterRecipe, leave_one_out
@@ -22,16 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="table of windows, or its folder")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
-    parser.add_argument("--units", type=int, default=recipe.units, help="width of each GRU")
-    parser.add_argument("--members", type=int, default=recipe.members, help="networks that become one, or vote")
-    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides")
-    parser.add_argument("--batch", type=int, default=recipe.batch, help="sequences of a batch")
-    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit, folds)")
-    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
-    parser.add_argument("--folds", type=int, default=10, help="parts, each judged by what learnt the others (folds)")
-    parser.add_argument("--judged", type=int, metavar="N", help="the first N parts alone (folds); default: all")
+    parser.add_argument("--units", type=width, default=recipe.units, help="width of each GRU")
+    parser.add_argument("--members", type=count, default=recipe.members, help="networks that become one, or vote")
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides")
+    parser.add_argument("--batch", type=count, default=recipe.batch, help="sequences of a batch")
+    add_steps(parser, recipe.fit)
+    parser.add_argument("--folds", type=count, default=10, help="parts, each judged by what learnt the others (folds)")
+    parser.add_argument("--judged", type=count, metavar="N", help="the first N parts alone (folds); default: all")
     parser.add_argument(
-        "--rounds", type=int, nargs="+", default=promoters.rounds, help="numbers of batches to choose from (promoters)"
+        "--rounds", type=count, nargs="+", default=promoters.rounds, help="batches to choose from (promoters)"
     )
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
     parser.add_argument("--out", type=Path, default=Path("firmware_models/dna-splice"), help="bundle (publish)")

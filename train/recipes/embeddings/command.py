@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edge.errors import UsageError
+from train.options import count, learning_rate, natural, share, width
 from train.recipes.embeddings import glove, nnlm, skipgram_hs, skipgram_ns
 from train.recipes.embeddings.corpus import Corpus, Floats, read_corpus
 from train.recipes.embeddings.debias_report import report
@@ -33,15 +34,19 @@ METHODS: Final = {
 }
 
 
+OPTIONS: Final = {"dimensions": width, "epochs": count, "window": count, "rate": learning_rate, "threshold": share}
+"""Of a method's settings, how each is read."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
     parser.add_argument("--method", choices=METHODS, default="skipgram-ns", help="(default: %(default)s)")
     parser.add_argument("--work", type=Path, required=True, help="folder for the corpus, checkpoints and vectors")
     parser.add_argument("--text", type=Path, nargs="+", help="texts; not needed where --work has their corpus already")
-    parser.add_argument("--words", type=int, default=20_000, help="most words to learn (default: %(default)s)")
-    for name, kind in (("dimensions", int), ("epochs", int), ("window", int), ("rate", float), ("threshold", float)):
+    parser.add_argument("--words", type=count, default=20_000, help="most words to learn (default: %(default)s)")
+    for name, kind in OPTIONS.items():
         parser.add_argument(f"--{name}", type=kind, help="default: the method's own")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=natural, default=1)
     parser.add_argument("--debias", type=Path, metavar="DATA", help="folder of debias_*.json: take the gender out")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (--debias)")
     parser.add_argument("--out", type=Path, help="bundle to publish (needs --debias)")
@@ -91,6 +96,6 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
 
 
 def _settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
-    names = ("dimensions", "epochs", "window", "rate", "threshold", "seed")
+    names = (*OPTIONS, "seed")
     given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     return replace(defaults, **given)

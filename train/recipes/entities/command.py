@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.export import load_weights
+from train.options import add_steps, dropout, width
 from train.recipes.entities.fitting import Lesson, fit_tagger, vocabulary_of
 from train.recipes.entities.publishing import publish
 from train.recipes.entities.recipe import ALERTS, FOLDERS, EntitiesRecipe
@@ -24,11 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     parser.add_argument("--labels", choices=(ALERTS, *FOLDERS), default=ALERTS, help="of all corpora, or one's own")
     parser.add_argument("--one-way", action="store_true", help="read forwards only")
-    parser.add_argument("--dims", type=int, default=recipe.dims, help="width of a word's vector")
-    parser.add_argument("--units", type=int, default=recipe.units, help="width of each direction's GRU")
-    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides (fit)")
-    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
+    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector")
+    parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
+    add_steps(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--out", type=Path, default=Path("firmware_models/entities-en"), help="bundle (publish, report)"

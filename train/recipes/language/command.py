@@ -5,9 +5,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from edge.cli.options import number
 from edge.errors import UsageError
 from edge.model.manifest import TrainingData
 from train.export import load_weights
+from train.options import add_steps, count, dropout, learning_rate, width
 from train.recipes.language.fitting import fit_network
 from train.recipes.language.publishing import publish
 from train.recipes.language.recipe import LanguageRecipe
@@ -29,14 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="characters as they are, or the letters or words of spoken sentences (default: %(default)s)",
     )
     parser.add_argument("--cell", choices=("gru", "lstm"), default="gru", help="(default: %(default)s)")
-    parser.add_argument("--units", type=int, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
-    parser.add_argument("--words", type=int, default=8000, help="size of the vocabulary (--unit word)")
-    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
-    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="at its highest (fit)")
-    parser.add_argument("--dropout", type=float, help="share of outputs that is hidden (fit)")
+    parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    parser.add_argument("--words", type=count, default=8000, help="size of the vocabulary (--unit word)")
+    add_steps(parser, fit)
+    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="at its highest (fit)")
+    parser.add_argument("--dropout", type=dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
-    parser.add_argument("--rescore-weight", type=float, default=0.0, help="with which it ranks transcripts (publish)")
+    parser.add_argument("--rescore-weight", type=number(0, 10), default=0.0, help="when ranking transcripts (publish)")
     parser.add_argument(
         "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="(publish)"
     )
@@ -48,9 +49,9 @@ def run(arguments: argparse.Namespace) -> None:
     parts, recipe = read_parts(arguments.data, arguments.unit), _recipe(arguments)
     if arguments.stage == "fit":
         labels = labels_of(parts.train, arguments.unit, arguments.words)
-        arguments.work.mkdir(parents=True, exist_ok=True)
-        (arguments.work / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
         fit_network(encode(parts.train, labels), len(labels), recipe, arguments.work)
+        # Not before: where training refuses to go on, those of the former network stay.
+        (arguments.work / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
     else:
         _publish(arguments, parts, recipe)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.cli.options import number
 from edge.errors import UsageError
 from edge.music.composer import Composer
 from train.export import load_weights
 from train.networks import Layer
+from train.options import add_steps, count, dropout, learning_rate, natural, share, width
 from train.recipes.music.fitting import fit_network
 from train.recipes.music.parts import Parts, read_parts
 from train.recipes.music.picture import draw
@@ -28,19 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with [quarter_]train.json* and ..valid.json*")
     parser.add_argument("--work", type=Path, help="folder for checkpoints and weights (fit, publish)")
     parser.add_argument("--cell", choices=("gru", "lstm", "rnn"), default="gru", help="(default: %(default)s)")
-    parser.add_argument("--units", type=int, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
-    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
-    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="at its highest (fit)")
-    parser.add_argument("--batch", type=int, default=recipe.batch, help="stretches of music in a batch (fit)")
-    parser.add_argument("--span", type=int, default=recipe.span, help="most frames of a stretch (fit)")
-    parser.add_argument("--transposed", type=float, default=recipe.transposed, help="share in another key (fit)")
-    parser.add_argument("--hidden", type=float, default=recipe.hidden, help="share of keys that is not shown (fit)")
-    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share of outputs that is hidden (fit)")
+    parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    add_steps(parser, fit)
+    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="at its highest (fit)")
+    parser.add_argument("--batch", type=count, default=recipe.batch, help="stretches of music in a batch (fit)")
+    parser.add_argument("--span", type=count, default=recipe.span, help="most frames of a stretch (fit)")
+    parser.add_argument("--transposed", type=share, default=recipe.transposed, help="share in another key (fit)")
+    parser.add_argument("--hidden", type=share, default=recipe.hidden, help="share of keys that is not shown (fit)")
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
     parser.add_argument("--out", type=Path, default=Path("firmware_models/music"), help="bundle (publish, picture)")
-    parser.add_argument("--seed", type=int, default=1, help="of the tune (picture)")
-    parser.add_argument("--temperature", type=float, default=0.8, help="of the tune (picture)")
+    parser.add_argument("--seed", type=natural, default=1, help="of the tune (picture)")
+    parser.add_argument("--temperature", type=number(0.05, 5), default=0.8, help="of the tune (picture)")
     parser.add_argument("--picture", type=Path, default=Path("music.png"), help="file (picture)")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.understanding.words import Embedding
 from train.export import load_weights
+from train.options import add_steps, count, dropout, width
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.publishing import publish
@@ -26,12 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpora", choices=(SHIPPED, BENCHMARK), default=SHIPPED, help="what it learns from")
     parser.add_argument("--baseline", action="store_true", help="a mean of vectors in place of the GRU (fit, report)")
     parser.add_argument("--vectors", type=Path, help="words.embedding of a bundle of embeddings to start from (fit)")
-    parser.add_argument("--dims", type=int, default=recipe.dims, help="width of a word's vector")
-    parser.add_argument("--units", type=int, default=recipe.units, help="width of each direction's GRU")
-    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="share that training hides (fit)")
-    parser.add_argument("--tokens", type=int, default=recipe.tokens, help="words in a batch (fit)")
-    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
+    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector")
+    parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
+    parser.add_argument("--tokens", type=count, default=recipe.tokens, help="words in a batch (fit)")
+    add_steps(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--out", type=Path, default=Path("firmware_models/sentiment-en"), help="bundle (publish, report)"

@@ -17,13 +17,14 @@ from train.corpora.credits import training_data
 from train.evaluate.speech import hear
 from train.export import export, save_weights
 from train.networks import Layer
+from train.options import add_steps, count, learning_rate, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
 from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
-from train.recipes.speech.texts import digit_strings, read_text, sentences, synthesise
+from train.recipes.speech.texts import digit_strings, read_sentences, read_text, synthesise
 from train.recipes.speech.validation import calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
@@ -42,11 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--books", type=Path, nargs="+", default=[], help="texts to read aloud (synthesise)")
     parser.add_argument("--commands", type=Path, nargs="+", default=[], help="lists of commands (synthesise)")
     parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
-    parser.add_argument("--utterances", type=int, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
-    parser.add_argument("--units", type=int, nargs="+", default=UNITS, help="width of each GRU, from the input upwards")
-    parser.add_argument("--steps", type=int, default=fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=fit.quantised_steps, help="of them, at the end (fit)")
-    parser.add_argument("--learning-rate", type=float, default=fit.learning_rate, help="its peak (fit)")
+    parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
+    parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
+    add_steps(parser, fit)
+    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="its peak (fit)")
     help_text = "multiply in bfloat16: faster where the processor can (fit)"
     parser.add_argument("--half", action="store_true", help=help_text)
     parser.add_argument(
@@ -101,7 +101,7 @@ def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
 
 def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
     kinds = {"sentences": arguments.books, "orders": arguments.commands}
-    texts = {name: [s for path in paths for s in sentences(read_text(path))] for name, paths in kinds.items() if paths}
+    texts = {name: read_sentences(paths) for name, paths in kinds.items() if paths}
     if arguments.grammar:
         grammar, rng = Grammar.parse(read_text(arguments.grammar), str(arguments.grammar)), random.Random(1)
         texts["grammar"] = [grammar.sample(rng) for _ in range(arguments.utterances)]

@@ -12,6 +12,7 @@ from edge.translation.translator import Translator
 from train.corpora.pairs import find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
+from train.options import add_steps, count, dropout, learning_rate, share, width
 from train.recipes.translation.fitting import fit_translator
 from train.recipes.translation.merges import learn_pieces
 from train.recipes.translation.network import EncoderDecoder
@@ -20,6 +21,8 @@ from train.recipes.translation.recipe import TranslationRecipe
 
 STAGES = ("fit", "publish")
 SIZES = ("pieces", "dims", "encoder_units", "decoder_units", "dropout", "tokens", "spoken")
+KINDS = {"pieces": count, "tokens": count, "dropout": dropout, "spoken": share}
+"""Of those that are no width."""
 PIECES = "pieces.json"
 
 
@@ -32,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     for name in SIZES:
         value = getattr(recipe, name)
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help=f"(default: {value})")
+        kind = KINDS.get(name, width)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=value, help=f"(default: {value})")
     parser.add_argument("--no-attention", action="store_true", help="give the decoder the source's summary alone")
-    parser.add_argument("--steps", type=int, default=recipe.fit.steps, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, default=recipe.fit.quantised_steps, help="of them, at the end")
-    parser.add_argument("--learning-rate", type=float, default=recipe.fit.learning_rate, help="at its highest (fit)")
+    add_steps(parser, recipe.fit)
+    parser.add_argument("--learning-rate", type=learning_rate, default=recipe.fit.learning_rate, help="its peak (fit)")
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="for the card (publish)"
@@ -51,9 +54,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         sides = [pair.source for pair in pairs], [target for pair in pairs for target in pair.targets]
         pieces = [learn_pieces(texts, recipe.pieces) for texts in sides]
-        arguments.work.mkdir(parents=True, exist_ok=True)
-        (arguments.work / PIECES).write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
         fit_translator(EncoderDecoder(recipe, *load_pieces(pieces)), pairs, arguments.work)
+        # Not before: where training refuses to go on, those of the former network stay.
+        (arguments.work / PIECES).write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
         return
     stored = arguments.work / PIECES
     if not stored.exists():

@@ -13,6 +13,7 @@ from train.corpora.manifest import Clip, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
 from train.export import load_weights, save_weights
+from train.options import count, natural, width
 from train.recipes.phrase import command as phrase
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
@@ -83,16 +84,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
     )
-    parser.add_argument("--steps", type=int, help="batches (fit)")
-    parser.add_argument("--quantised-steps", type=int, help="of them, at the end")
-    parser.add_argument("--units", type=int, help="width of each GRU layer")
+    parser.add_argument("--steps", type=count, help="batches (fit)")
+    parser.add_argument("--quantised-steps", type=natural, help="of them, at the end")
+    parser.add_argument("--units", type=width, help="width of each GRU layer")
     parser.add_argument(
         "--from", type=Path, dest="cells", metavar="WEIGHTS", help="weights of the network to begin with (fit)"
     )
     parser.add_argument(
         "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
     )
-    parser.add_argument("--parts", type=int, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
+    parser.add_argument("--parts", type=count, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
     phrase.add_arguments(parser)
 
 

@@ -1,0 +1,64 @@
+"""Fitting: it goes on from its own checkpoints, and refuses those of another network."""
+
+from itertools import repeat
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tensorflow as tf
+
+from edge.errors import DataError, UsageError
+from train.fit import FitConfig, fit, steps_taken
+from train.networks import Layer, Network, NetworkSpec
+
+FRAMES = np.random.default_rng(4).normal(size=(2, 5, 3)).astype(np.float32)
+
+
+def train(folder: Path, *units: int, steps: int = 4, cell: Literal["gru", "lstm"] = "gru") -> list[float]:
+    layers = tuple(Layer(width, cell) for width in units)
+    network = Network(NetworkSpec(3, layers, (("scores", 2),), stack=1), seed=1)
+    config = FitConfig(steps=steps, quantised_steps=1, checkpoint_every=2)
+    return fit(network, loss, repeat(FRAMES), config, folder / "checkpoints")
+
+
+def loss(network: Network, frames: npt.NDArray[np.float32]) -> tf.Tensor:
+    return tf.reduce_mean(network.sequence(frames)["scores"] ** 2)
+
+
+def test_a_training_goes_on_and_one_that_is_finished_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(train(tmp_path, 4, 4)) == 4
+    assert len(train(tmp_path, 4, 4, steps=6)) == 2
+    said = capsys.readouterr().out
+    assert "finished" not in said
+    assert "nan" not in said
+    assert train(tmp_path, 4, 4, steps=6) == []
+    said = capsys.readouterr().out
+    assert said.startswith(f"{tmp_path / 'checkpoints'} holds a training that is finished, after 6 steps: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("units", [(4, 8), (4,), (4, 4, 4)])
+def test_checkpoints_of_a_network_of_another_size_are_refused(units: tuple[int, ...], tmp_path: Path) -> None:
+    train(tmp_path, 4, 4)
+    with pytest.raises(UsageError, match="checkpoints holds checkpoints of another network: give the data and the op"):
+        train(tmp_path, *units)
+
+
+def test_checkpoints_of_another_cell_are_refused(tmp_path: Path) -> None:
+    train(tmp_path, 4)
+    with pytest.raises(UsageError, match="another network"):
+        train(tmp_path, 4, cell="lstm")
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    train(tmp_path, 4)
+    for data in (tmp_path / "checkpoints").glob("ckpt-*.data-*"):
+        data.write_bytes(b"")
+    with pytest.raises(DataError, match=r"ckpt-\d+ is damaged \(.*\): delete its folder"):
+        train(tmp_path, 4, steps=6)
+    with pytest.raises(DataError, match="is damaged"):
+        steps_taken(tmp_path / "checkpoints")
