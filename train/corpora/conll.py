@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from edge.errors import DataError, reason
 from edge.understanding.words import tokenise
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 OUTSIDE = "O"
 TESTS = ("test", "valid", "devel", "dev")
@@ -36,7 +36,7 @@ def read_conll(path: Path) -> list[Tagged]:
     """The sentences of a file, packed by gzip or not.
 
     Raises:
-        DataError: it cannot be read, or a line of it is something else.
+        DataError: it cannot be read, a line of it is something else, or there is no sentence.
     """
     sentences: list[Tagged] = []
     words: list[str] = []
@@ -51,8 +51,10 @@ def read_conll(path: Path) -> list[Tagged]:
                 elif words and not line.strip():
                     sentences.append(Tagged(tuple(words), tuple(tags)))
                     words, tags = [], []
-    except (OSError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path}: {reason(error)}; name a file in CoNLL's columns") from error
+    if not sentences:
+        raise DataError(f"{path} holds no sentence; name a file in CoNLL's columns, a word, a tab and its tag a line")
     return sentences
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.errors import DataError, reason
 from edge.music.roll import HIGHEST, KEYS, LOWEST, Roll
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 GRIDS: Final = ("", "quarter_")
 """How the names of the files begin; chorales are there on a finer grid too, which is another task."""
@@ -27,7 +27,7 @@ def read_pieces(path: Path) -> list[Roll]:
     try:
         with open_text(path) as file:
             found = json.load(file)
-    except (OSError, EOFError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise DataError(
             f"{path} cannot be read ({reason(error)}); name a JSON file of pieces, plain, .gz or .xz"
         ) from error

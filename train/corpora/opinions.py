@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from edge.errors import DataError, reason
 from edge.understanding.words import tokenise
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 Stars: TypeAlias = frozenset[int]
 """Of 1 to 5, those that may be right."""
@@ -48,7 +48,7 @@ def read_opinions(path: Path) -> list[Opinion]:
     """The opinions of a file, packed or not; sentences without a word are left out.
 
     Raises:
-        DataError: it cannot be read, or a line of it is something else.
+        DataError: it cannot be read, a line of it is something else, or no line has a word.
     """
     try:
         with open_text(path) as lines:
@@ -56,12 +56,14 @@ def read_opinions(path: Path) -> list[Opinion]:
                 labelled = list(_reviews(lines))
             else:
                 labelled = list(_lexicon(lines, path) if ".txt" in path.suffixes else _table(lines))
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+    except (*UNREADABLE, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path}: {reason(error)}; name a table of labels and sentences, or reviews in JSONL"
         ) from error
-    opinions = (Opinion(spoken(text), stars) for text, stars in labelled)
-    return [opinion for opinion in opinions if opinion.words]
+    opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
+    if not opinions:
+        raise DataError(f"{path} holds no sentence; name a table of labels and sentences, or reviews in JSONL")
+    return opinions
 
 
 def find_opinions(path: Path) -> Path:

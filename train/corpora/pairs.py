@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edge.errors import DataError, reason
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 FIRST_COLUMN: Final = "en"
 """The language of the first column of a table."""
@@ -40,11 +40,14 @@ def read_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val"
     """
     found = find_pairs(path, direction, parts)
     try:
-        return _table(found[0], direction) if len(found) == 1 else _parallel(*found)
-    except (OSError, EOFError, ValueError) as error:
+        pairs = _table(found[0], direction) if len(found) == 1 else _parallel(*found)
+    except (*UNREADABLE, ValueError) as error:
         raise DataError(
             f"{found[0]}: {reason(error)}; give pairs in UTF-8, a sentence, a tab and its translation"
         ) from error
+    if not pairs:
+        raise DataError(f"{found[0]} holds no pair; give a sentence, a tab and its translation a line")
+    return pairs
 
 
 def find_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val", "train", "")) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from edge.errors import DataError, reason
 from train.corpora.download import download
 from train.corpora.fetch import trust_on_first_use
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 Sounds: TypeAlias = tuple[str, ...]
 """Phones one after another, such as ("AE", "T", "L", "AH", "S")."""
@@ -40,7 +40,7 @@ def read_pronunciations(path: Path) -> Lexicon:
             for entry in filter(None, map(_ENTRY.match, file)):
                 sounds = tuple(phone.rstrip("012") for phone in entry[2].split())
                 lexicon.setdefault(entry[1].lower(), []).append(sounds)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} cannot be read as a dictionary: {reason(error)}; give a copy of {ADDRESS}") from None
     if not lexicon:
         raise DataError(f"{path} holds no line such as 'atlas AE1 T L AH0 S'; give a copy of {ADDRESS}")

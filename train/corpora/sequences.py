@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from edge.errors import DataError, reason
 from edge.sensors.fasta import AMBIGUITY
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 
 SPLICE: Final = ("EI", "IE", "N")
 """Donors (the end of an exon), acceptors (its beginning), and neither: in the order of `edge.sensors.dna.LABELS`."""
@@ -44,7 +44,7 @@ def read_sequences(path: Path, classes: Sequence[str]) -> list[Labelled]:
         with open_text(path) as lines:
             rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
         windows = [Labelled(_index(row["class"], classes), _bases(row["sequence"])) for row in rows]
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, AttributeError) as error:
+    except (*UNREADABLE, csv.Error, ValueError, KeyError, AttributeError) as error:
         raise DataError(f"{path}: {reason(error)}; name a table with the columns class and sequence") from error
     if len({len(window.bases) for window in windows}) != 1:
         raise DataError(f"{path}: it is empty, or its sequences are not of one length; name a table of windows")

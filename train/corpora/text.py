@@ -2,8 +2,12 @@
 
 import gzip
 import lzma
+import zlib
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
+
+UNREADABLE: Final = (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error)
+"""What is raised by reading a text that is not there, cut off, damaged, or in another encoding."""
 
 
 def open_text(path: Path) -> TextIO:

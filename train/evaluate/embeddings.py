@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from edge.errors import DataError, reason
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 from train.recipes.embeddings.vectors import WordVectors
 
 BATCH: Final = 256
@@ -78,7 +78,7 @@ def read_questions(path: Path) -> dict[str, list[tuple[str, ...]]]:
                     category = line[1:].strip()
                 elif line.strip():
                     found.setdefault(category, []).append(_four(line.split()))
-    except (OSError, EOFError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise DataError(
             f"{path} cannot be read ({reason(error)}); give ': category', then lines of four words"
         ) from error

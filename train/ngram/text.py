@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from edge.errors import DataError, reason
+from train.corpora.text import UNREADABLE
 
 UNWRITABLE: Final = "?"
 """Stands for a word that the alphabet cannot spell, such as a number in digits."""
@@ -70,7 +71,7 @@ def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[s
                     yield sentences
                 advance(raw.tell() - place)
                 place = raw.tell()
-    except (OSError, EOFError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
+    except (*UNREADABLE, ValueError, LookupError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read ({reason(error)}); name a text in UTF-8, JSON lines or CoNLL"
         ) from error

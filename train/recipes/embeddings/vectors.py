@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.errors import DataError, OutputError, reason
 from edge.understanding.words import Embedding, Vocabulary
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 from train.recipes.embeddings.corpus import Floats
 
 
@@ -84,7 +84,7 @@ class WordVectors:
                 size, dimensions = map(int, file.readline().split())
                 lines = [line.rstrip("\n ").split(" ") for line in file]
             matrix = np.array([line[1:] for line in lines], np.float32).reshape(size, dimensions)
-        except (OSError, EOFError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise DataError(
                 f"{path} cannot be read ({reason(error)}); name vectors in word2vec's text format"
             ) from error

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.errors import DataError
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, held_back, read_conll, spoken
 from train.recipes.entities.fitting import Lesson
 from train.recipes.entities.labels import FOLDS, fold, known_types
@@ -22,9 +23,16 @@ class Parts:
 
 
 def read_parts(folder: Path) -> Parts:
-    """The parts of a corpus in a folder with train*.conll.gz and its validation, as they are spoken."""
-    (path,) = sorted(folder.glob("train*.conll*"))
-    learnt = [spoken(sentence) for sentence in read_conll(path)]
+    """The parts of a corpus in a folder with train*.conll.gz and its validation, as they are spoken.
+
+    Raises:
+        DataError: one of them is not there, or cannot be read.
+    """
+    found = sorted(folder.glob("train*.conll*"))
+    if len(found) != 1:
+        mend = "--data names the folder of all texts, in which each corpus has one"
+        raise DataError(f"{folder} holds {len(found)} files train*.conll*, not one: {mend}")
+    learnt = [spoken(sentence) for sentence in read_conll(found[0])]
     learnt = [sentence for sentence in learnt if sentence.words]
     validation = [spoken(sentence) for sentence in read_conll(find_conll(folder))]
     return Parts(

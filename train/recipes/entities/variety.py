@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from edge.errors import DataError, reason
 from edge.understanding.values import CARDINALS, FIXED_TIMES
 from edge.understanding.words import tokenise
 from train.corpora.conll import Span, Tagged, spans, tags_of
@@ -27,6 +28,9 @@ class Variety:
 
     Args:
         gazetteers: folder of lists of names and places, one a line.
+
+    Raises:
+        DataError: a list is missing, or holds no word.
     """
 
     def __init__(self, gazetteers: Path) -> None:
@@ -94,5 +98,11 @@ def spell(value: int) -> str:
 
 
 def _read(folder: Path, files: tuple[str, ...]) -> list[tuple[str, ...]]:
-    lines = (line for file in files for line in (folder / file).read_text(encoding="utf-8").splitlines())
-    return [words for words in (tuple(word.text for word in tokenise(line)) for line in lines) if words]
+    try:
+        lines = [line for file in files for line in (folder / file).read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{folder}: {', '.join(files)}: {reason(error)}; give lists of names, one a line") from error
+    found = [words for words in (tuple(word.text for word in tokenise(line)) for line in lines) if words]
+    if not found:
+        raise DataError(f"{folder}: {', '.join(files)} hold no name; write one a line")
+    return found

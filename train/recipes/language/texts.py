@@ -21,7 +21,7 @@ import numpy.typing as npt
 from edge.decoder.alphabet import LETTERS
 from edge.errors import DataError, reason
 from edge.understanding.language import END, UNKNOWN
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 from train.ngram.text import UNWRITABLE, read_texts
 
 Ids: TypeAlias = npt.NDArray[np.int32]
@@ -141,7 +141,7 @@ def _read(path: Path, unit: Unit) -> str:
     try:
         with open_text(path) as file:
             return file.read()
-    except (OSError, EOFError, ValueError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} cannot be read ({reason(error)}); name a text in UTF-8, plain, .gz or .xz") from error
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.decoder.beam import BeamConfig
-from edge.decoder.grammar import Grammar
-from edge.decoder.guidance import Guidance
+from edge.decoder.guidance import Guidance, read_grammar
 from edge.decoder.ngram import NgramModel
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
@@ -24,7 +23,7 @@ from train.recipes.speech.fitting import fit_network
 from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
-from train.recipes.speech.texts import digit_strings, read_sentences, read_text, synthesise
+from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
 from train.recipes.speech.validation import calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
@@ -103,7 +102,7 @@ def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
     kinds = {"sentences": arguments.books, "orders": arguments.commands}
     texts = {name: read_sentences(paths) for name, paths in kinds.items() if paths}
     if arguments.grammar:
-        grammar, rng = Grammar.parse(read_text(arguments.grammar), str(arguments.grammar)), random.Random(1)
+        grammar, rng = read_grammar(arguments.grammar), random.Random(1)
         texts["grammar"] = [grammar.sample(rng) for _ in range(arguments.utterances)]
     if not texts:
         raise UsageError("synthesise reads texts aloud: give --books, --commands or --grammar")

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from edge.errors import DataError
 from train.export import load_weights, read_weights, save_weights
 from train.fit import fit
-from train.growth import grown
+from train.growth import Weights, grown
 from train.losses import ctc_loss
 from train.networks import Network
 from train.recipes.speech.pools import lessons, read_noise
@@ -47,6 +48,13 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
     return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts)
 
 
+def _grown(start: Path, network: Network) -> Weights:
+    try:
+        return grown(read_weights(start), network)
+    except DataError as error:
+        raise DataError(f"--from {start}: {error}") from None
+
+
 def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None = None) -> Network:
     """Trains on the pools, from the weights `start` if given; checkpoints and the final `weights.npz` go to `out`.
 
@@ -58,7 +66,7 @@ def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None
     out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
     if start:
-        load_weights(network, grown(read_weights(start), network))
+        load_weights(network, _grown(start, network))
     can_spell = start is not None or tf.train.latest_checkpoint(str(out / "checkpoints")) is not None
     losses = fit(
         network,

@@ -1,14 +1,13 @@
 """Sentences for programs to speak: out of plain texts, lists of commands, and grammars."""
 
 import json
-import lzma
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edge.errors import DataError
-from train.corpora.text import open_text
+from train.corpora.text import UNREADABLE, open_text
 from train.synthesis import Utterance, programs, random_utterances, write_corpus
 
 MOST_CHARACTERS = 20_000_000
@@ -29,7 +28,7 @@ def read_text(path: Path) -> str:
     try:
         with open_text(path) as file:
             text = file.read(MOST_CHARACTERS)
-    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} cannot be read as text: {error}; give plain text, .gz or .xz") from error
     return _of_json_lines(text, path) if ".jsonl" in path.suffixes else text
 
@@ -48,6 +47,18 @@ def sentences(text: str) -> list[str]:
     """The sentences, or lines, that can be spoken as they are written."""
     parts = (re.sub(r"\s+", " ", part).strip(' "') for part in re.split(r"\n\s*\n|(?<=[.!?;])\s+|\n(?=\S)", text))
     return [part for part in parts if SPEAKABLE.fullmatch(part) and " " in part]
+
+
+def read_sentences(paths: Sequence[Path]) -> list[str]:
+    """The sentences of some texts that can be spoken.
+
+    Raises:
+        DataError: one cannot be read, or there is no such sentence.
+    """
+    found = [sentence for path in paths for sentence in sentences(read_text(path))]
+    if not found:
+        raise DataError(f"{', '.join(map(str, paths))}: no sentence of 8 to 110 letters; give a text without digits")
+    return found
 
 
 def digit_strings(count: int, rng: random.Random) -> list[str]:

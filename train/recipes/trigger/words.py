@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from train.corpora.text import open_text
+from edge.errors import DataError
+from train.recipes.speech.texts import read_text
 from train.synthesis import Utterance, programs, random_utterances, write_corpus
 
 WORDS = ("alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass")
@@ -28,8 +29,6 @@ NEAR_MISSES = (
 WORD_TAKES = {"espeak-ng": 640, "flite": 100, "text2wave": 50}
 NEAR_MISS_TAKES = {"espeak-ng": 14, "flite": 4, "text2wave": 2}
 SNIPPETS = {"espeak-ng": 3000, "flite": 600, "text2wave": 200}
-MOST_CHARACTERS = 20_000_000
-"""Read of the books: enough for every passage to be another one."""
 BOOK_PASSAGES = {"espeak-ng": 1500, "flite": 600, "text2wave": 240}
 """Takes a word, takes a near miss, one to three words of a book, and passages of some 12 s in all, by program."""
 
@@ -77,9 +76,13 @@ def synthesise(books: Path, out: Path, seed: int = 1) -> None:
         books: text of books, plain, .gz or .xz.
         out: folder for the FLAC files and their manifests.
         seed: decides voices, tempos and passages.
+
+    Raises:
+        DataError: the text cannot be read, or holds nothing to read aloud.
     """
-    with open_text(books) as file:
-        passages = book_passages(file.read(MOST_CHARACTERS))
+    passages = book_passages(read_text(books))
+    if not passages:
+        raise DataError(f"{books} holds no sentence of 120 to 240 characters; give a text of books")
     write_corpus(out / "synthetic_words", word_utterances(random.Random(seed)))
     write_corpus(out / "synthetic_snippets", snippet_utterances(passages, random.Random(seed + 2)))
     write_corpus(out / "synthetic_books", book_utterances(passages, random.Random(seed + 1)))
