@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
+"""Told to receivers out of reach of `hark --version`; events do not carry it, for within a version nothing is to be
+told from it, and each line would be longer for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.errors import DataError, HarkError, reason
+from train.corpora.text import UNREADABLE
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 
@@ -127,7 +128,7 @@ def read_weights(path: Path) -> Mapping[str, Frames]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+    except (*UNREADABLE, ValueError, TypeError, BadZipFile) as error:  # TypeError: an .npy is no archive.
         raise DataError(
             f"{path}: weights cannot be read ({reason(error)}); give the .npz file of a training"
         ) from error

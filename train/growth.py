@@ -8,6 +8,7 @@ Net2Net (Chen et al. 2016, arXiv 1511.05641), for GRUs: what was learnt in hours
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count, takewhile
 from typing import TypeAlias
 
@@ -16,7 +17,8 @@ import numpy.typing as npt
 
 from edge.errors import DataError
 from edge.features import Frames
-from train.networks import Network
+from train.export import load_weights
+from train.networks import Layer, Network
 
 NOISE = 0.05
 """Of the weights of doubled units, as a share of their standard deviation."""
@@ -37,12 +39,14 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
     Those of a network of the same size come back as they are.
 
     Raises:
-        DataError: the network is narrower or shallower, or over twice as wide, or a new layer is not as wide as the one
-            below.
+        DataError: they are not those of such a network, or it is narrower or shallower than they are, or over twice as
+            wide, or a new layer is not as wide as the one below.
     """
     rng, units = np.random.default_rng(seed), [layer.units for layer in network.spec.layers]
     widths = _widths(weights)
     _check(widths, units)
+    layers = tuple(Layer(width) for width in widths)
+    load_weights(Network(replace(network.spec, layers=layers)), weights)
     wide, sources = dict(weights), np.arange(len(weights["layer0/kernel"]))
     for layer, (old, new) in enumerate(zip(widths, units, strict=False)):
         below, sources = sources, np.concatenate([np.arange(old), rng.permutation(old)[: new - old]])
@@ -56,12 +60,16 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
 
 def _widths(weights: Weights) -> list[int]:
     names = (f"layer{layer}/recurrent_kernel" for layer in count())
-    return [len(weights[name]) for name in takewhile(weights.__contains__, names)]
+    return [max((0, *weights[name].shape[:1])) for name in takewhile(weights.__contains__, names)]
 
 
 def _check(widths: list[int], units: list[int]) -> None:
     pairs = list(zip(widths, units, strict=False))
-    if not widths or len(units) < len(widths) or any(not old <= new <= 2 * old for old, new in pairs):
+    if not all(widths) or not widths:
+        raise DataError(
+            "no layer of a recurrent network is in there; give the weights of a smaller network of this kind"
+        )
+    if len(units) < len(widths) or any(not old <= new <= 2 * old for old, new in pairs):
         raise DataError(f"layers of {widths} units cannot grow into {units}: give as many or up to twice as many")
     if len(set(units[len(widths) - 1 :])) > 1:
         raise DataError(f"layers of {widths} units cannot grow into {units}: a new one is as wide as the one below")

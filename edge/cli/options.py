@@ -145,7 +145,9 @@ def add_speech(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="write down what is said after a trigger word; default: as the configuration says, else not",
     )
-    group.add_argument("--grammar", metavar="FILE", help="write down only the sentences of a grammar in JSGF")
+    group.add_argument(
+        "--grammar", metavar="FILE", help="write down only the sentences of a JSGF grammar, or of a .txt"
+    )
     group.add_argument(
         "--keyword",
         type=_keyword,

@@ -48,7 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     guide = group.add_mutually_exclusive_group()
     guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: as configured")
-    guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a grammar in JSGF through")
+    guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a JSGF grammar, or a .txt, through")
     group.add_argument(
         "--hot-word",
         type=_hot_word,

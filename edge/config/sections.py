@@ -79,7 +79,7 @@ class SpeechConfig:
     rescore: str = setting("none", Text('"none", the name of a shipped language model, or a folder'))
     """The network that ranks finished texts anew."""
 
-    grammar: str | None = setting(None, Text("the path of a grammar in JSGF"))
+    grammar: str | None = setting(None, Text("the path of a grammar in JSGF, or of a .txt with a sentence a line"))
     """The only sentences that are let through; None: any."""
 
     nothing_seconds: float = setting(_ENDPOINT.nothing_seconds, Number(0.5, 60.0, "seconds"))

@@ -57,12 +57,13 @@ class Grammar:
 
     @classmethod
     def of_phrases(cls, phrases: Iterable[str], where: str = "phrases") -> "Grammar":
-        """The grammar of a plain list, one sentence a line; `where` names the list in errors.
+        """The grammar of a plain list, one sentence a line, or none; `where` names the list in errors.
 
         Raises:
             ConfigError: there is none, or one cannot be spelled.
         """
-        words = [Word(tuple(spell(phrase, f"{where}, line {line}"))) for line, phrase in enumerate(phrases, start=1)]
+        lines = [(phrase, f"{where}, line {line}") for line, phrase in enumerate(phrases, start=1) if phrase.strip()]
+        words = [Word(tuple(spell(phrase, line))) for phrase, line in lines]
         if not words:
             raise ConfigError(f"{where}: there are no phrases; write one a line")
         return cls(Choice(tuple(words)))

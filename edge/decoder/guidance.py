@@ -25,7 +25,7 @@ class Guidance:
     """A language model, as `python -m train ngram` writes it."""
 
     grammar: Path | None = None
-    """The only sentences that are let through, in JSGF; a language model is of no use beside it."""
+    """The only sentences that are let through, see `read_grammar`; a language model is of no use beside it."""
 
     hot_words: Mapping[str, float] = field(default_factory=dict)
     """Nats by which each word or phrase is favoured."""
@@ -47,7 +47,7 @@ class Guidance:
         """
         scorers: list[Scorer] = []
         if self.grammar:
-            scorers.append(Grammar.parse(_read(self.grammar), str(self.grammar)))
+            scorers.append(read_grammar(self.grammar))
         elif self.language:
             scorers.append(_language(NgramModel.open(self.language), figures))
         if self.hot_words:
@@ -55,15 +55,24 @@ class Guidance:
         return scorers
 
 
+def read_grammar(path: Path) -> Grammar:
+    """The grammar in a file: one sentence a line if its name ends in .txt, else JSGF.
+
+    Raises:
+        ConfigError: it cannot be read, or something in it cannot be.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        mend = "name a text in JSGF, or a .txt with a sentence a line"
+        raise ConfigError(f"{path} cannot be read as a grammar: {reason(error)}; {mend}") from error
+    if path.suffix == ".txt":
+        return Grammar.of_phrases(text.splitlines(), str(path))
+    return Grammar.parse(text, str(path))
+
+
 def _language(model: NgramModel, figures: Mapping[str, float]) -> Scorer:
     weight, bonus = figures["language_weight"], figures["word_bonus"]
     if model.lexicon is None:
         return CharacterLanguage(model, weight, bonus)
     return WordLanguage(model, weight, bonus, figures["unknown_penalty"])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a grammar: {reason(error)}; name a text file in JSGF") from error

@@ -15,6 +15,7 @@ from edge.alerts.sink import RefusedError, SinkError
 from edge.alerts.sinks.webhook import WebhookSink
 from edge.config import WebhookConfig
 from edge.errors import ConfigError
+from edge.events import SCHEMA_VERSION
 from tests.alerts.making import parcel
 from tests.alerts.receiver import certificate, receiving
 
@@ -35,6 +36,7 @@ def test_it_is_signed_over_time_and_body(tmp_path: Path) -> None:
     expected = hmac.new(b"a secret", b"1700000000." + body, hashlib.sha256).hexdigest()
     assert headers["Hark-Signature"] == f"sha256={expected}"
     assert headers["Hark-Id"] == parcel().id
+    assert headers["Hark-Schema"] == str(SCHEMA_VERSION)
     assert headers["Content-Type"] == "application/json"
     assert "a secret" not in str(headers)
 

@@ -248,7 +248,7 @@ def test_equal_pasts_are_equal_states() -> None:
 
 
 def test_phrases_are_a_grammar() -> None:
-    phrases = ["Lights on", "lights off!", "good night", "lights on"]
+    phrases = ["Lights on", "lights off!", "", "good night", "lights on"]
     grammar, rng = Grammar.of_phrases(phrases), random.Random(0)
     assert set(grammar.sentences()) == {"lights on", "lights off", "good night"}
     assert {grammar.sample(rng) for _ in range(100)} == set(grammar.sentences())
@@ -260,7 +260,7 @@ def test_phrases_are_a_grammar() -> None:
         ([], r"menu.txt: there are no phrases; write one a line"),
         (["one", "2 coffees"], r"menu.txt, line 2: '2 coffees' has '2', which is no letter; write it as it is said"),
         (["salt & pepper"], r"menu.txt, line 1: .* has '&'"),
-        (["one", "two", " "], r"menu.txt, line 3: ' ' says nothing; remove it"),
+        (["one", " ", "..."], r"menu.txt, line 3: '...' says nothing; remove it"),
     ],
 )
 def test_phrases_that_cannot_be_spelled_are_named(phrases: list[str], error: str) -> None:

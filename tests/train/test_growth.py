@@ -1,6 +1,9 @@
 """Growth: the larger network says what the smaller one said; what cannot grow is refused."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +12,12 @@ import pytest
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
 from edge.errors import DataError  # noqa: E402
+from train.__main__ import main  # noqa: E402
 from train.export import load_weights, weights_of  # noqa: E402
 from train.growth import grown  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
+from train.recipes.speech.recipe import SpeechRecipe  # noqa: E402
+from train.recipes.trigger.recipe import WEIGHTS  # noqa: E402
 
 FRAMES = np.random.default_rng(4).normal(size=(2, 30, 6)).astype(np.float32)
 
@@ -63,6 +69,41 @@ def test_what_cannot_grow_is_refused(units: tuple[int, ...]) -> None:
         grown(learnt(network(16, 20)), network(*units))
 
 
-def test_weights_of_something_else_are_refused() -> None:
-    with pytest.raises(DataError, match="cannot grow"):
-        grown({"words": np.zeros((3, 4), np.float32)}, network(16))
+WIDTH = SpeechRecipe().layers[0].units
+
+
+def weights_with(path: Path, name: str, *shape: int) -> Path:
+    """Those of a network as wide as the speech recipe's, but for one, which has another shape."""
+    spec = SpeechRecipe().network().spec
+    known = weights_of(Network(replace(spec, layers=(Layer(WIDTH),))))
+    np.savez(path, **{one: np.zeros(shape if one == name else known[one].shape, np.float32) for one in known})
+    return path
+
+
+FOREIGN: Mapping[str, tuple[Callable[[Path], Path], str]] = {
+    "a trigger's": (lambda _: WEIGHTS, r"layers of \[.*\] units cannot grow|do not fit the network|has shape"),
+    "another network's": (lambda path: weights_with(path, "layer0/kernel", 7, 3 * WIDTH), "has shape"),
+    "without a gate": (lambda path: weights_with(path, "layer0/recurrent_kernel", WIDTH, 4 * WIDTH), "has shape"),
+    "no matrix": (lambda path: weights_with(path, "layer0/recurrent_kernel"), "no layer of a recurrent network"),
+    "a text": (lambda _: Path(__file__), "weights cannot be read"),
+    "a folder": (lambda path: path.parent, "weights cannot be read"),
+    "nothing": (lambda path: path, "weights cannot be read"),
+    "an array": (lambda path: array_in(path.with_suffix(".npy")), "weights cannot be read"),
+}
+
+
+def array_in(path: Path) -> Path:
+    np.save(path, np.zeros(3))
+    return path
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_weights_of_something_else_are_refused(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make, message = FOREIGN[kind]
+    start = make(tmp_path / "weights.npz")
+    folders = ["--work", str(tmp_path / "work"), "--audio", str(tmp_path)]
+    assert main(["speech", "fit", *folders, "--from", str(start)]) == 65
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: --from {start}: ")
+    assert said.count("\n") == 1
+    assert re.search(message, said)

@@ -3,6 +3,7 @@
 Hark-Signature: sha256=HEX, HMAC-SHA256 (RFC 2104) of the file's key over TIMESTAMP.BODY
 Hark-Timestamp: TIMESTAMP, seconds since 1970 at which it was sent
 Hark-Id: the alert's id, by which repeats are known
+Hark-Schema: version of the schema of the body: who made that cannot be asked
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from edge.alerts.parcel import Parcel
 from edge.alerts.sink import RefusedError, Sink, SinkError, read_secret
 from edge.alerts.sinks.tls import trusting
 from edge.config import WebhookConfig
+from edge.events import SCHEMA_VERSION
 
 _HOPELESS: Final = {400, 413, 415, 422}
 """Answers that speak of this one alert; any other may be mended on the other side."""
@@ -60,6 +62,7 @@ class WebhookSink(Sink):
             "Content-Type": "application/json",
             "User-Agent": "hark",
             "Hark-Id": parcel.id,
+            "Hark-Schema": str(SCHEMA_VERSION),
             "Hark-Timestamp": timestamp,
         }
         if self._secret:
