@@ -1,4 +1,4 @@
-"""What `hark doctor` looks at of the things that a configuration names, beside the models: level, sinks, files, clock.
+"""What `hark doctor` looks at of what a configuration names, beside the models: level, sinks, counts, files, clock.
 
 Each check gives out what it found: a text if all is well, else the error or the caution that it comes to.
 """
@@ -11,8 +11,9 @@ import shutil
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ _QUIET_DBFS: Final = -60.0
 """No sample of a second is louder: the noise of most microphones is."""
 
 _PATIENCE_SECONDS: Final = 5.0
+_MOST_BYTES: Final = 1_000_000
 _YEARS: Final = range(2026, 2100)
 _UNSYNCHRONISED: Final = 5
 """TIME_ERROR of adjtimex(2)."""
@@ -93,6 +95,28 @@ def check_sinks(config: Config) -> Iterator[Found]:
             yield Caution(f"{name}: {caution}")
         except HarkError as error:
             yield type(error)(f"{name}: {error}")
+
+
+def check_metrics(config: Config) -> Iterator[Found]:
+    """Whether counts could be served where they are wanted, or are already."""
+    if not config.metrics.enabled:
+        return
+    from edge.service.gauges import Gauges, Page
+
+    host, port = config.metrics.listen
+    try:
+        Page(Gauges(), config.metrics.listen).close()
+        yield f"{host} port {port} is free"
+    except HarkError as error:
+        yield f"{host} port {port} is served by hark already" if _serves_counts(host, port) else error
+
+
+def _serves_counts(host: str, port: int) -> bool:
+    """Whether somebody there gives out what `edge.service.gauges` counts."""
+    with suppress(OSError, HTTPException), closing(HTTPConnection(host, port, timeout=_PATIENCE_SECONDS)) as connection:
+        connection.request("GET", "/metrics")
+        return b"hark_audio_seconds" in connection.getresponse().read(_MOST_BYTES)
+    return False
 
 
 def check_permissions(config: Config) -> Iterator[Found]:

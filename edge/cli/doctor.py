@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from edge.cli.checks import Caution, Found, check_clock, check_level, check_permissions, check_sinks
+from edge.cli.checks import Caution, Found, check_clock, check_level, check_metrics, check_permissions, check_sinks
 from edge.cli.options import add_config, add_jsonl
 from edge.config import Config, load_config
 from edge.errors import ConfigError, DeviceError, HarkError
@@ -163,6 +163,7 @@ CHECKS: dict[str, Check] = {
     "microphones": _microphones,
     "level": _of_configuration(check_level),
     "sinks": _of_configuration(check_sinks),
+    "metrics": _of_configuration(check_metrics),
     "permissions": _of_configuration(check_permissions),
     "clock": lambda _: check_clock(),
 }

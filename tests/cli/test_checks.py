@@ -19,6 +19,7 @@ from edge.cli.checks import (
     Found,
     check_clock,
     check_level,
+    check_metrics,
     check_permissions,
     check_sinks,
     judge_clock,
@@ -29,6 +30,7 @@ from edge.errors import ConfigError, DataError, DeviceError
 from tests.alerts.receiver import certificate, receiving
 from tests.cli.conftest import write_wav
 from tests.pipeline.tones import noise, tone
+from tests.service.scraping import free_port
 
 pytestmark = pytest.mark.runtime
 
@@ -125,6 +127,37 @@ class TestSinks:
         found = list(check_sinks(config(text)))
         assert [str(item)[:2] for item in found] == ["a:", "b:"]
         told(found[0], ConfigError)
+
+
+class TestMetrics:
+    """Whether counts could be served."""
+
+    @pytest.fixture(autouse=True)
+    def _needed(self) -> None:
+        pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
+
+    def test_a_port_is_tried(self) -> None:
+        port = free_port()
+        text = f'[metrics]\nenabled = true\nlisten = "127.0.0.1:{port}"\n'
+        assert told(one(check_metrics, text)) == f"127.0.0.1 port {port} is free"
+        with socket.create_server(("127.0.0.1", port)):
+            said = told(one(check_metrics, text), ConfigError)
+        assert said == (
+            f"metrics.listen: 127.0.0.1:{port} cannot be had (Address already in use); "
+            "give another port, or end who has this one"
+        )
+
+    def test_a_listener_that_runs_is_no_fault(self) -> None:
+        from edge.service.gauges import Gauges, Page
+
+        port = free_port()
+        page = Page(Gauges(), ("127.0.0.1", port))
+        text = f'[metrics]\nenabled = true\nlisten = "127.0.0.1:{port}"\n'
+        assert told(one(check_metrics, text)) == f"127.0.0.1 port {port} is served by hark already"
+        page.close()
+
+    def test_nothing_is_tried_that_is_not_wanted(self) -> None:
+        assert list(check_metrics(Config())) == []
 
 
 class TestBroker:
