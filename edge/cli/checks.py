@@ -9,7 +9,9 @@ import math
 import os
 import shutil
 import socket
+import sqlite3
 import ssl
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
@@ -122,7 +124,7 @@ def _serves_counts(host: str, port: int) -> bool:
 def check_permissions(config: Config) -> Iterator[Found]:
     """Whether what has to be written can be, and what is secret is."""
     if config.alerts or config.sinks:
-        yield _judge_folder("outbox", Path(config.outbox.path).parent)
+        yield _judge_outbox(Path(config.outbox.path))
     if config.recording.enabled:
         yield _judge_folder("clips", Path(config.recording.folder))
     for sink in config.sinks.values():
@@ -228,12 +230,27 @@ def _reaching(host: str) -> Iterator[None]:
         raise Caution(f"{host} cannot be reached ({reason}): alerts wait until it is; check host and port") from None
 
 
+def _judge_outbox(path: Path) -> Found:
+    from edge.alerts.store import Store
+
+    if path.exists() and os.access(path, os.R_OK | os.W_OK):
+        try:
+            Store(path, create=False).close()
+        except (OSError, sqlite3.Error) as error:
+            return ConfigError(f"outbox: {path}: {error}; give another path in [outbox], or move what is there")
+    return _judge_folder("outbox", path.parent)
+
+
 def _judge_folder(what: str, folder: Path) -> Found:
+    """Whether a file can be written into a folder, or its parent if it is still to be made: one without a name is."""
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return f"{what}: {folder} can be written"
-    mend = "give it to the user of the service, or run hark doctor as that user"
-    return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()}: {mend}")
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"hark")
+    except OSError as error:
+        mend = "give it to the user of the service, or run hark doctor as that user"
+        return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()} ({error.strerror}): {mend}")
+    return f"{what}: {folder} can be written"
 
 
 def _judge_secret(path: Path) -> Found:

@@ -12,12 +12,13 @@ from edge.cli.options import add_input, add_jsonl, add_speech, add_trigger
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
     from edge.audio import AudioBlock
+    from edge.capture.reopening import Reopening
     from edge.cli.assembly import Listener
-    from edge.config import Config
+    from edge.config import Config, InputConfig
     from edge.controls import Controls
     from edge.events import Event
     from edge.pipeline import Pipeline
-    from edge.service import LevelWatch
+    from edge.service import LevelWatch, Memory, Session
 
 EXAMPLES = """\
 On a terminal the level, each word's score and what is being said are shown live; elsewhere, and with --jsonl, each
@@ -68,46 +69,59 @@ def _show_config(arguments: Namespace) -> int:
 
 
 def _listen(arguments: Namespace) -> int:
+    from edge.cli.output import is_terminal, tell
+    from edge.controls import Controls
+    from edge.service import Memory, Reload, Session, Signals
+
+    controls = Controls()
+    post = _read(arguments, controls)
+    # It may find that the listener was left muted.
+    memory = Memory(controls, post.budget)
+    watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
+    with (
+        Signals(reloads=not watched, controls=controls) as signals,
+        _open(arguments, post.config.input, muted=controls.muted) as source,
+    ):
+        tell(f"listening to {source.description} for {post.listener.aims}")
+        session = Session(post, Reload(lambda: _read(arguments, controls)), signals)
+        _report(session, source, memory, jsonl=arguments.jsonl)
+    return 0
+
+
+def _open(arguments: Namespace, config: "InputConfig", *, muted: bool) -> "Reopening":
+    """The input; a microphone is waited for by a service, and left alone while it is muted."""
     from edge.capture import is_microphone
     from edge.capture.reopening import Reopening
     from edge.cli.assembly import open_input
-    from edge.cli.discretion import printable
-    from edge.cli.output import is_terminal, tell
-    from edge.cli.view import choose_view
-    from edge.controls import Controls
-    from edge.service import Heap, Manager, Memory, Records, Reload, Session, Signals, is_managed
+    from edge.service import is_managed
 
-    controls = Controls()
-    config, post = _read(arguments, controls)
-    reload = Reload(lambda: _read(arguments, controls)[1])
-    watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
-    make = partial(open_input, config.input, arguments)
-    microphone = is_microphone(arguments.input or config.input.source)
-    memory, heap = Memory(controls, post.budget), Heap()
+    microphone = is_microphone(arguments.input or config.source)
+    make = partial(open_input, config, arguments)
+    return Reopening(make, patient=microphone and is_managed(), muted=microphone and muted)
+
+
+def _report(session: "Session[_Post]", source: "Reopening", memory: "Memory", *, jsonl: bool) -> None:
+    """Hear the input out; every event passes here, whatever it comes from."""
+    from edge.cli.discretion import printable
+    from edge.cli.view import choose_view
+    from edge.service import Heap, Manager, Records
+
+    post, heap = session.listener, Heap()
     with (
-        Signals(reloads=not watched, controls=controls) as signals,
-        Reopening(make, patient=microphone and is_managed(), muted=microphone and controls.muted) as source,
+        Manager(paced=source.paced) as manager,
+        choose_view(post.listener.screen(), jsonl=jsonl) as view,
+        Records(post.config) as records,
+        memory,
+        Desks() as desks,
     ):
-        tell(f"listening to {source.description} for {post.listener.aims}")
-        session = Session(post, reload, signals)
-        screen = post.listener.screen()
-        with (
-            Manager(paced=source.paced) as manager,
-            choose_view(screen, jsonl=arguments.jsonl) as view,
-            Records(config) as records,
-            memory,
-            Desks() as desks,
-        ):
-            # Every event passes here, whatever it comes from.
-            for heard in session.run(source):
-                post = session.listener
-                news = [*records.news(heard.block.end), *memory.news(post.budget, heard.block.end)]
-                events = desks.tell(post.desk, heard.block, [*heard.events, *news])
-                records.heard(post.config, post.desk.counts if post.desk else None, heard, events)
-                view.show(heard.block, heard.scores, printable(events, post.config))
-                manager.heard(heard.block, events, waiting=source.waiting)
-                heap.tend(heard.block.end)
-    return 0
+        for heard in session.run(source):
+            post = session.listener
+            news = [*records.news(heard.block.end), *memory.news(post.budget, heard.block.end)]
+            events = desks.tell(post.desk, heard.block, [*heard.events, *news])
+            records.heard(post.config, post.desk.counts if post.desk else None, heard, events)
+            view.show(heard.block, heard.scores, printable(events, post.config))
+            manager.heard(heard.block, events, waiting=source.waiting)
+            heap.tend(heard.block.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +194,7 @@ class Desks:
             self._desk.close()
 
 
-def _read(arguments: Namespace, controls: "Controls") -> "tuple[Config, _Post]":
+def _read(arguments: Namespace, controls: "Controls") -> _Post:
     """The configuration and what it asks for; read again on SIGHUP, when the input stays as it is.
 
     Raises:
@@ -192,7 +206,7 @@ def _read(arguments: Namespace, controls: "Controls") -> "tuple[Config, _Post]":
     config = configure_speech(configure(arguments), arguments)
     listener = assemble(config, arguments.words)
     levels = LevelWatch(one for rule in config.alerts for one in rule.lasting)
-    return config, _Post(config, listener, _desk(config, listener, controls), levels)
+    return _Post(config, listener, _desk(config, listener, controls), levels)
 
 
 def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "AlertDesk | None":

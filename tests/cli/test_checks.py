@@ -220,6 +220,21 @@ folder = "{{}}"
         assert list(tmp_path.iterdir()) == [tmp_path / "file"]
         assert list(check_permissions(Config())) == []
 
+    @pytest.mark.parametrize(
+        ("name", "message"), [("no.db", "file is not a database"), ("folder", "unable to open database file")]
+    )
+    def test_an_outbox_that_is_something_else(self, name: str, message: str, tmp_path: Path) -> None:
+        (tmp_path / "no.db").write_text("something else, long enough to be looked at " * 99)
+        (tmp_path / "folder").mkdir()
+        path = tmp_path / name
+        [outbox] = check_permissions(config(f'[outbox]\npath = "{path}"\n[sink.a]\ntype = "stdout"\n'))
+        assert told(outbox, ConfigError).startswith(f"outbox: {path}: {message}; give another path in [outbox]")
+
+    def test_a_folder_is_tried_for_rights_alone_do_not_tell(self) -> None:
+        """Root may write anywhere, but no file can be made in /proc."""
+        [outbox] = check_permissions(config('[outbox]\npath = "/proc/new/outbox.db"\n[sink.a]\ntype = "stdout"\n'))
+        assert told(outbox, Caution).startswith("outbox: /proc cannot be written by ")
+
     def test_secrets(self, tmp_path: Path) -> None:
         key = tmp_path / "key"
         key.write_text("top secret")

@@ -16,6 +16,7 @@ from train.__main__ import main  # noqa: E402
 from train.export import load_weights, weights_of  # noqa: E402
 from train.growth import grown  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
+from train.pool import write_arrays  # noqa: E402
 from train.recipes.speech.recipe import SpeechRecipe  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS  # noqa: E402
 
@@ -76,7 +77,7 @@ def weights_with(path: Path, name: str, *shape: int) -> Path:
     """Those of a network as wide as the speech recipe's, but for one, which has another shape."""
     spec = SpeechRecipe().network().spec
     known = weights_of(Network(replace(spec, layers=(Layer(WIDTH),))))
-    np.savez(path, **{one: np.zeros(shape if one == name else known[one].shape, np.float32) for one in known})
+    write_arrays(path, **{one: np.zeros(shape if one == name else known[one].shape, np.float32) for one in known})
     return path
 
 
