@@ -1,6 +1,7 @@
 """Fits a network to batches: Adam, warm-up and cosine decay, clipped gradients, checkpoints, resume, progress."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, step=step)
     manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
-    _go_on(checkpoint, manager.latest_checkpoint)
+    if manager.latest_checkpoint:
+        _go_on(checkpoint, manager.latest_checkpoint)
     if int(step) >= config.steps:
         print(f"{folder} holds a training that is finished, after {int(step)} steps: more --steps, or another folder")
         network.quantise(config.quantised_steps > 0)
@@ -104,17 +106,16 @@ def steps_taken(folder: Path) -> int:
         return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE"))
 
 
-def _go_on(checkpoint: tf.train.Checkpoint, newest: str | None) -> None:
-    """Restores what was stored, all of it: of a deeper network, the lower layers alone would fit."""
-    if newest is None:
-        return
-    try:
-        with _undamaged(newest):
+def _go_on(checkpoint: tf.train.Checkpoint, newest: str) -> None:
+    """Restores what was stored, all of it or nothing: of a deeper network, the lower layers alone would fit."""
+    variables = [*checkpoint.network.variables, *checkpoint.optimizer.variables]
+    with _undamaged(newest):
+        stored = Counter(tuple(shape) for _, shape in tf.train.list_variables(newest) if shape)
+        if stored == Counter(tuple(variable.shape) for variable in variables if tuple(variable.shape)):
             checkpoint.restore(newest).assert_consumed()
-    except (AssertionError, ValueError):
-        problem = f"{Path(newest).parent} holds checkpoints of another network"
-        mend = "give the data and the options that it was begun with, or another folder"
-        raise UsageError(f"{problem}: {mend}") from None
+            return
+    problem = f"{Path(newest).parent} holds checkpoints of another network"
+    raise UsageError(f"{problem}: give the data and the options that it was begun with, or another folder")
 
 
 @contextmanager
