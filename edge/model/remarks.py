@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Final
 
 STDERR: Final = 2
 REMARK: Final = b"INFO: "
+_HELD: Final = Lock()
+"""Standard error is one for all threads: a second one would take what holds it back for what is outside."""
 
 
 @contextmanager
@@ -20,6 +23,12 @@ def no_remarks() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
+    with _HELD, _held_back():
+        yield
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
     try:
         outside = os.dup(STDERR)
     except OSError:  # It is closed.

@@ -1,6 +1,8 @@
 """What a runtime says of itself stays out of standard error, and nothing else does."""
 
 import os
+from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 
@@ -37,3 +39,22 @@ def test_without_standard_error_nothing_happens(monkeypatch: pytest.MonkeyPatch)
     with no_remarks():
         entered.append(True)
     assert entered
+
+
+def test_threads_that_open_models_at_once_leave_it_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    both = Barrier(2, timeout=5.0)
+
+    def open_some() -> None:
+        both.wait()
+        for _ in range(50):
+            with no_remarks():
+                os.write(2, b"INFO: a remark\n")
+                sleep(0.0002)
+
+    threads = [Thread(target=open_some) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.write(2, b"afterwards\n")
+    assert capfd.readouterr().err == "afterwards\n"
