@@ -54,6 +54,8 @@ class About:
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
+    window: int | None = None
+    """Frames that a step sees; None: those of `stack` alone."""
 
 
 def write_bundle(
@@ -101,7 +103,7 @@ def _fill(folder: Path, model: bytes, about: About, card: str, golden_frames: Fr
     (folder / CARD).write_text(card, encoding="utf-8")
     opened = find_runtime().open(folder / MODEL)
     tensors = describe_tensors(opened)
-    np.savez(folder / GOLDEN, **golden_vectors(opened, about.stack, tensors, golden_frames))
+    np.savez(folder / GOLDEN, **golden_vectors(opened, about, tensors, golden_frames))
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = _manifest(about, tensors, read_operators(model), files)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
@@ -126,12 +128,13 @@ def describe_tensors(model: StepModel) -> Tensors:
     )
 
 
-def golden_vectors(model: StepModel, stack: int, tensors: Tensors, frames: Frames) -> dict[str, Any]:
+def golden_vectors(model: StepModel, about: About, tensors: Tensors, frames: Frames) -> dict[str, Any]:
     """The frames, each output over time, and each state after the last step under its output's name."""
-    stream = ModelStream(model, stack, [(state.input, state.output) for state in tensors.states])
+    states = [(state.input, state.output) for state in tensors.states]
+    stream = ModelStream(model, about.stack, states, window=about.window)
     outputs = stream.feed(frames)
-    states = {state.output: value for state, value in zip(tensors.states, stream.states, strict=True)}
-    return {"frames": frames, **outputs, **states}
+    last = {state.output: value for state, value in zip(tensors.states, stream.states, strict=True)}
+    return {"frames": frames, **outputs, **last}
 
 
 def golden_tolerance(outputs: Mapping[str, TensorInfo]) -> float:
@@ -160,6 +163,7 @@ def _manifest(about: About, tensors: Tensors, operators: tuple[Operator, ...], f
         metrics=about.metrics,
         training_data=about.training_data,
         edgetpu=EdgeTpu(not findings, findings),
+        window=about.window,
     )
 
 

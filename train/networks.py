@@ -38,10 +38,14 @@ class NetworkSpec:
     embedding: int | None = None
     """Width of a linear layer under the cells, worth its while where frames are long one-hot vectors."""
 
+    window: int | None = None
+    """Frames that a step sees, the `stack` new ones last and zeros before the first, where an answer wants to look at
+    much of the past at once; None: it sees the new ones alone, and the states tell of the past."""
+
     @property
     def features(self) -> int:
         """Width of the input of a step."""
-        return self.bands * self.stack
+        return self.bands * (self.window or self.stack)
 
 
 class Network(tf.Module):

@@ -99,11 +99,12 @@ def stream_of(model: bytes, network: Network) -> ModelStream:
     with tempfile.TemporaryDirectory(prefix="hark-parity-") as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(model)
-        return ModelStream(find_runtime().open(path), network.spec.stack, state_names(network))
+        spec = network.spec
+        return ModelStream(find_runtime().open(path), spec.stack, state_names(network), window=spec.window)
 
 
 def _sequence(network: Network, frames: Frames) -> Outputs:
-    outputs = network.sequence(stack_frames(frames, network.spec.stack)[None])
+    outputs = network.sequence(stack_frames(frames, network.spec.stack, network.spec.window)[None])
     return {name: value.numpy()[0] for name, value in outputs.items()}
 
 

@@ -73,17 +73,23 @@ def roll(network: Network, calibration: Sequence[Frames]) -> Iterator[dict[str, 
     step, names = _step(network), [FRAME, *(given for given, _ in state_names(network))]
     for frames in calibration:
         states = network.initial_states(1)
-        for frame in stack_frames(frames, network.spec.stack):
+        for frame in stack_frames(frames, network.spec.stack, network.spec.window):
             inputs = dict(zip(names, (tf.constant(frame[None]), *states), strict=True))
             yield inputs
             outputs = step(**inputs)
             states = tuple(outputs[out] for _, out in state_names(network))
 
 
-def stack_frames(frames: Frames, stack: int) -> Frames:
-    """Frames side by side, as the device stacks them: (frames, bands) to (frames // stack, stack * bands)."""
-    steps = len(frames) // stack
-    return frames[: steps * stack].reshape(steps, stack * frames.shape[1])
+def stack_frames(frames: Frames, stack: int, window: int | None = None) -> Frames:
+    """Frames side by side, as the device stacks them: (..., frames, bands) to (..., frames // stack, seen * bands).
+
+    A step sees `window` frames, of which the last `stack` are new and those before the first are zeros; by default it
+    sees the new ones alone.
+    """
+    seen, (*sequences, count, bands) = window or stack, frames.shape
+    joined = np.concatenate([np.zeros((*sequences, seen - stack, bands), frames.dtype), frames], axis=-2)
+    steps = stack * np.arange(count // stack)
+    return joined[..., steps[:, None] + np.arange(seen), :].reshape(*sequences, len(steps), seen * bands)
 
 
 def saturate_gates(calibrated: bytes) -> bytes:

@@ -182,7 +182,8 @@ def _check_states(folder: Path, manifest: Manifest) -> None:
     if len(frame) != 1:
         raise BundleError(f"{folder / MANIFEST}: one input beside the states is expected, not {len(frame)}; {AGAIN}")
     (info,) = frame.values()
-    bands = manifest.features.bands if manifest.features else info.shape[-1] // manifest.stack
-    if info.shape != (1, bands * manifest.stack):
-        told = f"{bands} bands x stack {manifest.stack}"
+    kind, seen = ("window", manifest.window) if manifest.window else ("stack", manifest.stack)
+    bands = manifest.features.bands if manifest.features else info.shape[-1] // seen
+    if seen < manifest.stack or info.shape != (1, bands * seen):
+        told = f"{bands} bands x {kind} {seen}"
         raise BundleError(f"{folder / MANIFEST}: the input has shape {info.shape}, not (1, {told}); {AGAIN}")

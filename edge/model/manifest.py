@@ -110,6 +110,8 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
     edgetpu: EdgeTpu | None = None
+    window: int | None = None
+    """Frames that a step sees, the `stack` new ones last; None: it sees those alone."""
     schema: int = SCHEMA
 
     @classmethod

@@ -1,6 +1,6 @@
 """Streaming a model: the model is immutable, the stream owns the state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -40,23 +40,31 @@ class StreamingModel:
         manifest = self.bundle.manifest
         states = [(state.input, state.output) for state in manifest.tensors.states]
         opened = self.runtime.open(self.bundle.model, self.delegate)
-        return ModelStream(opened, manifest.stack, states, tell_frames=tell_frames)
+        return ModelStream(opened, manifest.stack, states, window=manifest.window, tell_frames=tell_frames)
 
 
 class ModelStream:
-    """Frames in, outputs of each step out; owns the states and the frames of an unfinished step.
+    """Frames in, outputs of each step out; owns the states and the frames that the next step sees already.
 
     Args:
         model: a loaded step model.
         stack: frames of one step.
         states: pairs of input and output names; the input that is in no pair takes the frames.
-        tell_frames: whether the frames of each step are given out too, by the input's name.
+        window: frames that a step sees, the new ones last and zeros before the first; by default the new ones alone.
+        tell_frames: whether the new frames of each step are given out too, by the input's name.
     """
 
     def __init__(
-        self, model: StepModel, stack: int, states: list[tuple[str, str]], *, tell_frames: bool = False
+        self,
+        model: StepModel,
+        stack: int,
+        states: list[tuple[str, str]],
+        *,
+        window: int | None = None,
+        tell_frames: bool = False,
     ) -> None:
         self.stack = stack
+        self.window = window or stack
         self._model = model
         (frame,) = model.inputs.keys() - {given for given, _ in states}
         self._frame = model.inputs[frame]
@@ -72,7 +80,7 @@ class ModelStream:
     @property
     def bands(self) -> int:
         """Width of one frame."""
-        return self._frame.shape[-1] // self.stack
+        return self._frame.shape[-1] // self.window
 
     @property
     def states(self) -> tuple[Array, ...]:
@@ -85,30 +93,38 @@ class ModelStream:
         self._states = [_zeros(tensor) for tensor in self._states_in]
 
     def restore(self, states: tuple[Array, ...]) -> None:
-        """Go on from where `states` were read, so that several futures can be tried from one past."""
+        """Go on from where `states` were read, so that several futures can be tried from one past.
+
+        The past of a window is forgotten.
+        """
         self.rejoin()
         self._states = list(states)
 
     def rejoin(self) -> None:
-        """Drop the frames of an unfinished step after a gap, but keep the states."""
-        self._pending = np.empty((0, self.bands), np.float32)
+        """Drop the frames of an unfinished step, and of a window, after a gap, but keep the states."""
+        self._pending = np.zeros((self.window - self.stack, self.bands), np.float32)
 
     def feed(self, frames: Real) -> dict[str, Real]:
         """All outputs whose step is now complete, by name: (frames, bands) to (steps, width), steps >= 0.
 
         The results are identical however the frames are cut into calls.
         """
-        pending = np.concatenate([self._pending, frames])
-        steps = len(pending) // self.stack
+        pending, early = np.concatenate([self._pending, frames]), self.window - self.stack
+        steps = (len(pending) - early) // self.stack
         self._pending = pending[steps * self.stack :]
-        stacked = pending[: steps * self.stack].reshape(steps, *self._frame.shape)
         results = [np.empty((steps, tensor.shape[-1]), tensor.dtype) for tensor in self._outputs.values()]
-        for step, frame in enumerate(_to_model(stacked, self._frame)):
+        for step, frame in enumerate(self._seen(_to_model(pending, self._frame), steps)):
             for result, value in zip(results, self._step(frame), strict=True):
                 result[step] = value[0]
         named = zip(self._outputs.items(), results, strict=True)
         outputs = {name: _from_model(result, tensor) for (name, tensor), result in named}
-        return outputs | {self._told: stacked.reshape(steps, self._frame.shape[-1])} if self._told else outputs
+        fresh = pending[early : early + steps * self.stack].reshape(steps, self.stack * self.bands)
+        return outputs | {self._told: fresh} if self._told else outputs
+
+    def _seen(self, frames: Array, steps: int) -> Iterator[Array]:
+        """The input of each step: rows of `frames` that overlap, without a copy of them."""
+        for first in range(0, steps * self.stack, self.stack):
+            yield frames[first : first + self.window].reshape(self._frame.shape)
 
     def _step(self, frame: Array) -> list[Array]:
         count = len(self._states)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.model.fixtures.make import frames
-from train.networks import Network
+from train.networks import Layer, Network, NetworkSpec
 from train.parity import COLUMNS, Parity, cut, parity
-from train.quantize import Frames, Precision
+from train.quantize import Frames, Precision, convert
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,16 @@ def test_an_unbroken_stream_remembers_the_recording_before(report: Parity) -> No
     apart, unbroken = (report.outputs[column] for column in ("float", "streaming float"))
     np.testing.assert_allclose(unbroken[0]["scores"], apart[0]["scores"], atol=1e-5)
     assert np.abs(unbroken[1]["scores"][:5] - apart[1]["scores"][:5]).max() > 1e-3
+
+
+def test_a_sliding_window_streams_as_its_sequence_view() -> None:
+    network = Network(NetworkSpec(6, (Layer(8),), (("scores", 3),), stack=2, window=7))
+    recordings = [frames(61), frames(40, seed=1)]
+    model = convert(network, [], "float")
+    found = parity(network, model, model, recordings)
+    assert [recording["scores"].shape for recording in found.outputs["streaming float"]] == [(30, 3), (20, 3)]
+    assert found.difference("streaming float", "scores").largest < 1e-5
+    assert found.difference("int8", "scores").largest < 1e-5
 
 
 def test_a_difference_is_measured_in_three_ways() -> None:

@@ -100,6 +100,13 @@ def test_stacking_puts_frames_side_by_side_and_leaves_the_remainder() -> None:
     assert stacked.tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
 
 
+def test_a_window_sees_the_frames_before_the_new_ones_and_zeros_before_the_first() -> None:
+    two = np.stack([np.arange(1, 6, dtype=np.float32)[:, None]] * 2)
+    stacked = stack_frames(two, 2, window=3)
+    assert stacked.tolist() == [[[0, 1, 2], [2, 3, 4]]] * 2
+    assert stack_frames(two[:, :1], 2, window=3).shape == (2, 0, 3)
+
+
 def test_without_a_whole_step_there_is_nothing_to_calibrate_from(network: Network) -> None:
     with pytest.raises(ValueError, match="calibration holds no step"):
         convert(network, [frames(1)], "int8")

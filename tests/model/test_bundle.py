@@ -67,6 +67,8 @@ def test_bytes_that_are_no_text_are_refused(bundle_folder: Path) -> None:
         (lambda m: m.update(features_sha256="0" * 64), "features do not match features_sha256"),
         (lambda m: m.update(features=None), "features do not match features_sha256"),
         (lambda m: m.update(stack=3), "the input has shape (1, 12), not (1, 6 bands x stack 3)"),
+        (lambda m: m.update(window=5), "the input has shape (1, 12), not (1, 6 bands x window 5)"),
+        (lambda m: m.update(stack=3, window=2), "the input has shape (1, 12), not (1, 6 bands x window 2)"),
         (lambda m: m.update(schema=7), "manifest.schema is 7"),
         (lambda m: m["files"].pop(GOLDEN), "manifest.files must list"),
         (lambda m: m["files"].update({"../../etc/passwd": "0"}), "manifest.files must list"),
