@@ -24,6 +24,9 @@ dropout: Final = number(0, 0.95)
 
 learning_rate: Final = number(1e-6, 1)
 
+decay: Final = number(1e-9, 1000)
+"""How much the size of weights costs beside the loss."""
+
 budget: Final = number(0, 3600)
 """False accepts an hour."""
 

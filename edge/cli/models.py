@@ -97,7 +97,8 @@ def _steps(bundle: "Bundle") -> str:
     manifest = bundle.manifest
     states = sum(state.tensor.shape[-1] for state in manifest.tensors.states)
     if manifest.features is None:
-        return f"{manifest.stack} inputs at a time, {states} values of state"
+        seen = f" of {manifest.window} that are seen" if manifest.window else ""
+        return f"{manifest.stack} inputs at a time{seen}, {states} values of state"
     every = 1000 * manifest.stack * manifest.features.seconds_per_frame
     return f"every {every:g} ms, {manifest.features.bands} bands x {manifest.stack} frames, {states} values of state"
 

@@ -1,9 +1,9 @@
-"""Splice junctions in a stream of bases: a GRU that reads on, and tells of each place once it knows what follows.
+"""Splice junctions in a stream of bases: a window that slides on, and tells of each place once it knows what follows.
 
     bases -- pairs of neighbours --> frames -- streaming network, softmax --> probabilities -- peaks --> sites
 
-A place lies between two bases. It is judged when the AHEAD bases after it are there, so a GRU that only ever goes
-forwards knows both sides of it. What lies before the beginning and after the end of a record counts as unknown.
+A place lies between two bases. It is judged when the AHEAD bases after it are there, by a network whose window shows it
+as many to the left. What lies before the beginning and after the end of a record counts as unknown.
 """
 
 import json
@@ -118,7 +118,8 @@ class SpliceFinder:
     def classify(self, window: bytes) -> Real:
         """The probabilities of LABELS, (3,), for the place in the middle of a window of 2 * AHEAD bases."""
         self._reset()
-        middle: Real = self._judge(shares_of(window))[-1]
+        rest = np.tile(UNKNOWN, (self._stream.stack, 1))
+        middle: Real = self._judge(np.concatenate([shares_of(window), rest]))[len(window) - 1]
         return middle
 
     def find(self, pieces: Iterable[Piece]) -> Iterator[Site]:
@@ -140,8 +141,10 @@ class SpliceFinder:
         yield from peaks.descend()
 
     def _reset(self) -> None:
+        """Has the stream forget all but a window of unknown bases, of whose places nothing is told."""
         self._stream.reset()
         self._before = UNKNOWN
+        self._judge(np.tile(UNKNOWN, (-(-self._stream.window // self._stream.stack) * self._stream.stack, 1)))
 
     def _judge(self, shares: Real) -> Real:
         """The probabilities of LABELS for the places that are now judged, (places, 3)."""

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_sites_are_the_same_however_the_bases_are_cut(finder: SpliceFinder, cuts
     assert list(finder.find(pieces(bases, cuts))) == list(finder.find(pieces(bases, [])))
 
 
+@pytest.mark.parametrize("dropped", range(1, 10))
+def test_a_site_is_found_wherever_it_lies_in_a_stream(finder: SpliceFinder, dropped: int) -> None:
+    bases = noise(151) + DONOR + noise(77, 3) + ACCEPTOR + noise(80, 4)
+    whole, later = (list(finder.find(pieces(bases[first:], []))) for first in (0, dropped))
+    kept = [site for site in whole if site.position > dropped + AHEAD]
+    assert {("donor", 182), ("acceptor", 319)} <= {(site.type, site.position) for site in kept}
+    assert [(site.position + dropped, site.score) for site in later if site.position > AHEAD] == [
+        (site.position, site.score) for site in kept
+    ]
+
+
 def test_a_record_knows_nothing_of_the_one_before(finder: SpliceFinder) -> None:
     first, second = [*pieces(DONOR, [], "first")], [*pieces(ACCEPTOR, [5], "second")]
     alone = [*finder.find(first), *finder.find(second)]
@@ -97,6 +109,15 @@ def test_a_hundred_times_the_bases_take_no_more_memory(finder: SpliceFinder) -> 
     assert peaks[1] < 1.5 * peaks[0]
 
 
+def test_a_base_costs_the_same_early_and_late(finder: SpliceFinder) -> None:
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        list(finder.find(pieces(noise(1000) * count, [])))
+        return (time.process_time() - began) / count
+
+    assert seconds(200) < 3 * min(seconds(20) for _ in range(3))
+
+
 def test_another_model_is_refused() -> None:
     with pytest.raises(BundleError, match="no model of splice junctions"):
         SpliceFinder(StreamingModel.load("trigger-en"))
@@ -110,7 +131,7 @@ def test_the_command_prints_a_line_for_each_junction(tmp_path: Path, capsys: pyt
     sites = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     at = [(site["record"], site["type"], site["position"]) for site in sites]
     assert at == [("exon", "donor", 31), ("other", "acceptor", 31), ("read", "donor", 31)]
-    assert all(0.5 <= site["score"] <= 1 and len(site["model"]) == 12 for site in sites)
+    assert all(0.8 <= site["score"] <= 1 and len(site["model"]) == 12 for site in sites)
     assert main(["stream", "dna", "--threshold", "1", str(tmp_path / "a.fasta")]) == 0
     assert capsys.readouterr().out == ""
 

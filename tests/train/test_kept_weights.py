@@ -13,6 +13,8 @@ from train import recipes  # noqa: E402
 from train.export import load_weights, read_weights, weights_of  # noqa: E402
 from train.networks import Layer, Network  # noqa: E402
 from train.quantize import stack_frames  # noqa: E402
+from train.recipes.dna.recipe import DnaRecipe  # noqa: E402
+from train.recipes.dna.spreading import spread  # noqa: E402
 from train.recipes.entities.recipe import EntitiesRecipe  # noqa: E402
 from train.recipes.language.recipe import LanguageRecipe  # noqa: E402
 from train.recipes.music.recipe import MusicRecipe  # noqa: E402
@@ -41,8 +43,18 @@ def test_the_network_computes_in_float_what_the_bundle_does_in_int8(recipe: str)
     bundle = Bundle.read(find_bundle(name))
     network, kept = make(bundle), read_weights(FOLDER / recipe / "weights.npz")
     load_weights(network, {one: kept[one] for one in weights_of(network)})
+    computes_the_same(network, bundle)
+
+
+def test_the_network_over_bases_does_once_it_is_spread() -> None:
+    bundle, network = Bundle.read(find_bundle("dna-splice")), DnaRecipe().network()
+    load_weights(network, FOLDER / "dna" / "weights.npz")
+    computes_the_same(spread(network, bundle.manifest.stack), bundle)
+
+
+def computes_the_same(network: Network, bundle: Bundle) -> None:
     with np.load(bundle.golden) as golden:
-        frames = stack_frames(golden["frames"], bundle.manifest.stack)
+        frames = stack_frames(golden["frames"], bundle.manifest.stack, bundle.manifest.window)
         outputs = network.sequence(tf.constant(frames[None]))
         for output, value in outputs.items():
             expected = golden[output].ravel()

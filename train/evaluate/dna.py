@@ -3,6 +3,7 @@
     random bases, window, random bases, window, ...
 
 As windows end to end would have their middles at every sixtieth place, each is behind a stretch of random length.
+Random bases are no DNA, though: hence a second stream without them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -48,12 +49,12 @@ def accuracy(windows: Sequence[Labelled], probabilities: Real) -> dict[str, Any]
     }
 
 
-def stream_of(windows: Sequence[Labelled], seed: int = 0) -> Stream:
-    """The windows in their order; the same seed gives the same bases between them."""
+def stream_of(windows: Sequence[Labelled], seed: int = 0, between: int = BETWEEN) -> Stream:
+    """The windows in their order, up to so many bases before each; the same seed gives the same ones."""
     rng = np.random.default_rng(seed)
     bases, known = bytearray(), set()
     for window in windows:
-        bases += bytes(rng.choice(list(BASES.encode()), rng.integers(BETWEEN + 1)).tolist())
+        bases += bytes(rng.choice(list(BASES.encode()), rng.integers(between + 1)).tolist())
         if window.label < len(JUNCTIONS):
             known.add((JUNCTIONS[window.label], len(bases) + len(window.bases) // 2 + 1))
         bases += window.bases
@@ -66,24 +67,21 @@ def find_in(stream: Stream, find: Finder) -> list[Found]:
     return [Found(site.type, site.score, (site.type, site.position) in stream.known) for site in find(pieces)]
 
 
-def sites(windows: Sequence[Labelled], find: Finder) -> dict[Junction, dict[str, float]]:
-    """How many sites of each kind are in the stream of the windows; precision and recall in percent."""
-    stream = stream_of(windows)
-    return rates(find_in(stream, find), count(stream))
-
-
 def count(stream: Stream) -> dict[Junction, int]:
     """The sites of each kind that are known."""
     return {kind: sum(name == kind for name, _ in stream.known) for kind in JUNCTIONS}
 
 
 def rates(found: Sequence[Found], known: dict[Junction, int]) -> dict[Junction, dict[str, float]]:
-    """The number of sites of each kind that are known; precision and recall, in percent, of what was found."""
+    """By kind: how many sites are known, and found; precision, recall and their harmonic mean F1, in percent."""
     result: dict[Junction, dict[str, float]] = {}
     for kind, sites in known.items():
         right = [site.right for site in found if site.type == kind]
         precision, recall = sum(right) / max(1, len(right)), sum(right) / max(1, sites)
-        result[kind] = {"sites": sites, "precision": _percent(precision), "recall": _percent(recall)}
+        f1 = 2 * sum(right) / max(1, len(right) + sites)
+        result[kind] = {"sites": sites, "found": len(right)} | {
+            name: _percent(share) for name, share in (("precision", precision), ("recall", recall), ("f1", f1))
+        }
     return result
 
 

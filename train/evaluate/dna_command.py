@@ -10,7 +10,7 @@ import numpy as np
 from edge.model import StreamingModel
 from edge.sensors.dna import SpliceFinder
 from train.corpora.sequences import SPLICE, TESTING, Labelled, find_sequences, read_sequences
-from train.evaluate.dna import accuracy, sites
+from train.evaluate.dna import accuracy, count, find_in, rates, stream_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +26,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_dna(model: StreamingModel, windows: list[Labelled]) -> dict[str, Any]:
-    """Accuracy, precision and recall in percent, and how fast the stream was read."""
-    finder = SpliceFinder(model)
+    """Accuracy, the rates of sites in percent, and how fast streams were read."""
+    finder, streams = SpliceFinder(model), (stream_of(windows), stream_of(windows, between=0))
     told = np.stack([finder.classify(window.bases) for window in windows])
     began = time.process_time()
-    found = sites(windows, finder.find)
+    apart, end_to_end = (rates(find_in(stream, finder.find), count(stream)) for stream in streams)
     seconds = time.process_time() - began
     return {
         "task": "dna",
@@ -38,19 +38,26 @@ def evaluate_dna(model: StreamingModel, windows: list[Labelled]) -> dict[str, An
         "precision": model.bundle.manifest.precision,
         "n": len(windows),
         **accuracy(windows, told),
-        "stream": found,
-        "bases_per_cpu_second": round(sum(len(window.bases) for window in windows) / seconds),
+        "stream": apart,
+        "stream_end_to_end": end_to_end,
+        "bases_per_cpu_second": round(sum(len(stream.bases) for stream in streams) / seconds),
     }
 
 
 def _line(result: dict[str, Any]) -> str:
     classes = ", ".join(f"{name} {value:.2f} %" for name, value in result["accuracy_by_class"].items())
-    stream = "; ".join(
-        f"{kind}s: precision {found['precision']:.2f} %, recall {found['recall']:.2f} %"
-        for kind, found in result["stream"].items()
-    )
     return (
         f"{result['n']} windows, {result['bundle']} ({result['precision']}): "
         f"accuracy {result['accuracy']:.2f} % ({classes})\n"
-        f"in one stream: {stream}; {result['bases_per_cpu_second']} bases a CPU second"
+        f"in one stream, random bases between them: {_sites(result['stream'])}\n"
+        f"in one stream, end to end: {_sites(result['stream_end_to_end'])}\n"
+        f"{result['bases_per_cpu_second']} bases a CPU second"
+    )
+
+
+def _sites(stream: dict[str, dict[str, float]]) -> str:
+    return "; ".join(
+        f"{found['sites']} {kind}s: precision {found['precision']:.2f} %, recall {found['recall']:.2f} %, "
+        f"F1 {found['f1']:.2f} %"
+        for kind, found in stream.items()
     )

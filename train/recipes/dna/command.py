@@ -1,14 +1,13 @@
 """`python -m train dna STAGE`: splice junctions in a stream of bases, and promoters left out one by one."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from edge.errors import UsageError
 from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
 from train.export import load_weights
-from train.options import add_steps, count, dropout, width
-from train.recipes.dna.fitting import fit_networks
+from train.options import count, decay, natural
+from train.recipes.dna.fitting import fit_network
 from train.recipes.dna.folds import cross_validate
 from train.recipes.dna.promoters import PromoterRecipe, leave_one_out
 from train.recipes.dna.publishing import publish
@@ -22,12 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe, promoters = DnaRecipe(), PromoterRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="table of windows, or its folder")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
-    parser.add_argument("--units", type=width, default=recipe.units, help="width of each GRU")
-    parser.add_argument("--members", type=count, default=recipe.members, help="networks that become one, or vote")
-    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides")
-    parser.add_argument("--batch", type=count, default=recipe.batch, help="sequences of a batch")
-    add_steps(parser, recipe.fit)
+    parser.add_argument("--work", type=Path, required=True, help="folder for weights and figures")
+    parser.add_argument("--decay", type=decay, default=recipe.decay, help="how small weights are kept")
+    parser.add_argument("--others", type=natural, default=recipe.others, help="windows from elsewhere, for each")
+    parser.add_argument("--places", type=count, default=recipe.places, help="that a step judges (publish)")
     parser.add_argument("--folds", type=count, default=10, help="parts, each judged by what learnt the others (folds)")
     parser.add_argument("--judged", type=count, metavar="N", help="the first N parts alone (folds); default: all")
     parser.add_argument(
@@ -44,23 +41,17 @@ def run(arguments: argparse.Namespace) -> None:
         promoters = PromoterRecipe(rounds=tuple(arguments.rounds))
         print(leave_one_out(read_sequences(data, PROMOTER), promoters, arguments.work))
         return
-    recipe, windows = _recipe(arguments), read_sequences(data, SPLICE)
+    recipe = DnaRecipe(places=arguments.places, others=arguments.others, decay=arguments.decay)
+    windows = read_sequences(data, SPLICE)
     if arguments.stage == "fit":
-        fit_networks(windows, recipe, arguments.work)
+        fit_network(windows, recipe, arguments.work)
     elif arguments.stage == "folds":
         print(cross_validate(windows, recipe, arguments.folds, arguments.judged, arguments.work))
     else:
         weights = arguments.work / "weights.npz"
         if not weights.exists():
             raise UsageError(f"{weights} is missing: run `python -m train dna fit` first")
-        network = replace(recipe, units=recipe.units * recipe.members).network()
+        network = recipe.network()
         load_weights(network, weights)
-        publish(network, windows, arguments.precision, arguments.work, arguments.out)
+        publish(network, recipe.places, windows, arguments.precision, arguments.work, arguments.out)
         print(arguments.out)
-
-
-def _recipe(arguments: argparse.Namespace) -> DnaRecipe:
-    sizes = {name: getattr(arguments, name) for name in ("units", "members", "dropout", "batch")}
-    recipe = DnaRecipe(**sizes)
-    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return replace(recipe, fit=fit)

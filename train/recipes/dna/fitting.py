@@ -1,41 +1,58 @@
-"""The training of networks over bases, which become one."""
+"""The training of a network over bases: without a layer in between, the best weights can be had exactly (L-BFGS)."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-import tensorflow as tf
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
+from edge.decoder.ctc import log_softmax
 from edge.sensors.dna import LABELS, OUTPUT
 from train.corpora.sequences import Labelled
-from train.export import save_weights
-from train.fit import fit
+from train.export import load_weights, save_weights
 from train.networks import Network
-from train.recipes.dna.batches import Batch, batches
-from train.recipes.dna.merging import merge
+from train.quantize import Frames
+from train.recipes.dna.examples import examples
 from train.recipes.dna.recipe import DnaRecipe
 
+MOST: Final = 1000
+"""Turns of L-BFGS; it needs about a hundred."""
 
-def fit_networks(windows: Sequence[Labelled], recipe: DnaRecipe, out: Path) -> Network:
-    """Trains each network in a folder of its own; what they become goes to `weights.npz` in `out`."""
-    networks = [_fit(windows, recipe, member, out / f"member{member}") for member in range(recipe.members)]
-    network = merge(networks)
+LARGEST_SHIFT: Final = 5.0
+"""Of log odds, between the examples and the table."""
+
+
+def fit_network(windows: Sequence[Labelled], recipe: DnaRecipe, out: Path) -> Network:
+    """The network with the least cross-entropy and decay over the examples; `weights.npz` goes to `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    learnt = examples(windows, recipe)
+    regression = LogisticRegression(C=1 / (recipe.decay * learnt.weights.sum()), max_iter=MOST)
+    regression.fit(csr_matrix(learnt.frames), learnt.labels, learnt.weights)
+    kernel, bias = regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32)
+    count = len(windows)
+    bias += calibration(learnt.frames[:count] @ kernel + bias, learnt.labels[:count])
+    network = recipe.network()
+    load_weights(network, {f"{OUTPUT}/kernel": kernel, f"{OUTPUT}/bias": bias})
     save_weights(network, out / "weights.npz")
     return network
 
 
-def _fit(windows: Sequence[Labelled], recipe: DnaRecipe, member: int, out: Path) -> Network:
-    """Checkpoints and the losses go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    network = recipe.network(member)
+def calibration(logits: Frames, labels: npt.NDArray[np.int32]) -> Frames:
+    """What makes logits those of the table, where "neither" is rarer than among the examples: (3,), to be added.
 
-    def loss(network: Network, batch: Batch) -> tf.Tensor:
-        """Cross-entropy of the places, weighted."""
-        logits = network.sequence(batch.frames, recipe.dropout)[OUTPUT]
-        shape = (*batch.labels.shape, len(LABELS))
-        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, tf.reshape(logits, shape))
-        return tf.reduce_sum(batch.weights * entropy) / tf.reduce_sum(batch.weights)
+    Args:
+        logits: of the windows of the table, (windows, 3).
+        labels: theirs, (windows,).
+    """
+    neither = np.eye(len(LABELS), dtype=np.float32)[LABELS.index("neither")]
 
-    losses = fit(network, loss, batches(windows, recipe, member), recipe.fit, out / "checkpoints")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
-    return network
+    def surprise(shift: float) -> float:
+        return -float(log_softmax(logits - shift * neither)[np.arange(len(labels)), labels].mean())
+
+    best = minimize_scalar(surprise, bounds=(0, LARGEST_SHIFT), method="bounded").x
+    shift: Frames = -np.float32(best) * neither
+    return shift

@@ -6,66 +6,97 @@ have been best in the streams of the other parts; what ships gets the one that i
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
+from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold
 
 from edge.decoder.ctc import log_softmax
 from edge.model.quantization import Real
-from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Peaks, Site, pairs_of, shares_of
+from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Junction, Peaks, Site, pairs_of, shares_of
 from edge.sensors.fasta import Piece
 from train.corpora.sequences import Labelled
 from train.evaluate.dna import Finder, Found, Stream, accuracy, count, find_in, rates, stream_of
 from train.networks import Network
-from train.recipes.dna.fitting import fit_networks
+from train.quantize import stack_frames
+from train.recipes.dna.fitting import fit_network
 from train.recipes.dna.recipe import DnaRecipe
 
 RESULTS: Final = "folds.json"
 """What cross-validation found, in the folder that it worked in."""
 
-THRESHOLDS: Final = np.arange(0.5, 0.995, 0.01).round(2)
-"""Probabilities to choose from."""
+THRESHOLDS: Final = expit(np.arange(0, 8, 0.1)).round(4)
+"""Probabilities to choose from, evenly far apart in log odds: half of windows hold a junction, but few places do."""
 
 Rows = npt.NDArray[np.intp]
 
 
 def cross_validate(windows: Sequence[Labelled], recipe: DnaRecipe, parts: int, judged: int | None, work: Path) -> str:
-    """Trains networks for each part that is judged, in folders of their own; figures of them all together, as JSON."""
-    rows: list[int] = []
-    told, streams, found = [], [], []
+    """Trains a network for each part that is judged, in a folder of its own; figures of them all together, as JSON."""
+    everything: list[Labelled] = []
+    told: list[Real] = []
+    by_part: list[float] = []
+    apart, end_to_end = Streams(), Streams()
     for number, (learnt, left) in enumerate(split(windows, parts)[:judged]):
-        network = fit_networks([windows[row] for row in learnt], recipe, work / f"fold{number}")
-        rows += left.tolist()
-        told.append(judge(network, [windows[row] for row in left]))
-        streams.append(stream_of([windows[row] for row in left], seed=number))
-        found.append(find_in(streams[-1], finder_of(network)))
-    result = {"folds": parts, "judged": len(told), "members": recipe.members, "n": len(rows)}
-    result |= accuracy([windows[row] for row in rows], np.concatenate(told)) | in_streams(streams, found)
+        network = fit_network([windows[row] for row in learnt], recipe, work / f"fold{number}")
+        own = [windows[row] for row in left]
+        everything += own
+        told.append(judge(network, own))
+        by_part.append(accuracy(own, told[-1])["accuracy"])
+        apart.add(stream_of(own, seed=number), network)
+        end_to_end.add(stream_of(own, between=0), network)
+    result: dict[str, Any] = {"folds": parts, "judged": len(told), "n": len(everything)}
+    result |= accuracy(everything, np.concatenate(told)) | {"accuracy_by_part": by_part}
+    thresholds = apart.thresholds()
+    result |= {"stream": apart.rates(thresholds), "stream_end_to_end": end_to_end.rates(thresholds)}
+    result["threshold"] = best_threshold(list(chain(*apart.found)), sum(apart.known.values()))
     (work / RESULTS).write_text(json.dumps(result))
     return json.dumps(result)
 
 
-def in_streams(streams: Sequence[Stream], found: Sequence[Sequence[Found]]) -> dict[str, Any]:
-    """Precision and recall in all streams, each by the threshold that is best in the others; and the best in all."""
-    known = {kind: sum(count(stream)[kind] for stream in streams) for kind in JUNCTIONS}
-    kept: list[Found] = []
-    for number, own in enumerate(found):
-        others = [site for other, sites in enumerate(found) if other != number for site in sites]
-        threshold = best_threshold(others, sum(known.values()) - len(streams[number].known))
-        kept += [site for site in own if site.score >= threshold]
-    best = best_threshold([site for sites in found for site in sites], sum(known.values()))
-    return {"stream": rates(kept, known), "threshold": best}
+class Streams:
+    """The streams of all parts, and what was found in each."""
+
+    def __init__(self) -> None:
+        self.streams: list[Stream] = []
+        self.found: list[list[Found]] = []
+
+    def add(self, stream: Stream, network: Network) -> None:
+        """Finds the sites of a part."""
+        self.streams.append(stream)
+        self.found.append(find_in(stream, finder_of(network)))
+
+    @property
+    def known(self) -> dict[Junction, int]:
+        """The sites of each kind in all parts."""
+        return {kind: sum(count(stream)[kind] for stream in self.streams) for kind in JUNCTIONS}
+
+    def thresholds(self) -> list[float]:
+        """For each part, the one that is best in the others."""
+        everything = sum(self.known.values())
+        return [
+            best_threshold(
+                [site for other, sites in enumerate(self.found) if other != number for site in sites],
+                everything - len(stream.known),
+            )
+            for number, stream in enumerate(self.streams)
+        ]
+
+    def rates(self, thresholds: Sequence[float]) -> dict[Junction, dict[str, float]]:
+        """In all parts together, each by its threshold."""
+        pairs = zip(self.found, thresholds, strict=True)
+        return rates([site for sites, threshold in pairs for site in sites if site.score >= threshold], self.known)
 
 
 def best_threshold(found: Sequence[Found], known: int) -> float:
     """The one of THRESHOLDS that gives the best F1 with so many sites to be found: the harmonic mean of both rates."""
     scores, right = np.array([site.score for site in found]), np.array([site.right for site in found], bool)
     kept = scores >= THRESHOLDS[:, None]
-    f1 = 2 * (kept & right).sum(axis=1) / (kept.sum(axis=1) + known)
+    f1 = 2 * (kept & right).sum(axis=1) / np.maximum(1, kept.sum(axis=1) + known)
     return float(THRESHOLDS[f1.argmax()])
 
 
@@ -74,13 +105,11 @@ def finder_of(network: Network) -> Finder:
 
     def find(pieces: Iterable[Piece]) -> Iterator[Site]:
         bases = b"".join(piece.bases for piece in pieces)
-        shares = np.concatenate([shares_of(bases), np.tile(UNKNOWN, (AHEAD + network.spec.stack, 1))])
-        steps = len(shares) // network.spec.stack
-        frames = pairs_of(shares)[: steps * network.spec.stack].reshape(1, steps, -1)
-        logits = network.sequence(frames)[OUTPUT].numpy()
+        before, after = np.tile(UNKNOWN, (2 * AHEAD, 1)), np.tile(UNKNOWN, (AHEAD + network.spec.stack, 1))
+        logits = _logits(network, np.concatenate([before, shares_of(bases), after]))[2 * AHEAD :]
         peaks = Peaks("stream", float(THRESHOLDS[0]))
         peaks.bases = len(bases)
-        yield from peaks.climb(np.exp(log_softmax(logits.reshape(-1, len(LABELS)))))
+        yield from peaks.climb(np.exp(log_softmax(logits)))
         yield from peaks.descend()
 
     return find
@@ -95,6 +124,13 @@ def split(windows: Sequence[Labelled], parts: int) -> list[tuple[Rows, Rows]]:
 
 def judge(network: Network, windows: Sequence[Labelled]) -> Real:
     """The probabilities of LABELS for the middle of each window, (windows, 3), as the network gives them."""
-    frames = pairs_of(np.stack([shares_of(window.bases) for window in windows]))
-    logits = network.sequence(tf.reshape(frames, (len(windows), -1, network.spec.features)))[OUTPUT]
-    return np.exp(log_softmax(logits[:, -1, -len(LABELS) :].numpy()))
+    logits = _logits(network, np.stack([shares_of(window.bases) for window in windows]))
+    return np.exp(log_softmax(logits[:, -1]))
+
+
+def _logits(network: Network, shares: Real) -> Real:
+    """Those of LABELS for the place that each base lets it judge: (..., bases, 4) to (..., bases, 3)."""
+    spec, *sequences = network.spec, *shares.shape[:-2]
+    steps = stack_frames(pairs_of(shares), spec.stack, spec.window)
+    logits: Real = network.sequence(steps.reshape(-1, *steps.shape[-2:]))[OUTPUT].numpy()
+    return logits.reshape(*sequences, -1, len(LABELS))

@@ -18,26 +18,34 @@ from train.networks import Network
 from train.quantize import Frames, Precision
 from train.recipes.dna.card import card
 from train.recipes.dna.folds import RESULTS, judge
+from train.recipes.dna.spreading import spread
 
-VERSION: Final = "1.0.0"
+VERSION: Final = "2.0.0"
 CALIBRATION_WINDOWS: Final = 100
 """Read as one stream, from which export learns the ranges of activations."""
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.8
 """Probability from which a place is a junction, if no cross-validation has chosen one."""
 DATA: Final = (TrainingData("splice-junction gene sequences (UCI)", "CC BY 4.0", 0.0),)
 
 
-def publish(network: Network, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path) -> None:
-    """Writes the bundle; its card tells what cross-validation in `work` has found, if it was done."""
+def publish(
+    network: Network, places: int, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path
+) -> None:
+    """Writes the bundle of a network, spread over so many places a step.
+
+    Its card tells what cross-validation in `work` has found, if it was done.
+    """
     file, frames = work / RESULTS, calibration_frames(windows)
     found = json.loads(file.read_text()) if file.exists() else {}
-    model, golden = export(network, [frames], precision), frames[: GOLDEN_STEPS * network.spec.stack]
+    wide = spread(network, places)
+    model, golden = export(wide, [frames], precision), frames[: GOLDEN_STEPS * places]
     about = About(
         name=out.name,
         task=TASK,
         version=VERSION,
         precision=precision,
-        stack=network.spec.stack,
+        stack=places,
+        window=wide.spec.window,
         labels=LABELS,
         licence="Apache-2.0",
         detector={"threshold": float(found.get("threshold", THRESHOLD))},
@@ -46,7 +54,7 @@ def publish(network: Network, windows: Sequence[Labelled], precision: Precision,
     # What is measured is the very file, which must exist before.
     write_bundle(out, model, about, "", golden)
     metrics = figures(network, windows, found, SpliceFinder(StreamingModel.load(out)))
-    write_bundle(out, model, replace(about, metrics=metrics), card(network.spec, precision, metrics), golden)
+    write_bundle(out, model, replace(about, metrics=metrics), card(wide.spec, precision, metrics), golden)
 
 
 def calibration_frames(windows: Sequence[Labelled]) -> Frames:
