@@ -45,13 +45,14 @@ def test_an_evaluation_loads_its_own_task_alone() -> None:
 
 
 NUMBERS = {
-    "--units": (("activity", "dna", "entities", "language", "music", "sentiment", "speech", "trigger"), "0"),
-    "--steps": (("activity", "dna", "entities", "language", "music", "sentiment", "speech", "translate"), "-1"),
+    "--units": (("activity", "entities", "language", "music", "sentiment", "speech", "trigger"), "0"),
+    "--steps": (("activity", "entities", "language", "music", "sentiment", "speech", "translate"), "-1"),
     "--quantised-steps": (("activity", "trigger"), "1.5"),
     "--dropout": (("entities", "translate"), "1"),
     "--learning-rate": (("speech", "music"), "nan"),
     "--dims": (("sentiment", "translate"), "-3"),
     "--epochs": (("embeddings",), "none"),
+    "--decay": (("dna",), "0"),
 }
 
 
