@@ -1,7 +1,7 @@
 # make demo   hear the shipped models find their words in a shipped recording
 # make test   install what the tests need and run them all
 # make faults kill the listener, its broker and its sound server, fill its disk, set its clock (quarter of an hour)
-# make soak AUDIO=FOLDER   a day of sound through the whole program (half an hour); FOLDER holds corpora with a manifest.csv
+# make soak AUDIO=FOLDER   a day of sound through the whole program (an hour); FOLDER holds corpora with a manifest.csv
 # make lint   style, types and the import contract
 # make clean  remove all that the others made
 

@@ -4,7 +4,7 @@
 
 The shipped network, in int8 and in float, hears silence, a hiss, or the noises of the data for an hour, and then words
 of many speakers. The same network is set to zero ten seconds before the end of the hour: what the two differ by in the
-words is what an hour has done to the state.
+words is what an hour has done to the state. Neither forgets by itself, as the listener does when it is quiet.
 """
 
 import sys

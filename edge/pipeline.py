@@ -3,7 +3,8 @@
     capture -> features -> trigger -> decoder -> understanding -> events -> alerts
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
-gives the very same events, however it is cut into blocks.
+gives the very same events, however it is cut into blocks. What was heard before a quiet does not matter after it
+(edge/quiet.py).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ class Pipeline:
         manifest = model.bundle.manifest
         self._feature_config = manifest.features or FeatureConfig()
         self._features = FeatureStream(self._feature_config)
-        self._judge, self._network = judge, model.stream(tell_frames=judge is not None)
+        self._judge, self._network = judge, model.stream(tell_frames=judge is not None, endless=True)
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._transcriber, self._spotter, self._understanding = transcriber, spotter, understanding
         self._expected = self._steps = self._frames = 0

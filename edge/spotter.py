@@ -35,7 +35,7 @@ class Spotter:
         manifest = model.bundle.manifest
         self._names = names or {}
         self._features = manifest.features or FeatureConfig()
-        self._network = model.stream()
+        self._network = model.stream(endless=True)
         self._spotter = KeywordSpotter(keywords, manifest.stack * self._features.seconds_per_frame)
         self._clock = Clock.of(self._features, self._network.stack)
         self._steps = 0
@@ -49,7 +49,7 @@ class Spotter:
         """The keywords that are decided with some more frames, (frames, bands)."""
         log_probs = log_softmax(self._network.feed(frames)[OUTPUT])
         self._steps += len(log_probs)
-        return [self._keyword(spotted) for spotted in self._spotter.feed(log_probs)]
+        return [self._keyword(spotted) for spotted in self._spotter.feed(log_probs, self._network.fresh)]
 
     def _keyword(self, spotted: Spotted) -> Keyword:
         start, step = self._clock.start, self._clock.step

@@ -144,7 +144,8 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
     from edge.trigger import Clock, Detector, sigmoid
 
     manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
-    features, network = FeatureStream(manifest.features or FeatureConfig()), listener.model.stream()
+    features = FeatureStream(manifest.features or FeatureConfig())
+    network = listener.model.stream(endless=True)
     detector = Detector(manifest.labels, listener.thresholds, "", detector_config(manifest))
     clock = Clock.of(features.config, manifest.stack)
     frames = [features.feed(block.samples) for block in blocks]

@@ -15,7 +15,7 @@ nothing but blanks between: a space, or a pause, which is so many blanks that no
 The stream begins after a pause. A word is complete, and scored, when the boundary behind it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -105,10 +105,10 @@ class KeywordSpotter:
         """Scores of further steps, for curves; the stream moves on by them, but nothing is reported."""
         return self._trellis.feed(log_probs)[0]
 
-    def feed(self, log_probs: LogProbs) -> list[Spotted]:
-        """The keywords that further steps bring, in order."""
+    def feed(self, log_probs: LogProbs, fresh: Sequence[bool] = ()) -> list[Spotted]:
+        """The keywords that further steps bring, in order; no word reaches into a step that is `fresh`."""
         first = self._trellis.steps
-        scores, began, ended = self._trellis.feed(log_probs)
+        scores, began, ended = self._trellis.feed(log_probs, fresh)
         above = scores >= self._thresholds
         # Almost always nothing is near a threshold; then no step needs to be looked at one by one.
         if not self._peaks and not above.any():
@@ -164,8 +164,12 @@ class _Trellis:
         self.reset()
 
     def reset(self) -> None:
-        shape = (len(self._rows), self._symbols.shape[1] + 2)
         self.steps = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """The next step comes after a pause, and no path leads to it."""
+        shape = (len(self._rows), self._symbols.shape[1] + 2)
         self._scores = np.full(shape, -np.inf, np.float32)
         self._began = np.zeros(shape, np.int64)
         self._boundary = np.float32(0)
@@ -175,11 +179,13 @@ class _Trellis:
         """Scores of the words that ended 1, 2, ... steps ago."""
         self._endings_began = np.zeros_like(self._endings, np.int64)
 
-    def feed(self, log_probs: LogProbs) -> tuple[Scores, _Steps, _Steps]:
+    def feed(self, log_probs: LogProbs, fresh: Sequence[bool] = ()) -> tuple[Scores, _Steps, _Steps]:
         """Score, first and last step of each word at each step; arrays of (steps, words)."""
         shape = (len(log_probs), len(self._rows))
         scores, began, ended = np.empty(shape, np.float32), np.empty(shape, np.int64), np.empty(shape, np.int64)
         for step, ratios in enumerate(log_probs - log_probs.max(axis=1, keepdims=True)):
+            if fresh and fresh[step]:
+                self._forget()
             self._spell(ratios)
             scores[step], began[step], ended[step] = self._complete(ratios)
             self.steps += 1

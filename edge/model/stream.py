@@ -1,6 +1,6 @@
 """Streaming a model: the model is immutable, the stream owns the state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -8,10 +8,12 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edge.errors import BundleError
+from edge.features import FeatureConfig
 from edge.model.bundle import Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find_runtime
 from edge.model.shipped import find_bundle
+from edge.quiet import Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class StreamingModel:
         chosen = find_runtime(runtime)
         return cls(Bundle.load(find_bundle(name_or_path), chosen), chosen, delegate)
 
-    def stream(self, *, tell_frames: bool = False) -> "ModelStream":
-        """A new stream from silence, with an interpreter of its own: streams may run in different threads."""
+    def stream(self, *, tell_frames: bool = False, endless: bool = False) -> "ModelStream":
+        """A new stream from silence, with an interpreter of its own: streams may run in different threads.
+
+        An endless one begins anew whenever it is quiet; any other is told by its owner when to, with `reset`.
+        """
         manifest = self.bundle.manifest
         states = [(state.input, state.output) for state in manifest.tensors.states]
         opened = self.runtime.open(self.bundle.model, self.delegate)
-        return ModelStream(opened, manifest.stack, states, window=manifest.window, tell_frames=tell_frames)
+        quiet = Quiet(manifest.features or FeatureConfig(), manifest.stack) if endless else None
+        return ModelStream(opened, manifest.stack, states, window=manifest.window, tell_frames=tell_frames, quiet=quiet)
 
 
 class ModelStream:
@@ -52,6 +58,7 @@ class ModelStream:
         states: pairs of input and output names; the input that is in no pair takes the frames.
         window: frames that a step sees, the new ones last and zeros before the first; by default the new ones alone.
         tell_frames: whether the new frames of each step are given out too, by the input's name.
+        quiet: tells which steps begin from nothing; None: only the first does.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class ModelStream:
         *,
         window: int | None = None,
         tell_frames: bool = False,
+        quiet: Quiet | None = None,
     ) -> None:
         self.stack = stack
         self.window = window or stack
@@ -70,7 +78,11 @@ class ModelStream:
         self._frame = model.inputs[frame]
         self._states_in = [model.inputs[given] for given, _ in states]
         self._set = [self._frame.index, *(tensor.index for tensor in self._states_in)]
+        self._zero = [_zeros(tensor) for tensor in self._states_in]
         self._told = frame if tell_frames else None
+        self._quiet = quiet
+        self.fresh: Sequence[bool] = ()
+        """Whether each step of the last call began from nothing, by `quiet`; empty without it."""
         self._outputs = {name: model.outputs[name] for name in model.outputs.keys() - {out for _, out in states}}
         # One list of indices, so that a step is one call: the states first, then the outputs.
         self._fetched = [model.outputs[out].index for _, out in states]
@@ -90,7 +102,7 @@ class ModelStream:
     def reset(self) -> None:
         """Forget everything: the next frame is the first of a new stream."""
         self.rejoin()
-        self._states = [_zeros(tensor) for tensor in self._states_in]
+        self._states = self._zero
 
     def restore(self, states: tuple[Array, ...]) -> None:
         """Go on from where `states` were read, so that several futures can be tried from one past.
@@ -103,6 +115,8 @@ class ModelStream:
     def rejoin(self) -> None:
         """Drop the frames of an unfinished step, and of a window, after a gap, but keep the states."""
         self._pending = np.zeros((self.window - self.stack, self.bands), np.float32)
+        if self._quiet:
+            self._quiet.reset()
 
     def feed(self, frames: Real) -> dict[str, Real]:
         """All outputs whose step is now complete, by name: (frames, bands) to (steps, width), steps >= 0.
@@ -112,14 +126,18 @@ class ModelStream:
         pending, early = np.concatenate([self._pending, frames]), self.window - self.stack
         steps = (len(pending) - early) // self.stack
         self._pending = pending[steps * self.stack :]
+        new = pending[early : early + steps * self.stack].reshape(steps, self.stack * self.bands)
+        if self._quiet:
+            self.fresh = self._quiet.feed(new)
         results = [np.empty((steps, tensor.shape[-1]), tensor.dtype) for tensor in self._outputs.values()]
         for step, frame in enumerate(self._seen(_to_model(pending, self._frame), steps)):
+            if self.fresh and self.fresh[step]:
+                self._states = self._zero
             for result, value in zip(results, self._step(frame), strict=True):
                 result[step] = value[0]
         named = zip(self._outputs.items(), results, strict=True)
         outputs = {name: _from_model(result, tensor) for (name, tensor), result in named}
-        fresh = pending[early : early + steps * self.stack].reshape(steps, self.stack * self.bands)
-        return outputs | {self._told: fresh} if self._told else outputs
+        return outputs | {self._told: new} if self._told else outputs
 
     def _seen(self, frames: Array, steps: int) -> Iterator[Array]:
         """The input of each step: rows of `frames` that overlap, without a copy of them."""

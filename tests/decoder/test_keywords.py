@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby, product
 
@@ -236,3 +237,37 @@ def test_a_keyword_that_cannot_be_is_named(keyword: str, error: str) -> None:
     with pytest.raises(ConfigError) as raised:
         KeywordSpotter({"fine": 0.5, keyword: 0.5}, STEP)
     assert str(raised.value).startswith(error)
+
+
+def fresh_at(steps: int, *fresh: int) -> list[bool]:
+    return [step in fresh for step in range(steps)]
+
+
+def test_no_word_reaches_into_a_fresh_step() -> None:
+    path = "_a_r_t_" + PAUSE
+    for step, times in ((0, 1), (1, 1), (3, 0), (5, 0), (len(path), 1)):
+        found = KeywordSpotter({"art": 0.5}, STEP).feed(heard(path + "_"), fresh_at(len(path) + 1, step))
+        assert len(found) == times, step
+
+
+def test_a_word_before_a_fresh_step_is_still_reported() -> None:
+    path = "_a_r_t_" + "_" * 20
+    (usual,) = spot(path, {"art": 0.5})
+    at = usual.at_step
+    (event,) = KeywordSpotter({"art": 0.5}, STEP).feed(heard(path), fresh_at(len(path), at))
+    assert (event.score, event.began_step, event.ended_step) == (usual.score, usual.began_step, usual.ended_step)
+
+
+@given(before=st.integers(0, 2**32 - 1), after=st.integers(0, 2**32 - 1), steps=st.integers(0, 60))
+@settings(deadline=None, max_examples=40)
+def test_from_a_fresh_step_on_all_is_as_at_the_beginning(before: int, after: int, steps: int) -> None:
+    words = {"art": 0.3, "rat": 0.3, "tar": 0.3}
+    rest = babble(60, after, "art ")
+    old, new = KeywordSpotter(words, STEP), KeywordSpotter(words, STEP)
+    # After so long a silence nothing waits to be reported, and all may be reported again.
+    old.feed(np.concatenate([babble(steps, before, "art "), heard("_" * 40)]))
+    shifted = [
+        replace(one, **{name: getattr(one, name) - steps - 40 for name in ("began_step", "ended_step", "at_step")})
+        for one in old.feed(rest, fresh_at(60, 0))
+    ]
+    assert shifted == new.feed(rest)

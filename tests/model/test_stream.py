@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.errors import BundleError
+from edge.features import FeatureConfig
 from edge.model.bundle import GOLDEN, MANIFEST, sha256
 from edge.model.quantization import Real
 from edge.model.stream import ModelStream, StreamingModel, verify_golden
+from edge.quiet import Quiet
 from tests.model.conftest import FIXTURES
 
 pytestmark = pytest.mark.runtime
@@ -159,6 +161,35 @@ def test_a_golden_file_that_is_none_is_refused(bundle_folder: Path, contents: by
     _renew_checksum(bundle_folder)
     with pytest.raises(BundleError, match=r"golden.npz: cannot be read"):
         verify_golden(StreamingModel.load(bundle_folder))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@given(levels=st.lists(st.sampled_from([0.1, 0.2, 2.0]), min_size=1, max_size=5), cuts=st.lists(st.integers(0, 999)))
+def test_one_that_is_told_when_it_is_quiet_begins_anew_then(
+    int8: StreamingModel, levels: list[float], cuts: list[int]
+) -> None:
+    features = FeatureConfig(bands=BANDS, normalise="pcen")
+    heard = np.abs(frames(200 * len(levels))) * np.repeat(np.array(levels, np.float32), 200)[:, None]
+    fresh = Quiet(features, STACK).feed(heard.reshape(-1, STACK * BANDS))
+    by_hand, expected = int8.stream(), []
+    for step, is_fresh in zip(np.split(heard, len(fresh)), fresh, strict=True):
+        if is_fresh:
+            by_hand.reset()
+        expected.append(by_hand.feed(step)["scores"])
+    states = [("h0", "h0_out"), ("h1", "h1_out")]
+    stream = ModelStream(int8.runtime.open(int8.bundle.model), STACK, states, quiet=Quiet(features, STACK))
+    found, told = [], list[bool]()
+    for part in np.split(heard, sorted(cuts)):
+        found.append(stream.feed(part)["scores"])
+        told += stream.fresh
+    assert told == fresh
+    assert (np.concatenate(found) == np.concatenate(expected)).all()
+
+
+def test_a_stream_that_is_not_endless_forgets_nothing_by_itself(int8: StreamingModel) -> None:
+    stream = int8.stream()
+    stream.feed(np.zeros((400, BANDS), np.float32))
+    assert not stream.fresh
 
 
 def test_a_stream_needs_nothing_but_a_step_model(int8: StreamingModel) -> None:

@@ -41,7 +41,7 @@ def float_scores(network: Network, features: FeatureConfig, streams: Sequence[Lo
 def bundle_scores(model: StreamingModel, streams: Iterable[LongStream]) -> Iterator[Logits]:
     """Logits of each stream, a step at a time, as the device computes them."""
     features = model.bundle.manifest.features or FeatureConfig()
-    network = model.stream()
+    network = model.stream(endless=True)
     for stream in streams:
         network.reset()
         yield network.feed(frames_of(stream, features))["scores"]

@@ -2,8 +2,8 @@
 
 float             the sequence view that was trained
 int8              the same with weights, products and states rounded, as in the last epochs
-streaming float   the float file, a step at a time
-streaming int8    the int8 file, a step at a time: what the device computes
+streaming float   the float file, a step at a time, begun anew whenever it is quiet
+streaming int8    the int8 file likewise: what the device computes
 """
 
 import tempfile
@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.features import Frames
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream
+from edge.quiet import Quiet
 from train.evaluate.held_out import HeldOut, Score, tally
 from train.evaluate.scorers import Logits, float_scores, frames_of
 from train.evaluate.streams import LongStream
@@ -58,7 +59,8 @@ def _streaming(model: bytes, network: Network, recipe: TriggerRecipe) -> Score:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.tflite")
         path.write_bytes(model)
-        stream = ModelStream(find_runtime().open(path), recipe.stack, state_names(network))
+        quiet = Quiet(recipe.features, recipe.stack)
+        stream = ModelStream(find_runtime().open(path), recipe.stack, state_names(network), quiet=quiet)
 
     def score(streams: Sequence[LongStream]) -> list[Logits]:
         logits = []
