@@ -2,7 +2,7 @@
 
 Three rules, over what the network spells and how loud it is:
 
-nothing -- no letter since the start
+nothing -- no word since the start; a stray letter, such as the last of the trigger word, is none
 silence -- after the last letter: neither letters nor loud sound, or no letters for longer, as a fan or music goes on;
            both for longer while a sentence of the grammar is not complete
 longest -- the utterance has lasted too long
@@ -27,8 +27,8 @@ FAINTEST = 1e-3
 class EndpointConfig:
     """How long to wait."""
 
-    nothing_seconds: float = 3.0
-    """An utterance in which nothing is said ends after this time."""
+    nothing_seconds: float = 5.0
+    """An utterance in which nothing is said ends after this time: some say the trigger word before they think."""
 
     silence_seconds: float = 1.0
     """One in which something was said ends after so long without letters or loud sound ..."""
@@ -82,6 +82,7 @@ class Endpoint:
         speaking: npt.NDArray[np.bool_],
         level_db: npt.NDArray[np.float32] | None = None,
         unfinished: bool = False,
+        begun: bool = True,
     ) -> End | None:
         """The end of the utterance, once, if it is among these steps; later steps belong to no utterance.
 
@@ -89,7 +90,9 @@ class Endpoint:
             speaking: whether the network spells something at each step, as `is_speech` tells.
             level_db: how loud each step is, in decibels of any reference; None: not known.
             unfinished: whether what was said before these steps cannot be all.
+            begun: whether what was spelled before them is a word, if anything was.
         """
+        self._begun = begun
         self._patience = self._config.unfinished_ratio if unfinished else 1.0
         levels = np.full(len(speaking), -np.inf, np.float32) if level_db is None else level_db
         for spells, level in zip(speaking, levels, strict=True):
@@ -109,12 +112,14 @@ class Endpoint:
 
     def _reason(self) -> Reason | None:
         config, spoken = self._config, self._speaking_until
-        if spoken is None and self._passed(0, config.nothing_seconds):
-            return "nothing"
-        if spoken is not None and self._passed(spoken, self._patience * config.wordless_seconds):
-            return "silence"
         silence = self._patience * config.silence_seconds
-        if spoken is not None and self._passed(max(spoken, self._loud_until), silence):
+        if spoken is None or not self._begun:
+            is_pause = spoken is None or self._passed(spoken, silence)
+            if is_pause and self._passed(0, config.nothing_seconds):
+                return "nothing"
+        elif self._passed(spoken, self._patience * config.wordless_seconds) or self._passed(
+            max(spoken, self._loud_until), silence
+        ):
             return "silence"
         return "longest" if self._passed(0, config.longest_seconds) else None
 

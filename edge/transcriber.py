@@ -112,6 +112,7 @@ class Transcriber:
         self._steps = 0
         self._text = ""
         self._unfinished = not self._search.may_end()
+        self._begun = False
         self.busy = True
         """Whether an utterance has begun and is not over."""
 
@@ -162,7 +163,8 @@ class Transcriber:
 
     def _hear(self, log_probs: LogProbs, level_db: npt.NDArray[np.float32]) -> list[Said]:
         """Some steps, no more than to the next look at the best text so far."""
-        end = self._endpoint.feed(is_speech(log_probs), level_db, self._unfinished) if self._endpoint else None
+        speaking = is_speech(log_probs)
+        end = self._endpoint.feed(speaking, level_db, self._unfinished, self._begun) if self._endpoint else None
         log_probs = log_probs[: end.step + 1 - self._steps] if end else log_probs
         self._search.feed(log_probs)
         self._heard.append(log_probs)
@@ -171,9 +173,12 @@ class Transcriber:
         return [*news, self.finish()] if end else news
 
     def _look(self) -> list[Said]:
-        """The best text so far, if it is news; whether it may be all holds until the next look."""
+        """The best text so far, if it is news; whether it may be all, or is a word, holds until the next look."""
         self._unfinished = not self._search.may_end()
-        if (text := self._search.partial().strip()) == self._text:
+        text = self._search.partial().strip()
+        # Half a word of a grammar, or a letter alone, can be the end of the trigger word.
+        self._begun = " " in text if self._unfinished else len(text) > 1
+        if text == self._text:
             return []
         self._text = text
         return [Partial(at=self._now, text=text)]

@@ -76,6 +76,29 @@ def test_silence_lasts_longer_while_the_sentence_is_not_complete() -> None:
     assert endpoint.feed(*steps_of("."), unfinished=False) == End(7, "silence")
 
 
+@pytest.mark.parametrize(
+    ("utterance", "end"),
+    [
+        pytest.param("a....", None, id="a stray letter is no speech after which silence counts"),
+        pytest.param("a........", None, id="nothing is not decided before its time"),
+        pytest.param("a.........", (9, "nothing"), id="then a stray letter was nothing"),
+        pytest.param("........aa...", None, id="nor in the middle of a first word"),
+        pytest.param("........aa....", (13, "nothing"), id="which comes to nothing after silence"),
+        pytest.param("a." * 15, (19, "longest"), id="stray letters without end"),
+    ],
+)
+def test_what_is_no_word_is_nothing(utterance: str, end: tuple[int, str] | None) -> None:
+    found = Endpoint(CONFIG, STEP).feed(*steps_of(utterance), begun=False)
+    assert found == (End(*end) if end else None)  # type: ignore[arg-type]
+
+
+def test_a_word_that_has_begun_is_waited_for_as_before() -> None:
+    endpoint = Endpoint(CONFIG, STEP)
+    assert endpoint.feed(*steps_of("a..."), begun=False) is None
+    assert endpoint.feed(*steps_of("aa..."), begun=True) is None
+    assert endpoint.feed(*steps_of("."), begun=True) == End(9, "silence")
+
+
 def test_seconds_are_counted_in_steps_of_any_length() -> None:
     config = EndpointConfig(silence_seconds=0.8)
     for step_seconds, steps in ((0.01, 80), (0.03, 27), (0.04, 20), (0.8, 1)):

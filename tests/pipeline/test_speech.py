@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.audio import AudioBlock, Pcm16
+from edge.endpoint import EndpointConfig
 from edge.events import Event, Keyword, Partial, Status, Transcript, Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
@@ -83,10 +84,11 @@ def test_nothing_is_written_down_without_a_trigger_word(pipeline: Pipeline) -> N
 
 
 def test_an_utterance_in_which_nothing_is_said_ends_empty(pipeline: Pipeline) -> None:
-    trigger, transcript = listen(pipeline, *blocks(joined(1.0, LOW, 4.0)))
+    patience = EndpointConfig().nothing_seconds
+    trigger, transcript = listen(pipeline, *blocks(joined(1.0, LOW, patience + 1)))
     assert isinstance(transcript, Transcript)
     assert (transcript.text, transcript.words) == ("", ())
-    assert transcript.at == pytest.approx(trigger.at + 3, abs=0.3)
+    assert transcript.at == pytest.approx(trigger.at + patience, abs=0.3)
 
 
 def test_the_next_utterance_begins_with_the_next_word(pipeline: Pipeline) -> None:
