@@ -85,9 +85,13 @@ def weights_of(network: tf.Module) -> dict[str, tf.Variable]:
     return dict(named)
 
 
-def save_weights(network: tf.Module, path: Path) -> None:
-    """Write the weights to a plain .npz, by the names of `weights_of`."""
-    np.savez(path, **{name: variable.numpy() for name, variable in weights_of(network).items()})
+def save_weights(network: tf.Module, path: Path, *, half: bool = False) -> None:
+    """Write the weights to a plain .npz, by the names of `weights_of`.
+
+    In `half` precision the file is half as large, and still a hundred times finer than int8.
+    """
+    precision = np.float16 if half else np.float32
+    np.savez(path, **{name: variable.numpy().astype(precision) for name, variable in weights_of(network).items()})
 
 
 def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> None:
@@ -120,14 +124,14 @@ def load_cells(network: Network, weights: Path) -> None:
 
 
 def read_weights(path: Path) -> Mapping[str, Frames]:
-    """The arrays of a plain .npz by name.
+    """The arrays of a plain .npz by name, float32 whatever precision they were kept in.
 
     Raises:
         DataError: the file cannot be read.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            return {name: archive[name].astype(np.float32) for name in archive.files}
     except (*UNREADABLE, ValueError, TypeError, BadZipFile) as error:  # TypeError: an .npy is no archive.
         raise DataError(
             f"{path}: weights cannot be read ({reason(error)}); give the .npz file of a training"

@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import DataError, HarkError
 from tests.model.fixtures.make import SPEC, frames
-from train.export import export, load_weights, save_weights, weights_of
+from train.export import export, load_weights, read_weights, save_weights, weights_of
 from train.networks import Network, NetworkSpec
 from train.quantize import convert
 
@@ -60,6 +60,17 @@ def test_weights_survive_the_way_through_a_file(network: Network, tmp_path: Path
     load_weights(other, tmp_path / "weights.npz")
     for name, variable in weights_of(network).items():
         assert (variable.numpy() == weights_of(other)[name].numpy()).all()
+
+
+def test_weights_kept_in_half_precision_come_back_close_and_whole(network: Network, tmp_path: Path) -> None:
+    save_weights(network, tmp_path / "full.npz")
+    save_weights(network, tmp_path / "half.npz", half=True)
+    assert (tmp_path / "half.npz").stat().st_size < 0.75 * (tmp_path / "full.npz").stat().st_size
+    full, half = (read_weights(tmp_path / name) for name in ("full.npz", "half.npz"))
+    assert full.keys() == half.keys()
+    for name, weight in full.items():
+        assert half[name].dtype == np.float32
+        np.testing.assert_allclose(half[name], weight, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize(

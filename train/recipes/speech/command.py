@@ -164,4 +164,4 @@ def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace
     people = calibration_frames([clip for clip in learnt if not clip.is_synthetic], recipe)
     golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
     publish(shop, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
-    save_weights(shop.network(recipe), arguments.weights)
+    save_weights(shop.network(recipe), arguments.weights, half=True)

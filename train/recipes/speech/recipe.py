@@ -1,6 +1,6 @@
 """Everything that decides the shipped speech network.
 
-Stacked frames, those of the trigger network -> three GRUs -> a logit for each letter and the blank.
+Stacked frames, those of the trigger network -> four GRUs -> a logit for each letter and the blank.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class SpeechRecipe:
 
     features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen", time_constant=0.5))
     """The trigger's too, so that a device computes its frames once for both."""
-    layers: tuple[Layer, ...] = (Layer(256), Layer(256), Layer(256))
+    layers: tuple[Layer, ...] = (Layer(256), Layer(256), Layer(384), Layer(384))
     stack: int = 3
     """Frames a step: 30 ms. Fast speakers say a letter every 50 ms, and two alike need a blank between."""
     frames: int = 32_000
