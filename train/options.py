@@ -27,6 +27,9 @@ learning_rate: Final = number(1e-6, 1)
 decay: Final = number(1e-9, 1000)
 """How much the size of weights costs beside the loss."""
 
+eagerness: Final = number(-10, 10)
+"""Nats by which a choice is favoured."""
+
 budget: Final = number(0, 3600)
 """False accepts an hour."""
 

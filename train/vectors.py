@@ -4,6 +4,7 @@ Sentences of one length make a batch, so that nothing is padded: a recurrent sta
 on the device. Each distinct word of a batch is looked up once.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -32,6 +33,11 @@ class Lookup(NamedTuple):
     """(distinct, 1) n-grams of each."""
     places: npt.NDArray[np.int32]
     """(batch, time) which of the distinct words stands there."""
+
+
+def frequent(counts: Counter[str], least: int, known: Collection[str] = frozenset()) -> list[str]:
+    """The words with so many occurrences, and what is `known` anyway, in the order of the alphabet."""
+    return sorted({word for word, count in counts.items() if count >= least}.union(known))
 
 
 def look_up(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]], hidden: Collection[str] = ()) -> Lookup:
@@ -71,19 +77,26 @@ class WordVectors(tf.Module):
         distinct = tf.gather(self.table, words) + tf.reduce_sum(rows, axis=1) / counts
         return tf.gather(distinct, places)
 
-    def start_from(self, learnt: Embedding) -> None:
+    def start_from(self, learnt: Embedding, beside: npt.NDArray[np.float32] | None = None) -> None:
         """Begin with what another training has learnt of the words that it knows (transfer).
 
+        Args:
+            learnt: the vectors; with those that it does not know, our own begin as they are.
+            beside: what else is known, (1 + words, n): the last n dimensions of the unknown word and of each word.
+
         Raises:
-            DataError: its vectors are of another width.
+            DataError: its vectors, and what stands beside them, are of another width.
         """
-        table = self.table.numpy()
-        if learnt.dims != table.shape[1]:
-            raise DataError(f"the vectors to start from have {learnt.dims} dimensions; give --dims {learnt.dims}")
+        table, count = self.table.numpy(), len(self.vocabulary)
+        dims = learnt.dims + (0 if beside is None else beside.shape[1])
+        if dims != table.shape[1]:
+            raise DataError(f"the vectors to start from have {dims} dimensions; give --dims {dims}")
         # Those vectors know nothing of our n-grams, which shall not drown them.
-        table[len(self.vocabulary) :] *= QUIET
+        table[count:] *= QUIET
         known = [word for word in self.vocabulary.words if learnt.vocabulary.index(word) != UNKNOWN]
-        table[[self.vocabulary.index(word) for word in known]] = learnt.embed(known)
+        table[[self.vocabulary.index(word) for word in known], : learnt.dims] = learnt.embed(known)
+        if beside is not None:
+            table[:count, learnt.dims :] = beside
         self.table.assign(table)
 
     def embedding(self) -> Embedding:

@@ -34,8 +34,8 @@ from train.fit import FitConfig
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.negations import PRAISE, negations
-from train.recipes.sentiment.recipe import SHIPPED, SentimentRecipe
-from train.recipes.sentiment.texts import FILES, lessons
+from train.recipes.sentiment.recipe import BENCHMARK, SHIPPED, SentimentRecipe
+from train.recipes.sentiment.texts import FILES, LEXICON, PHRASES, REPEATED, SENTENCES, lessons
 from train.vectors import WordVectors, look_up
 
 TURNING = [
@@ -146,6 +146,18 @@ def test_a_training_may_start_from_vectors_that_are_there() -> None:
     np.testing.assert_allclose(row, learnt.embed(["good"])[0], atol=1e-6)
     with pytest.raises(DataError, match="give --dims 4"):
         classifier.vectors.start_from(WordVectors(Vocabulary((), 1), dims=4).embedding())
+
+
+def test_a_network_for_comparison_learns_all_phrases_and_may_know_more_words(tmp_path: Path) -> None:
+    pack(tmp_path / PHRASES, "2\ta film\n4\tgood\n")
+    pack(tmp_path / SENTENCES, "0\tbad film\n3\tfilm\n")
+    for file in LEXICON:
+        pack(tmp_path / file, "fine\n" if "positive" in file else "poor\n")
+    taught = lessons(BENCHMARK, tmp_path)
+    assert [set(stars) for _, stars in taught] == [{3}, {5}, *[{1}, {4}] * REPEATED, {4, 5}, {1, 2}]
+    recipe = SentimentRecipe(dims=4, units=3, layers=2)
+    assert vocabulary_of(taught, recipe, known=("zebra",)).words == ("bad", "film", "zebra")
+    assert len(recipe.network().initial_states(1)) == 4
 
 
 def test_labels_become_the_stars_that_may_be_right(tmp_path: Path) -> None:

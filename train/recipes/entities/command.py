@@ -3,10 +3,15 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
+from edge.errors import UsageError
+from edge.understanding.words import Embedding
 from train.export import load_weights
-from train.options import add_steps, dropout, width
-from train.recipes.entities.fitting import Lesson, fit_tagger, vocabulary_of
+from train.options import add_steps, dropout, eagerness, natural, width
+from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
+from train.recipes.entities.helpers import HELPED, OtherNames, helped_lessons, known_words
+from train.recipes.entities.lexicon import GAZETTEERS, WIDTH, Lexicon
 from train.recipes.entities.publishing import publish
 from train.recipes.entities.recipe import ALERTS, FOLDERS, EntitiesRecipe
 from train.recipes.entities.report import report_of
@@ -15,6 +20,8 @@ from train.recipes.entities.texts import lessons, tags_for
 from train.recipes.entities.variety import Variety
 
 STAGES = ("fit", "publish", "report")
+Untrained: TypeAlias = tuple[Tagger, list[Lesson], Vary | None]
+"""A network, what it learns from, and what varies that."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of texts, with ner_snips and the others")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     parser.add_argument("--labels", choices=(ALERTS, *FOLDERS), default=ALERTS, help="of all corpora, or one's own")
+    parser.add_argument(
+        "--helpers",
+        type=Path,
+        metavar="VECTORS",
+        help="words.embedding to start from; others teach wnut17 its types too",
+    )
     parser.add_argument("--one-way", action="store_true", help="read forwards only")
-    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector")
+    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector, without --helpers")
     parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
+    parser.add_argument("--seed", type=natural, default=recipe.seed, help="of where training begins (fit)")
+    parser.add_argument(
+        "--eagerness", type=eagerness, default=recipe.eagerness, help="to call a word an entity (publish)"
+    )
     add_steps(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
@@ -41,18 +58,37 @@ def run(arguments: argparse.Namespace) -> None:
         print(report_of(arguments.out, arguments.labels, arguments.data))
         return
     recipe = _recipe(arguments)
-    taught = lessons(recipe.labels, arguments.data)
-    tagger = Tagger(recipe, vocabulary_of(taught, recipe), tags_for(taught))
+    make = _helped if recipe.helped else _alone
+    tagger, taught, vary = make(recipe, arguments)
     if arguments.stage == "fit":
-        vary = Variety(arguments.data / "ner_gazetteers") if recipe.labels == ALERTS else None
         fit_tagger(tagger, taught, arguments.work, vary)
     else:
         _publish(tagger, taught, arguments)
 
 
+def _alone(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
+    taught = lessons(recipe.labels, arguments.data)
+    tagger = Tagger(recipe, vocabulary_of(taught, recipe), tags_for(taught))
+    varied = arguments.stage == "fit" and recipe.labels == ALERTS
+    return tagger, taught, Variety(arguments.data / GAZETTEERS) if varied else None
+
+
+def _helped(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
+    data, learnt = arguments.data, Embedding.open(arguments.helpers)
+    taught, recipe = helped_lessons(data), replace(recipe, dims=learnt.dims + WIDTH)
+    vocabulary = vocabulary_of(taught, recipe, known_words(learnt, data))
+    tagger = Tagger(recipe, vocabulary, tags_for(taught))
+    if arguments.stage != "fit":
+        return tagger, taught, None
+    tagger.vectors.start_from(learnt, Lexicon.read(data).beside(vocabulary.words))
+    return tagger, taught, OtherNames(data)
+
+
 def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
-    sizes = {name: getattr(arguments, name) for name in ("labels", "dims", "units", "dropout")}
-    recipe = EntitiesRecipe(bidirectional=not arguments.one_way, **sizes)
+    if arguments.helpers and arguments.labels != HELPED:
+        raise UsageError(f"--helpers knows the types of {HELPED} alone; give --labels {HELPED}, or leave it out")
+    sizes = {name: getattr(arguments, name) for name in ("labels", "dims", "units", "dropout", "eagerness", "seed")}
+    recipe = EntitiesRecipe(helped=bool(arguments.helpers), bidirectional=not arguments.one_way, **sizes)
     fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
     return replace(recipe, fit=fit)
 

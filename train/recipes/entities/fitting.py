@@ -3,9 +3,9 @@
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from train.fit import fit
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.recipe import EntitiesRecipe
 from train.recipes.entities.tagger import Tagger, marginal_loss
-from train.vectors import Lookup, look_up
+from train.vectors import Lookup, frequent, look_up
 
 HIDING = 0.25
 """a: a word that training has n times is treated as unknown in a share of a / (a + n) of the batches with it
@@ -26,6 +26,10 @@ HIDING = 0.25
 
 WORST_RATE = 0.2
 """Share of wrong words in the worst sentence that training sees."""
+
+
+EITHER: Final = "|"
+"""Between the types of an entity that may be of either."""
 
 
 class Lesson(NamedTuple):
@@ -48,10 +52,12 @@ class Batch(NamedTuple):
     """(batch, time, tags)."""
 
 
-def vocabulary_of(lessons: Sequence[Lesson], recipe: EntitiesRecipe) -> Vocabulary:
-    """The words that are frequent enough for a row of their own, in the order of the alphabet."""
+def vocabulary_of(
+    lessons: Sequence[Lesson], recipe: EntitiesRecipe, known: Collection[str] = frozenset()
+) -> Vocabulary:
+    """The words with a row of their own, in the order of the alphabet: frequent ones, and what is `known` anyway."""
     counts = Counter(word for lesson in lessons for word in lesson.sentence.words)
-    return Vocabulary(sorted(word for word in counts if counts[word] >= recipe.least_count), recipe.buckets)
+    return Vocabulary(frequent(counts, recipe.least_count, known), recipe.buckets)
 
 
 def batches(lessons: Sequence[Lesson], tagger: Tagger, vary: Vary | None = None) -> Iterator[Batch]:
@@ -96,5 +102,10 @@ def _allowed(lesson: Lesson, tags: Sequence[str]) -> list[list[bool]]:
     """For each word the tags that may be right."""
     unknown = [tag != OUTSIDE and tag[2:] not in lesson.known for tag in tags]
     outside = [foreign or tag == OUTSIDE for foreign, tag in zip(unknown, tags, strict=True)]
-    rows = {tag: [other == tag for other in tags] for tag in set(lesson.sentence.tags)} | {OUTSIDE: outside}
+    rows = {tag: [other in _either(tag) for other in tags] for tag in set(lesson.sentence.tags)} | {OUTSIDE: outside}
     return [rows[tag] for tag in lesson.sentence.tags]
+
+
+def _either(tag: str) -> list[str]:
+    """The tags of all types of which the entity may be."""
+    return [f"{tag[:2]}{kind}" for kind in tag[2:].split(EITHER)]

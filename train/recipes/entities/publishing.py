@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from edge.model.bundle import EMBEDDING, TRANSITIONS
 from edge.model.manifest import TrainingData
-from edge.understanding.entities import TASK
+from edge.understanding.entities import OUTPUT, OUTSIDE, TASK
+from train.bidirectional import Bidirectional
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.export import export
 from train.quantize import Frames, Precision
 from train.recipes.entities.card import card
 from train.recipes.entities.fitting import Lesson
-from train.recipes.entities.recipe import ALERTS, FOLDERS, LICENCES
+from train.recipes.entities.recipe import ALERTS, FOLDERS, HELPERS, LICENCES, EntitiesRecipe
 from train.recipes.entities.report import report_of
 from train.recipes.entities.tagger import Tagger
 from train.recipes.entities.transitions import transition_scores
@@ -27,10 +29,11 @@ CALIBRATION_SENTENCES = 300
 
 def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data: Path, out: Path) -> None:
     """Writes the bundle; its card tells how it fares on validation and on what was held back."""
+    make_eager(tagger)
     frames = calibration_frames(tagger, taught)
     model = export(tagger.network, frames, precision)
     golden = np.concatenate(frames)[:GOLDEN_STEPS]
-    labels = tagger.recipe.labels
+    labels, data_of = tagger.recipe.labels, training_data(tagger.recipe)
     extras = {EMBEDDING: tagger.vectors.embedding().to_bytes(), TRANSITIONS: packed_transitions(tagger, taught)}
     about = About(
         name=out.name,
@@ -40,11 +43,11 @@ def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data
         stack=1,
         labels=tagger.tags,
         licence="Apache-2.0",
-        training_data=training_data(labels),
+        training_data=data_of,
     )
     # The figures of a card are those of the very bundle, which must exist before they can be measured.
     write_bundle(out, model, about, "", golden, extras)
-    text = card(tagger.recipe, tagger.tags, report_of(out, labels, data), training_data(labels))
+    text = card(tagger.recipe, tagger.tags, report_of(out, labels, data), data_of)
     write_bundle(out, model, about, text, golden, extras)
 
 
@@ -58,11 +61,20 @@ def calibration_frames(tagger: Tagger, taught: Sequence[Lesson]) -> list[Frames]
 def packed_transitions(tagger: Tagger, taught: Sequence[Lesson]) -> bytes:
     """The file of `transition_scores`."""
     packed = io.BytesIO()
-    sentences = [lesson.sentence for lesson in taught]
+    sentences = [lesson.sentence for lesson in taught if set(lesson.sentence.tags) <= set(tagger.tags)]
     np.save(packed, transition_scores(sentences, tagger.tags, tagger.recipe.transitions))
     return packed.getvalue()
 
 
-def training_data(labels: str) -> tuple[TrainingData, ...]:
-    """The corpora that were learnt from."""
-    return tuple(TrainingData(name, LICENCES[name], 0.0) for name in (FOLDERS if labels == ALERTS else (labels,)))
+def make_eager(tagger: Tagger) -> None:
+    """Takes the recipe's `eagerness` from the logits of OUTSIDE."""
+    network = tagger.network
+    head = (network.front if isinstance(network, Bidirectional) else network).heads[OUTPUT]
+    head.bias.assign_sub(tagger.recipe.eagerness * tf.one_hot(tagger.tags.index(OUTSIDE), len(tagger.tags)))
+
+
+def training_data(recipe: EntitiesRecipe) -> tuple[TrainingData, ...]:
+    """What was learnt from."""
+    corpora = FOLDERS if recipe.labels == ALERTS or recipe.helped else (recipe.labels,)
+    licences = {name: LICENCES[name] for name in corpora} | (HELPERS if recipe.helped else {})
+    return tuple(TrainingData(name, licence, 0.0) for name, licence in licences.items())

@@ -17,6 +17,13 @@ FOLDERS: Final = {"snips": "ner_snips", "slurp": "ner_slurp", "wnut17": "ner_wnu
 
 LICENCES: Final = {"snips": "CC0-1.0", "slurp": "CC BY 4.0", "wnut17": "CC BY 4.0", "btc": "CC BY 4.0"}
 
+HELPERS: Final = {
+    "lists of names and places (Kantrowitz, NLTK)": "free use with credit, public domain",
+    "books and speeches (see embeddings-en)": "public domain",
+    "tatoeba": "CC BY 2.0",
+}
+"""What a helped network has learnt from beside the corpora, and the licence of each."""
+
 ALERTS: Final = "alerts"
 """The labels of the network that ships: what alerts and commands need."""
 
@@ -27,6 +34,8 @@ class EntitiesRecipe:
 
     labels: str = ALERTS
     """ALERTS, or the name of a corpus."""
+    helped: bool = False
+    """Whether other corpora, lists of names and learnt vectors help; see `train.recipes.entities.helpers`."""
     bidirectional: bool = True
     dims: int = 64
     """Width of a word's vector."""
@@ -44,6 +53,8 @@ class EntitiesRecipe:
     """Share of the sentences with faults, up to two in ten words."""
     transitions: float = 0.15
     """How much the search heeds which tags like to follow each other; 0 knows only which may."""
+    eagerness: float = 0.0
+    """Taken from the logit of OUTSIDE before export: more entities are found, and more of them are none."""
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(steps=4000, quantised_steps=400, learning_rate=3e-3, clip_norm=5.0)
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edge.errors import DataError
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, held_back, read_conll, spoken
-from train.recipes.entities.fitting import Lesson
+from train.recipes.entities.fitting import EITHER, Lesson
 from train.recipes.entities.labels import FOLDS, fold, known_types
 from train.recipes.entities.recipe import ALERTS, FOLDERS
 
@@ -57,5 +57,6 @@ def lessons(labels: str, data: Path) -> list[Lesson]:
 
 def tags_for(taught: Sequence[Lesson]) -> tuple[str, ...]:
     """O, and B- and I- of each type."""
-    kinds = sorted({tag[2:] for lesson in taught for tag in lesson.sentence.tags if tag != OUTSIDE})
+    labelled = {tag[2:] for lesson in taught for tag in lesson.sentence.tags if tag != OUTSIDE}
+    kinds = sorted({kind for label in labelled for kind in label.split(EITHER)})
     return (OUTSIDE, *(f"{prefix}-{kind}" for kind in kinds for prefix in "BI"))

@@ -1,7 +1,8 @@
 """Other names, places and times in the sentences of a corpus, and numbers as they are spoken: a listener hears no 7."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,33 +35,38 @@ class Variety:
     """
 
     def __init__(self, gazetteers: Path) -> None:
-        self._names = _read(gazetteers, NAMES)
-        places = _read(gazetteers, PLACES)
+        names, places = read_names(gazetteers, NAMES), read_names(gazetteers, PLACES)
         self._others: Mapping[str, Replacement] = {
-            "person": self._person,
+            "person": partial(person, names),
             "place": lambda rng: rng.choice(places),
             "time": clock_time,
         }
 
     def __call__(self, sentence: Tagged, rng: random.Random) -> Tagged:
         """The sentence with some of its entities replaced, and perhaps its digits spelled."""
-        words: list[str] = []
-        found: list[Span] = []
-        end = 0
-        for one in spans(sentence.tags):
-            words += sentence.words[end : one.first]
-            other = self._others.get(one.kind) if rng.random() < REPLACED else None
-            entity = other(rng) if other else sentence.words[one.first : one.end]
-            found.append(Span(one.kind, len(words), len(words) + len(entity)))
-            words += entity
-            end = one.end
-        words += sentence.words[end:]
-        varied = Tagged(tuple(words), tags_of(found, len(words)))
+        varied = with_others(sentence, self._others, rng)
         return spell_digits(varied) if rng.random() < SPELLED else varied
 
-    def _person(self, rng: random.Random) -> tuple[str, ...]:
-        names = rng.choices(self._names, k=rng.choice((1, 1, 2)))
-        return tuple(word for name in names for word in name)
+
+def with_others(sentence: Tagged, others: Mapping[str, Replacement], rng: random.Random) -> Tagged:
+    """The sentence with a share REPLACED of its entities replaced; `others` are by type."""
+    words: list[str] = []
+    found: list[Span] = []
+    end = 0
+    for one in spans(sentence.tags):
+        words += sentence.words[end : one.first]
+        other = others.get(one.kind) if rng.random() < REPLACED else None
+        entity = other(rng) if other else sentence.words[one.first : one.end]
+        found.append(Span(one.kind, len(words), len(words) + len(entity)))
+        words += entity
+        end = one.end
+    words += sentence.words[end:]
+    return Tagged(tuple(words), tags_of(found, len(words)))
+
+
+def person(names: Sequence[tuple[str, ...]], rng: random.Random) -> tuple[str, ...]:
+    """One name, or two in a row."""
+    return tuple(word for name in rng.choices(names, k=rng.choice((1, 1, 2))) for word in name)
 
 
 def clock_time(rng: random.Random) -> tuple[str, ...]:
@@ -97,7 +103,12 @@ def spell(value: int) -> str:
     return f"{spell(hundreds)} oh {spell(rest)}" if rest < 10 else f"{spell(hundreds)} {spell(rest)}"
 
 
-def _read(folder: Path, files: tuple[str, ...]) -> list[tuple[str, ...]]:
+def read_names(folder: Path, files: Sequence[str]) -> list[tuple[str, ...]]:
+    """The words of each line of some files; lines without a word are left out.
+
+    Raises:
+        DataError: a file cannot be read, or none has a word.
+    """
     try:
         lines = [line for file in files for line in (folder / file).read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:

@@ -30,9 +30,9 @@ def card(recipe: SentimentRecipe, temperature: float, figures: str, licence: str
 One to five stars, and negative, neutral or positive with a probability.
 
 Words in lower case ({recipe.dims} dimensions, each word's own row and the mean of its character n-grams; int8 rows) ->
-a GRU of {recipe.units} units, forwards and backwards -> logits of one to five stars at each word -> their mean over the
-sentence -> softmax, at a temperature of {temperature:.2f} that validation chose. Int8 throughout, per-tensor weights,
-explicit states. Trained without case and punctuation, and with faults in up to two words of ten.
+{_stack(recipe)} of {recipe.units} units, forwards and backwards -> logits of one to five stars at each word -> their
+mean over the sentence -> softmax, at a temperature of {temperature:.2f} that validation chose. Int8 throughout,
+per-tensor weights, explicit states. Trained without case and punctuation, and with faults in up to two words of ten.
 Licence of the weights: {licence}.
 
 ## Figures
@@ -54,3 +54,7 @@ written by us: training knows some of their constructions, but none of them.
 {sources}
 
 {CREDITS}"""
+
+
+def _stack(recipe: SentimentRecipe) -> str:
+    return "a GRU" if recipe.layers == 1 else f"{recipe.layers} GRUs"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.understanding.words import Embedding
 from train.export import load_weights
-from train.options import add_steps, count, dropout, width
+from train.options import add_steps, count, dropout, natural, share, width
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.publishing import publish
@@ -16,6 +16,8 @@ from train.recipes.sentiment.report import judge_of, report_of
 from train.recipes.sentiment.texts import lessons
 
 STAGES = ("fit", "publish", "report")
+SETTINGS = ("corpora", "baseline", "dims", "units", "layers", "dropout", "corrupted", "seed", "tokens")
+"""Of the recipe, those that have an option of the same name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     parser.add_argument("--corpora", choices=(SHIPPED, BENCHMARK), default=SHIPPED, help="what it learns from")
     parser.add_argument("--baseline", action="store_true", help="a mean of vectors in place of the GRU (fit, report)")
-    parser.add_argument("--vectors", type=Path, help="words.embedding of a bundle of embeddings to start from (fit)")
+    parser.add_argument(
+        "--vectors", type=Path, help="words.embedding of a bundle to start from; with --corpora sst, for all stages"
+    )
     parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector")
     parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
+    parser.add_argument("--layers", type=count, default=recipe.layers, help="GRUs on top of each other")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
+    parser.add_argument("--corrupted", type=share, default=recipe.corrupted, help="share of faulty sentences (fit)")
+    parser.add_argument("--seed", type=natural, default=recipe.seed, help="of where training begins (fit)")
     parser.add_argument("--tokens", type=count, default=recipe.tokens, help="words in a batch (fit)")
     add_steps(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
@@ -45,11 +52,14 @@ def run(arguments: argparse.Namespace) -> None:
         return
     recipe = _recipe(arguments)
     opinions = lessons(recipe.corpora, arguments.data)
-    vocabulary = vocabulary_of(opinions, recipe)
+    learnt = Embedding.open(arguments.vectors) if arguments.vectors else None
+    # A network that ships has no room for words that it has never met; one for comparison has.
+    known = learnt.vocabulary.words if learnt and recipe.corpora == BENCHMARK else ()
+    vocabulary = vocabulary_of(opinions, recipe, known)
     classifier = Baseline(recipe, vocabulary) if recipe.baseline else Classifier(recipe, vocabulary)
     if arguments.stage == "fit":
-        if arguments.vectors:
-            classifier.vectors.start_from(Embedding.open(arguments.vectors))
+        if learnt:
+            classifier.vectors.start_from(learnt)
         fit_classifier(classifier, opinions, arguments.work)
         return
     load_weights(classifier, arguments.work / "weights.npz")
@@ -60,7 +70,6 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _recipe(arguments: argparse.Namespace) -> SentimentRecipe:
-    sizes = {name: getattr(arguments, name) for name in ("corpora", "baseline", "dims", "units", "dropout", "tokens")}
-    recipe = SentimentRecipe(**sizes)
+    recipe = SentimentRecipe(**{name: getattr(arguments, name) for name in SETTINGS})
     fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
     return replace(recipe, fit=fit)

@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from train.recipes.entities.fitting import HIDING, WORST_RATE
 from train.recipes.entities.tagger import marginal_loss
 from train.recipes.sentiment.classifier import Baseline, Classifier
 from train.recipes.sentiment.recipe import SentimentRecipe
-from train.vectors import Lookup, look_up
+from train.vectors import Lookup, frequent, look_up
 
 
 class Batch(NamedTuple):
@@ -33,10 +33,11 @@ class Batch(NamedTuple):
     """(batch, 5): 1 for each number of stars that may be right."""
 
 
-def vocabulary_of(opinions: Sequence[Opinion], recipe: SentimentRecipe) -> Vocabulary:
-    """The words that are frequent enough for a row of their own, in the order of the alphabet."""
-    counts = _counts(opinions)
-    return Vocabulary(sorted(word for word in counts if counts[word] >= recipe.least_count), recipe.buckets)
+def vocabulary_of(
+    opinions: Sequence[Opinion], recipe: SentimentRecipe, known: Collection[str] = frozenset()
+) -> Vocabulary:
+    """The words with a row of their own, in the order of the alphabet: frequent ones, and what is `known` anyway."""
+    return Vocabulary(frequent(_counts(opinions), recipe.least_count, known), recipe.buckets)
 
 
 def batches(opinions: Sequence[Opinion], recipe: SentimentRecipe, vocabulary: Vocabulary) -> Iterator[Batch]:

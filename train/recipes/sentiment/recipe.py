@@ -1,6 +1,7 @@
 """Everything that decides a sentiment network.
 
-Word vectors -> a GRU in each direction -> logits of one to five stars at each word -> their mean over the sentence.
+Word vectors -> one GRU or more in each direction -> logits of one to five stars at each word -> their mean over the
+sentence.
 """
 
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class SentimentRecipe:
     """Width of a word's vector."""
     units: int = 96
     """Width of each direction's GRU."""
+    layers: int = 1
+    """GRUs on top of each other, in each direction."""
     buckets: int = 4096
     """Rows that character n-grams share."""
     least_count: int = 2
@@ -47,5 +50,5 @@ class SentimentRecipe:
 
     def network(self) -> Bidirectional:
         """The network that the device runs, untrained."""
-        spec = NetworkSpec(2 * self.dims, (Layer(self.units),), ((OUTPUT, len(LABELS)),), stack=1)
+        spec = NetworkSpec(2 * self.dims, (Layer(self.units),) * self.layers, ((OUTPUT, len(LABELS)),), stack=1)
         return Bidirectional(spec, self.seed)

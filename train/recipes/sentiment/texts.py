@@ -42,11 +42,10 @@ def opinions_of(corpus: str, data: Path, part: str) -> list[Opinion]:
 
 def lessons(corpora: str, data: Path) -> list[Opinion]:
     """What a network learns from."""
-    if corpora != SHIPPED:
-        phrases = [opinion for opinion in read_opinions(data / PHRASES) if opinion.stars != NEUTRAL]
-        return phrases + REPEATED * read_opinions(data / SENTENCES)
-    reviews = [opinion for corpus in FILES for opinion in opinions_of(corpus, data, "train")]
     words = [opinion for file in LEXICON for opinion in read_opinions(data / file)]
+    if corpora != SHIPPED:
+        return read_opinions(data / PHRASES) + REPEATED * read_opinions(data / SENTENCES) + words
+    reviews = [opinion for corpus in FILES for opinion in opinions_of(corpus, data, "train")]
     return reviews + words + negations(words) + commands(data)
 
 
