@@ -102,8 +102,8 @@ def array_in(path: Path) -> Path:
 def test_weights_of_something_else_are_refused(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make, message = FOREIGN[kind]
     start = make(tmp_path / "weights.npz")
-    folders = ["--work", str(tmp_path / "work"), "--audio", str(tmp_path)]
-    assert main(["speech", "fit", *folders, "--from", str(start)]) == 65
+    folders, units = ["--work", str(tmp_path / "work"), "--audio", str(tmp_path)], ["--units", *2 * [str(WIDTH)]]
+    assert main(["speech", "fit", *folders, *units, "--from", str(start)]) == 65
     said = capsys.readouterr().err
     assert said.startswith(f"error: --from {start}: ")
     assert said.count("\n") == 1

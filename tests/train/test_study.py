@@ -11,6 +11,7 @@ from edge.music.roll import KEYS
 from train.__main__ import main
 from train.corpora.sequences import Labelled
 from train.fit import FitConfig
+from train.recipes.speech.recipe import SpeechRecipe
 from train.study.agreement import VERBS, accuracy, sentences, spell
 from train.study.cells import BOTH_WAYS, STACKS, gradient_flow, music, splice
 from train.study.command import draw_agreement, draw_cells, draw_gradients
@@ -76,6 +77,6 @@ def test_each_shape_is_drawn_from_its_recipe(tmp_path: Path) -> None:
     assert main(["study", "shapes", "--pictures", str(tmp_path)]) == 0
     assert (tmp_path / "shapes.png").stat().st_size > 10_000
     found = {shape.recipe: [rows_of(network) for network in shape.networks()] for shape in SHAPES}
-    assert len(found["speech"][0]) == 3
+    assert len(found["speech"][0]) == len(SpeechRecipe().layers)
     assert [row.endswith("\u2190") for row in found["entities"][0]] == [False, True]
     assert [len(rows) for rows in found["translate"]] == [2, 1]
