@@ -16,7 +16,7 @@ Commands (CC BY 4.0).
 """
 
 LIMITS = """\
-- It has heard five hours of people, and not for long. Dictation is not usable yet: three words of four are wrong.
+- It has heard five hours of people, and not for long. Dictation is not usable yet: seven words of ten are wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
 - Keywords that it never heard are mostly missed (the trigger words below). Of single digits, by people whom it never
   heard, a third to a half are wrong even where nothing but digits is allowed.
