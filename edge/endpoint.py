@@ -111,17 +111,23 @@ class Endpoint:
         return self._reason()
 
     def _reason(self) -> Reason | None:
-        config, spoken = self._config, self._speaking_until
-        silence = self._patience * config.silence_seconds
+        spoken = self._speaking_until
         if spoken is None or not self._begun:
-            is_pause = spoken is None or self._passed(spoken, silence)
-            if is_pause and self._passed(0, config.nothing_seconds):
+            if self._is_nothing(spoken):
                 return "nothing"
-        elif self._passed(spoken, self._patience * config.wordless_seconds) or self._passed(
-            max(spoken, self._loud_until), silence
-        ):
+        elif self._is_silence(spoken):
             return "silence"
-        return "longest" if self._passed(0, config.longest_seconds) else None
+        return "longest" if self._passed(0, self._config.longest_seconds) else None
+
+    def _is_nothing(self, stray: int | None) -> bool:
+        """Whether it is too late for a first word, and none is just being spelled."""
+        is_pause = stray is None or self._passed(stray, self._patience * self._config.silence_seconds)
+        return is_pause and self._passed(0, self._config.nothing_seconds)
+
+    def _is_silence(self, spoken: int) -> bool:
+        if self._passed(spoken, self._patience * self._config.wordless_seconds):
+            return True
+        return self._passed(max(spoken, self._loud_until), self._patience * self._config.silence_seconds)
 
     def _passed(self, since: int, seconds: float) -> bool:
         return self._steps - since >= round(seconds / self._step_seconds)

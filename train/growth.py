@@ -51,7 +51,7 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
     for layer, (old, new) in enumerate(zip(widths, units, strict=False)):
         below, sources = sources, np.concatenate([np.arange(old), rng.permutation(old)[: new - old]])
         wide |= _wider(f"layer{layer}", weights, below, sources, rng)
-    heads = {f"{head}/kernel" for head, _ in network.spec.heads} & weights.keys()
+    heads = (f"{head}/kernel" for head, _ in network.spec.heads)
     wide |= {head: _rows(weights[head], sources) for head in heads}
     for layer in range(len(widths), len(units)):
         wide |= {f"layer{layer}/{name}": value for name, value in _passing(units[layer], rng).items()}
