@@ -2,7 +2,7 @@
 
     samples -- windows of 25 ms, every 10 ms --> |DFT|^2 -- triangular mel bands --> energies -- compress
 
-Every operation works frame by frame (none mixes frames, but for the running mean), so the frames are
+Every operation works frame by frame (none mixes frames, but for the running mean or peak), so the frames are
 bit-identical however the stream is cut into blocks. A frame is given out as soon as its last sample is in.
 """
 
@@ -51,14 +51,19 @@ class FeatureConfig:
     floor: float = 1e-7
     """Added to a band's energy before the logarithm (full-scale audio is 1.0): hides the noise of 16 bits."""
 
-    normalise: Literal["none", "mean", "pcen"] = "mean"
-    """`none`, subtraction of a slow mean, or per-channel energy normalisation (Wang et al. 2017, arXiv 1607.05666)."""
+    normalise: Literal["none", "mean", "pcen", "peak"] = "mean"
+    """`none`, subtraction of a slow mean, per-channel energy normalisation (Wang et al. 2017, arXiv 1607.05666), or
+    the level of each band beside the recent peak of all bands together.
+
+    Where each band has a mean of its own, all rise alike from a silence, whatever is said: the first sound of a word is
+    lost. The peak is one number, and leaves the spectrum its shape."""
 
     time_constant: float = 1.0
-    """Seconds over which the slow mean forgets."""
+    """Seconds over which the slow mean forgets; in which the peak falls to 1/e."""
 
     ceiling: float = 6.0
-    """Highest value of a `pcen` frame: what breaks a deep silence would else take all of a number's 8 bits."""
+    """Highest value of a `pcen` frame: what breaks a deep silence would else take all of a number's 8 bits. Of a `peak`
+    frame: a band at 1/e^ceiling of the peak, or below, is 0."""
 
     def digest(self) -> str:
         """SHA-256 of the configuration, to match a model with its features."""
@@ -158,8 +163,28 @@ def mel_triangles(config: FeatureConfig) -> _Floats:
     return np.maximum(0, np.minimum((hertz - left) / (centre - left), (right - hertz) / (right - centre)))
 
 
+def _logarithms(energies: _Floats) -> _Floats:
+    logs: _Floats = np.log(energies)
+    return logs
+
+
+def loudness(steps: Frames, config: FeatureConfig) -> Frames:
+    """Logarithm of the mean energy of each step's frames; where they are `peak`, beside the recent peak: 0 or below.
+
+    Args:
+        steps: stacked frames, (steps, stack * bands).
+        config: what they hold.
+
+    Returns:
+        (steps,)
+    """
+    stack = steps.shape[1] // config.bands
+    energies: Frames = np.log(np.exp(steps).sum(axis=1) / np.float32(stack)) - np.float32(config.ceiling)
+    return energies
+
+
 class Normaliser:
-    """Compresses band energies, and takes the microphone's gain and colour out of them; owns the running mean."""
+    """Compresses band energies, and takes the microphone's gain out of them; owns the running mean or peak."""
 
     def __init__(self, config: FeatureConfig) -> None:
         self._kind = config.normalise
@@ -168,15 +193,18 @@ class Normaliser:
         self.reset()
 
     def reset(self) -> None:
-        """Forget: the next frame becomes the mean."""
+        """Forget: the next frame becomes the mean, and the peak."""
         self._mean: _Floats | None = None
+        self._peak: _Floats | None = None
 
     def feed(self, energies: _Floats) -> Frames:
-        """Normalised frames of the same shape, (frames, bands), from energies above zero."""
-        if self._kind == "pcen":
-            return self._pcen(energies).astype(np.float32)
-        logs = np.log(energies)
-        return (logs - self._running_mean(logs) if self._kind == "mean" else logs).astype(np.float32)
+        """Normalised frames of the same shape, (frames, ..., bands), from energies above zero."""
+        kinds = {"none": _logarithms, "mean": self._less_mean, "pcen": self._pcen, "peak": self._beside_peak}
+        return kinds[self._kind](energies).astype(np.float32)
+
+    def _less_mean(self, energies: _Floats) -> _Floats:
+        logs = _logarithms(energies)
+        return logs - self._running_mean(logs)
 
     def _running_mean(self, values: _Floats) -> _Floats:
         """m[t] = m[t-1] + s (x[t] - m[t-1]), with m[0] = x[0]: frame by frame, so that blocks cannot matter."""
@@ -196,3 +224,18 @@ class Normaliser:
         gained = energies / (epsilon + self._running_mean(energies)) ** alpha
         compressed: _Floats = np.sqrt(gained + delta) - np.sqrt(delta)
         return np.minimum(compressed, self._ceiling)
+
+    def _beside_peak(self, energies: _Floats) -> _Floats:
+        """max(0, ceiling + log(E / P)), with P the running peak of the sum of E over all bands."""
+        peaks = self._running_peak(np.log(energies.sum(axis=-1, keepdims=True)))
+        return np.maximum(0, np.log(energies) - peaks + self._ceiling)
+
+    def _running_peak(self, levels: _Floats) -> _Floats:
+        """p[t] = max(x[t], p[t-1] - s), with p[0] = x[0]: frame by frame, as the mean."""
+        peaks = levels.copy()
+        peak = levels[0] if self._peak is None else self._peak
+        for following in peaks:
+            np.maximum(following, peak - self._forget, out=following)
+            peak = following
+        self._peak = peak.copy()
+        return peaks

@@ -110,7 +110,5 @@ def read_pool(folders: Sequence[Path]) -> MixturePool:
 
 def normalised(log_energies: npt.NDArray[np.float32], config: FeatureConfig) -> Frames:
     """What the device's normalisation makes of each mixture, begun anew; (mixtures, frames, bands)."""
-    mixtures, frames, bands = log_energies.shape
-    side_by_side = log_energies.transpose(1, 0, 2).reshape(frames, -1)
-    values = Normaliser(config).feed(np.exp(side_by_side))
-    return values.reshape(frames, mixtures, bands).transpose(1, 0, 2)
+    side_by_side = log_energies.transpose(1, 0, 2)
+    return Normaliser(config).feed(np.exp(side_by_side)).transpose(1, 0, 2)

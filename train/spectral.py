@@ -64,6 +64,23 @@ def another_pace(frames: int, rng: np.random.Generator) -> Positions:
     return positions[positions < frames]
 
 
+def another_line(energies: Energies, rng: np.random.Generator) -> Energies:
+    """The same sound through another microphone: a smooth random curve of up to 8 dB either way."""
+    bands = energies.shape[1]
+    knots = rng.uniform(-8, 8, 6) * DECIBEL
+    curve: Energies = np.interp(np.linspace(0, 1, bands), np.linspace(0, 1, len(knots)), knots).astype(np.float32)
+    return energies + curve
+
+
+def narrowed(energies: Energies, rng: np.random.Generator) -> Energies:
+    """The same sound over a telephone: no more than a faint rest of the upper fifth to third of the bands."""
+    bands = energies.shape[1]
+    first = int(rng.uniform(0.68, 0.8) * bands)
+    low: Energies = energies.copy()
+    low[:, first:] -= rng.uniform(30, 60) * DECIBEL
+    return low
+
+
 def hide(frames: Energies, rng: np.random.Generator) -> None:
     """Replaces a random stretch of bands and one of times by the mean, in place (SpecAugment, arXiv 1904.08779)."""
     mean = frames.mean()

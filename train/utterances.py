@@ -37,6 +37,8 @@ LONGEST = 1700
 MOUTHS, HIDDEN, NOISY = 0.5, 0.6, 0.15
 """Shares of the utterances of a batch that another vocal tract says, that are hidden in part, that have noise under
 them. Few, because the network spelled its own training speakers hardly better than others when there were more."""
+LINES, NARROW = 0.5, 0.08
+"""Shares of those that another microphone hears, and that come over a telephone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,6 +204,10 @@ def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
         first = int(rng.integers(max(1, len(noise) - len(energies))))
         under = np.resize(noise[first : first + len(energies)].astype(np.float32), energies.shape)
         energies = spectral.add_energies(energies, under, rng.uniform(3, 25))
+    if rng.random() < LINES:
+        energies = spectral.another_line(energies, rng)
+    if rng.random() < NARROW:
+        energies = spectral.narrowed(energies, rng)
     return energies + np.float32(rng.uniform(-10, 10) * spectral.DECIBEL)
 
 

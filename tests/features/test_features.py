@@ -1,6 +1,7 @@
 """Log-mel features: equal to librosa, and identical however the stream is cut."""
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.audio import SAMPLE_RATE, Pcm16
-from edge.features import FeatureConfig, FeatureStream, MelFilters, Normaliser
+from edge.features import FeatureConfig, FeatureStream, MelFilters, Normaliser, loudness
 
-KINDS = ("none", "mean", "pcen")
+Kind: TypeAlias = Literal["none", "mean", "pcen", "peak"]
+KINDS: tuple[Kind, ...] = ("none", "mean", "pcen", "peak")
+PEAK = FeatureConfig(normalise="peak", time_constant=0.5, ceiling=10.0)
 
 
 def speechlike(seconds: float, seed: int = 0) -> Pcm16:
@@ -64,8 +67,8 @@ def test_pcen_is_librosas() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [1, 159, 160, 400, 1000, 16000])
-def test_frames_are_identical_at_any_block_size(kind: str, size: int) -> None:
-    config = FeatureConfig(normalise=kind)  # type: ignore[arg-type]
+def test_frames_are_identical_at_any_block_size(kind: Kind, size: int) -> None:
+    config = FeatureConfig(normalise=kind)
     samples = speechlike(1.5)
     whole = FeatureStream(config).feed(samples)
     stream = FeatureStream(config)
@@ -76,8 +79,8 @@ def test_frames_are_identical_at_any_block_size(kind: str, size: int) -> None:
     sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=8), kind=st.sampled_from(KINDS), seed=st.integers(0, 99)
 )
 @settings(deadline=None, max_examples=30)
-def test_frames_are_identical_for_any_cutting(sizes: list[int], kind: str, seed: int) -> None:
-    config = FeatureConfig(normalise=kind)  # type: ignore[arg-type]
+def test_frames_are_identical_for_any_cutting(sizes: list[int], kind: Kind, seed: int) -> None:
+    config = FeatureConfig(normalise=kind)
     samples = speechlike(0.7, seed)
     stream = FeatureStream(config)
     joined = np.concatenate([stream.feed(block) for block in cut(samples, [*sizes, 50])])
@@ -114,8 +117,8 @@ def test_mean_takes_out_the_gain() -> None:
 
 @pytest.mark.parametrize("samples", [np.zeros(8000, np.int16), np.full(8000, -32768, np.int16)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_silence_and_full_scale_stay_finite(samples: Pcm16, kind: str) -> None:
-    assert np.isfinite(FeatureStream(FeatureConfig(normalise=kind)).feed(samples)).all()  # type: ignore[arg-type]
+def test_silence_and_full_scale_stay_finite(samples: Pcm16, kind: Kind) -> None:
+    assert np.isfinite(FeatureStream(FeatureConfig(normalise=kind)).feed(samples)).all()
 
 
 def test_reset_is_a_new_stream() -> None:
@@ -142,3 +145,64 @@ def test_the_digest_tells_configurations_apart() -> None:
 def test_too_many_bands_are_refused() -> None:
     with pytest.raises(ValueError, match="too many"):
         MelFilters.of(FeatureConfig(bands=200))
+
+
+def hiss(seconds: float, level: float, low: float = 0, high: float = 8000) -> Pcm16:
+    """Noise between two frequencies, at a level (root mean square)."""
+    n = int(seconds * SAMPLE_RATE)
+    spectrum = np.fft.rfft(np.random.default_rng(3).standard_normal(n))
+    hertz = np.fft.rfftfreq(n, 1 / SAMPLE_RATE)
+    sound = np.fft.irfft(spectrum * ((hertz >= low) & (hertz <= high)), n)
+    samples: Pcm16 = np.round(sound * level / sound.std()).clip(-32768, 32767).astype(np.int16)
+    return samples
+
+
+class TestPeak:
+    def test_it_is_what_its_formula_says(self) -> None:
+        energies = np.exp(FeatureStream(replace(PEAK, normalise="none")).feed(speechlike(2)).astype(np.float64))
+        levels, fall, expected, peak = np.log(energies.sum(axis=1)), 0.01 / PEAK.time_constant, [], -np.inf
+        for energy, level in zip(energies, levels, strict=True):
+            peak = max(level, peak - fall)
+            expected.append(np.maximum(0, np.log(energy) - peak + PEAK.ceiling))
+        found = Normaliser(PEAK).feed(energies)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+        assert found.max() < PEAK.ceiling
+        assert found.min() == 0
+
+    def test_it_takes_out_the_gain(self) -> None:
+        config = replace(PEAK, floor=1e-12)
+        loud, quiet = (FeatureStream(config).feed(x) for x in (hiss(2, 4000), hiss(2, 400)))
+        assert np.abs(loud - quiet).max() < 0.1
+
+    @pytest.mark.parametrize(("kind", "apart"), [("peak", True), ("pcen", False)])
+    def test_what_breaks_a_silence_keeps_its_shape(self, kind: Kind, apart: bool) -> None:
+        """What pcen does not do: a low and a high sound that have something in every band look alike at first."""
+        config = replace(PEAK, normalise=kind, ceiling=10.0 if kind == "peak" else 6.0)
+        room = hiss(2, 3)
+        low, high = (
+            np.concatenate([room, hiss(0.05, 3000, *band) + hiss(0.05, 300)]) for band in ((0, 900), (4000, 8000))
+        )
+        one, other = (FeatureStream(config).feed(sound)[200:203] for sound in (low, high))
+        assert (np.abs(one - other).mean() > 2.0) == apart
+
+    def test_two_that_began_apart_agree_to_the_bit_after_the_next_peak(self) -> None:
+        sound = np.concatenate([speechlike(3), hiss(1, 20), hiss(1, 9000), hiss(1, 20)])
+        late = 160 * 100
+        ours, theirs = FeatureStream(PEAK).feed(sound)[100:], FeatureStream(PEAK).feed(sound[late:])
+        assert np.array_equal(ours[310:], theirs[310:])
+
+    def test_loudness_is_that_of_all_bands_beside_the_peak(self) -> None:
+        frames = FeatureStream(PEAK).feed(np.concatenate([hiss(1, 3000), hiss(1.02, 300)]))
+        levels = loudness(frames[:198].reshape(66, -1), PEAK) * 10 / np.log(10)
+        assert levels[:30].mean() == pytest.approx(0, abs=1.5)
+        # The peak falls by 8.7 dB a second.
+        assert levels[35] == pytest.approx(-19.5, abs=2)
+        assert levels[64] == pytest.approx(-12, abs=2)
+
+
+def test_a_mixture_among_others_is_normalised_as_it_is_alone() -> None:
+    energies = np.exp(np.stack([FeatureStream(replace(PEAK, normalise="none")).feed(speechlike(1, n)) for n in (1, 2)]))
+    for kind in KINDS:
+        config = replace(PEAK, normalise=kind)
+        together = Normaliser(config).feed(energies.transpose(1, 0, 2))
+        np.testing.assert_array_equal(together[:, 1], Normaliser(config).feed(energies[1]))

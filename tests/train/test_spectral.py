@@ -61,3 +61,21 @@ def test_hiding_touches_a_stretch_of_times_and_bands_only() -> None:
     changed = hidden != frames
     assert 0 < changed.mean() < 0.5
     assert (~changed).any(axis=0).sum() >= 32
+
+
+def test_another_line_colours_all_times_alike_and_smoothly() -> None:
+    sound = np.random.default_rng(1).standard_normal((50, 40)).astype(np.float32)
+    curves = spectral.another_line(sound, np.random.default_rng(0)) - sound
+    np.testing.assert_allclose(curves, np.broadcast_to(curves[0], curves.shape), atol=1e-5)
+    assert 1 < np.ptp(curves[0]) <= 16 * spectral.DECIBEL + 1e-5
+    assert np.abs(np.diff(curves[0])).max() < 16 * spectral.DECIBEL / 7
+
+
+def test_a_telephone_leaves_the_lower_bands_as_they_are_and_next_to_nothing_above() -> None:
+    for seed in range(20):
+        narrow = spectral.narrowed(np.zeros((10, 40), np.float32), np.random.default_rng(seed))
+        cut = np.flatnonzero(narrow[0] < 0)
+        assert 27 <= cut[0] <= 32
+        np.testing.assert_array_equal(cut, np.arange(cut[0], 40))
+        assert narrow.max() == 0
+        assert narrow[:, cut].max() <= -30 * spectral.DECIBEL
