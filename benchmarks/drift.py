@@ -79,7 +79,7 @@ def float_stream(model: StreamingModel, folder: Path) -> ModelStream:
     manifest, weights = model.bundle.manifest, read_weights(WEIGHTS)
     layers = tuple(Layer(state.tensor.shape[-1]) for state in manifest.tensors.states)
     heads = tuple((name, tensor.shape[-1]) for name, tensor in manifest.tensors.outputs.items())
-    network = Network(NetworkSpec((manifest.features or FeatureConfig()).bands, layers, heads, manifest.stack))
+    network = Network(NetworkSpec((manifest.features or FeatureConfig()).width, layers, heads, manifest.stack))
     load_weights(network, weights)
     file = folder / "float.tflite"
     file.write_bytes(export(network, [], "float"))

@@ -33,8 +33,9 @@ CONFIGS = {
     "mean, 1 s": FeatureConfig(normalise="mean"),
     "pcen, 0.5 s": FeatureConfig(normalise="pcen", time_constant=0.5),
     "pcen, 2 s": FeatureConfig(normalise="pcen", time_constant=2.0, ceiling=12.0),
-    "peak, 0.5 s": FeatureConfig(normalise="peak", time_constant=0.5, ceiling=10.0),
-    "peak, 5 s": FeatureConfig(normalise="peak", time_constant=5.0, ceiling=10.0),
+    "peak, 0.5 s": FeatureConfig(normalise="peak", time_constant=0.5),
+    "peak, 5 s": FeatureConfig(normalise="peak", time_constant=5.0),
+    "pcen+peak, 0.5 s": FeatureConfig(normalise="pcen+peak", time_constant=0.5),
 }
 
 
@@ -61,7 +62,7 @@ def beginnings(heard: Sequence[spectral.Energies], config: FeatureConfig) -> npt
     """The first of each digit as a device would get it, (digits, numbers), every number of the same spread."""
     start = round(BEFORE * SAMPLE_RATE) // config.hop
     frames = [Normaliser(config).feed(np.exp(one.astype(np.float64)))[start + FIRST : start + LAST] for one in heard]
-    means = np.stack(frames).reshape(len(frames), -1, AVERAGED, config.bands).mean(axis=2).reshape(len(frames), -1)
+    means = np.stack(frames).reshape(len(frames), -1, AVERAGED, config.width).mean(axis=2).reshape(len(frames), -1)
     spread: npt.NDArray[np.float64] = (means - means.mean(axis=0)) / (means.std(axis=0) + 1e-6)
     return spread
 

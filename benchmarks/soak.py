@@ -237,7 +237,7 @@ class Grid:
     def settled(self, sound: Pcm16) -> float:
         """Seconds after which who begins with this sound can hear nothing else than who came before."""
         frames = FeatureStream(self._features).feed(sound[: SOON * SAMPLE_RATE])
-        steps = frames[: len(frames) // self._stack * self._stack].reshape(-1, self._stack * self._features.bands)
+        steps = frames[: len(frames) // self._stack * self._stack].reshape(-1, self._stack * self._features.width)
         seconds = self.step / SAMPLE_RATE
         fresh = Quiet(self._features, self._stack).feed(steps)
         return fresh.index(True, round(CONVERGED / seconds)) * seconds + UTTERANCE

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.alphabet import BLANK
-from edge.features import FeatureConfig, Frames
+from edge.features import FeatureConfig, Frames, pcen_of
 
 Reason: TypeAlias = Literal["nothing", "silence", "longest"]
 
@@ -140,21 +140,21 @@ class Loudness:
     """
 
     def __init__(self, config: FeatureConfig, stack: int) -> None:
-        self._is_log = config.normalise != "pcen"
-        self._stack, self._bands = stack, config.bands
+        self._config, self._stack = config, stack
         self.rejoin()
 
     def rejoin(self) -> None:
         """Drop the frames of an unfinished step: the next frame is the first of another."""
-        self._pending: Frames = np.empty((0, self._bands), np.float32)
+        self._pending: Frames = np.empty((0, self._config.width), np.float32)
 
     def feed(self, frames: Frames) -> npt.NDArray[np.float32]:
-        """Decibels of the steps that are now complete, (frames, bands) to (steps,)."""
+        """Decibels of the steps that are now complete, (frames, width) to (steps,)."""
         pending = np.concatenate([self._pending, frames])
         steps = len(pending) // self._stack
         self._pending = pending[steps * self._stack :]
-        means = pending[: steps * self._stack].reshape(steps, self._stack * self._bands).mean(axis=1)
-        nepers = means if self._is_log else np.log(np.maximum(means, FAINTEST))
+        stacked = pending[: steps * self._stack].reshape(steps, self._stack * self._config.width)
+        means = pcen_of(stacked, self._config).mean(axis=1)
+        nepers = np.log(np.maximum(means, FAINTEST)) if self._config.has_pcen else means
         decibels: npt.NDArray[np.float32] = (nepers * (10 / np.log(10))).astype(np.float32)
         return decibels
 

@@ -18,10 +18,12 @@ import numpy.typing as npt
 from edge.audio import SAMPLE_RATE, Pcm16
 
 Frames: TypeAlias = npt.NDArray[np.float32]
-"""Shape (frames, bands)."""
+"""Shape (frames, width): a number for each band, or two."""
 
 _Floats: TypeAlias = npt.NDArray[np.float64]
 
+DEPTH = 10.0
+"""Natural logarithm of how far below the peak a band is told from silence (43 dB)."""
 CHUNK_FRAMES = 4096
 """Most frames that are worked on at once: bounds the memory that a ten-minute block takes."""
 
@@ -51,19 +53,28 @@ class FeatureConfig:
     floor: float = 1e-7
     """Added to a band's energy before the logarithm (full-scale audio is 1.0): hides the noise of 16 bits."""
 
-    normalise: Literal["none", "mean", "pcen", "peak"] = "mean"
-    """`none`, subtraction of a slow mean, per-channel energy normalisation (Wang et al. 2017, arXiv 1607.05666), or
-    the level of each band beside the recent peak of all bands together.
+    normalise: Literal["none", "mean", "pcen", "peak", "pcen+peak"] = "mean"
+    """`none`, subtraction of a slow mean, per-channel energy normalisation (Wang et al. 2017, arXiv 1607.05666), the
+    level of each band beside the recent peak of all bands together, or the last two side by side.
 
-    Where each band has a mean of its own, all rise alike from a silence, whatever is said: the first sound of a word is
-    lost. The peak is one number, and leaves the spectrum its shape."""
+    A mean for each band takes out a room's own sound; but from a silence all bands rise alike then, whatever is said,
+    and the first sound of a word is lost. The peak is one number, and leaves the spectrum its shape."""
 
     time_constant: float = 1.0
     """Seconds over which the slow mean forgets; in which the peak falls to 1/e."""
 
     ceiling: float = 6.0
-    """Highest value of a `pcen` frame: what breaks a deep silence would else take all of a number's 8 bits. Of a `peak`
-    frame: a band at 1/e^ceiling of the peak, or below, is 0."""
+    """Highest value of `pcen` and `peak`: what breaks a deep silence would else take all of a number's 8 bits."""
+
+    @property
+    def has_pcen(self) -> bool:
+        """Whether the first `bands` numbers of a frame are `pcen`."""
+        return self.normalise.startswith("pcen")
+
+    @property
+    def width(self) -> int:
+        """Numbers in a frame."""
+        return self.bands * len(self.normalise.split("+"))
 
     def digest(self) -> str:
         """SHA-256 of the configuration, to match a model with its features."""
@@ -94,7 +105,7 @@ class FeatureStream:
         self._pending: Pcm16 = np.empty(0, np.int16)
 
     def feed(self, samples: Pcm16) -> Frames:
-        """All frames whose last sample is now in: shape (frames, bands), frames >= 0.
+        """All frames whose last sample is now in: shape (frames, width), frames >= 0.
 
         Frame t of a stream covers samples [t * hop, t * hop + window).
         """
@@ -102,7 +113,7 @@ class FeatureStream:
         count = max(0, (len(pending) - self.config.window) // self.config.hop + 1)
         self._pending = pending[count * self.config.hop :]
         if count == 0:
-            return np.empty((0, self.config.bands), np.float32)
+            return np.empty((0, self.config.width), np.float32)
         windows = _windows(pending, count, self.config)
         chunks = (windows[i : i + CHUNK_FRAMES] for i in range(0, count, CHUNK_FRAMES))
         return np.concatenate([self._normalise.feed(self._filters.energies(chunk)) for chunk in chunks])
@@ -168,26 +179,25 @@ def _logarithms(energies: _Floats) -> _Floats:
     return logs
 
 
-def loudness(steps: Frames, config: FeatureConfig) -> Frames:
-    """Logarithm of the mean energy of each step's frames; where they are `peak`, beside the recent peak: 0 or below.
+def pcen_of(steps: Frames, config: FeatureConfig) -> Frames:
+    """What per-channel energy normalisation made of some steps; all of them, where the frames hold nothing else.
 
     Args:
-        steps: stacked frames, (steps, stack * bands).
+        steps: stacked frames, (steps, stack * width).
         config: what they hold.
 
     Returns:
-        (steps,)
+        (steps, stack * bands)
     """
-    stack = steps.shape[1] // config.bands
-    energies: Frames = np.log(np.exp(steps).sum(axis=1) / np.float32(stack)) - np.float32(config.ceiling)
-    return energies
+    count, stack = len(steps), steps.shape[1] // config.width
+    return steps.reshape(count, stack, config.width)[..., : config.bands].reshape(count, stack * config.bands)
 
 
 class Normaliser:
     """Compresses band energies, and takes the microphone's gain out of them; owns the running mean or peak."""
 
     def __init__(self, config: FeatureConfig) -> None:
-        self._kind = config.normalise
+        self._kinds = config.normalise.split("+")
         self._ceiling = config.ceiling
         self._forget = config.seconds_per_frame / config.time_constant
         self.reset()
@@ -198,9 +208,9 @@ class Normaliser:
         self._peak: _Floats | None = None
 
     def feed(self, energies: _Floats) -> Frames:
-        """Normalised frames of the same shape, (frames, ..., bands), from energies above zero."""
+        """Normalised frames, (frames, ..., width), from energies above zero, (frames, ..., bands)."""
         kinds = {"none": _logarithms, "mean": self._less_mean, "pcen": self._pcen, "peak": self._beside_peak}
-        return kinds[self._kind](energies).astype(np.float32)
+        return np.concatenate([kinds[kind](energies) for kind in self._kinds], axis=-1).astype(np.float32)
 
     def _less_mean(self, energies: _Floats) -> _Floats:
         logs = _logarithms(energies)
@@ -226,9 +236,9 @@ class Normaliser:
         return np.minimum(compressed, self._ceiling)
 
     def _beside_peak(self, energies: _Floats) -> _Floats:
-        """max(0, ceiling + log(E / P)), with P the running peak of the sum of E over all bands."""
+        """Ceiling * max(0, 1 + log(E / P) / DEPTH), with P the running peak of the sum of E over all bands."""
         peaks = self._running_peak(np.log(energies.sum(axis=-1, keepdims=True)))
-        return np.maximum(0, np.log(energies) - peaks + self._ceiling)
+        return self._ceiling * np.maximum(0, 1 + (np.log(energies) - peaks) / DEPTH)
 
     def _running_peak(self, levels: _Floats) -> _Floats:
         """p[t] = max(x[t], p[t-1] - s), with p[0] = x[0]: frame by frame, as the mean."""

@@ -56,7 +56,7 @@ class Pipeline:
         self._transcriber, self._spotter, self._understanding = transcriber, spotter, understanding
         self._expected = self._steps = self._frames = 0
         self._paused = False
-        self._recent: Frames = np.empty((0, self._feature_config.bands), np.float32)
+        self._recent: Frames = np.empty((0, self._feature_config.width), np.float32)
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""

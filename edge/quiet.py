@@ -13,10 +13,10 @@ would cut off the soft beginnings of words, and swallow the faintest.
 from collections import deque
 from typing import Final
 
-from edge.features import FeatureConfig, Frames
+from edge.features import FeatureConfig, Frames, pcen_of
 
 LEVEL: Final = 0.4
-"""Mean of the frames' bands. Steady noise stays below it however loud it is; words rise above 1.4."""
+"""Mean of the bands' PCEN. Steady noise stays below it however loud it is; words rise above 1.4."""
 
 FAINTEST: Final = 0.03
 """What is below is as quiet as can be: silence without any noise ends at 0.024, rising for half a minute."""
@@ -34,9 +34,10 @@ class Quiet:
     """
 
     def __init__(self, features: FeatureConfig, stack: int) -> None:
-        width = stack * features.bands
-        self._faintest = FAINTEST * width
-        self._limit = LEVEL * width if features.normalise == "pcen" else float("-inf")
+        bands = stack * features.bands
+        self._features = features
+        self._faintest = FAINTEST * bands
+        self._limit = LEVEL * bands if features.has_pcen else float("-inf")
         self._needed = round(SECONDS / (stack * features.seconds_per_frame))
         self.reset()
 
@@ -47,8 +48,8 @@ class Quiet:
         """Of the last steps those that are lower than all after them, the lowest first: index and level."""
 
     def feed(self, steps: Frames) -> list[bool]:
-        """Whether each of these steps, (steps, stack * bands), begins from nothing; cuts into calls do not matter."""
-        return [self._is_fresh(level) for level in steps.sum(axis=1).tolist()]
+        """Whether each of these steps, (steps, stack * width), begins from nothing; cuts into calls do not matter."""
+        return [self._is_fresh(level) for level in pcen_of(steps, self._features).sum(axis=1).tolist()]
 
     def _is_fresh(self, level: float) -> bool:
         if not level < self._limit:

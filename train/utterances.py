@@ -34,11 +34,13 @@ LONGEST = 1700
 """Frames (17 s); what is longer is left out."""
 
 
-MOUTHS, HIDDEN, NOISY = 0.5, 0.6, 0.15
-"""Shares of the utterances of a batch that another vocal tract says, that are hidden in part, that have noise under
-them. Few, because the network spelled its own training speakers hardly better than others when there were more."""
-LINES, NARROW = 0.5, 0.08
-"""Shares of those that another microphone hears, and that come over a telephone."""
+MOUTHS, HIDDEN, ROOMS, LINES, NARROW = 0.5, 0.6, 0.3, 0.5, 0.08
+"""Shares of the utterances of a batch that another vocal tract says, that are hidden in part, that are said in a noisy
+room, that another microphone hears, that come over a telephone."""
+ROOM_DB = (3.0, 45.0)
+"""Least and most by which a room's noise is below the speech."""
+PAUSE = 100
+"""Most frames (1 s) of the room alone before and after the speech."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,8 +173,10 @@ def speech_batches(
     for group in batches_by_length(utterances, frames, rng):
         heard = [(_augmented(some.energies.astype(np.float32), rng, noise), some.letters) for some in group]
         spellable = [(energies, letters) for energies, letters in heard if _fits(letters, len(energies) // stack)]
-        if spellable:
-            yield _batch(spellable, config, stack, rng)
+        # Rooms have made some longer.
+        few = frames // max((len(energies) for energies, _ in spellable), default=1)
+        if few and spellable:
+            yield _batch(spellable[:few], config, stack, rng)
 
 
 def _fits(letters: Letters, steps: int) -> bool:
@@ -200,15 +204,23 @@ def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
     if rng.random() < MOUTHS:
         energies = spectral.another_mouth(energies, rng)
     energies = spectral.at(energies, spectral.another_pace(len(energies), rng))
-    if noise is not None and rng.random() < NOISY:
-        first = int(rng.integers(max(1, len(noise) - len(energies))))
-        under = np.resize(noise[first : first + len(energies)].astype(np.float32), energies.shape)
-        energies = spectral.add_energies(energies, under, rng.uniform(3, 25))
+    if noise is not None and rng.random() < ROOMS:
+        energies = _in_a_room(energies, rng, noise)
     if rng.random() < LINES:
         energies = spectral.another_line(energies, rng)
     if rng.random() < NARROW:
         energies = spectral.narrowed(energies, rng)
     return energies + np.float32(rng.uniform(-10, 10) * spectral.DECIBEL)
+
+
+def _in_a_room(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[np.float16]) -> Energies:
+    """The sound with a stretch of noise under it that begins earlier and ends later."""
+    silence = np.full((PAUSE, energies.shape[1]), energies.min(), np.float32)
+    before, after = rng.integers(0, PAUSE + 1, 2)
+    longer = np.concatenate([silence[:before], energies, silence[:after]])
+    first = int(rng.integers(max(1, len(noise) - len(longer))))
+    under = np.resize(noise[first : first + len(longer)].astype(np.float32), longer.shape)
+    return spectral.add_energies(longer, under, rng.uniform(*ROOM_DB))
 
 
 def _side_by_side(energies: Sequence[Energies], length: int) -> Energies:

@@ -183,7 +183,7 @@ def _check_states(folder: Path, manifest: Manifest) -> None:
         raise BundleError(f"{folder / MANIFEST}: one input beside the states is expected, not {len(frame)}; {AGAIN}")
     (info,) = frame.values()
     kind, seen = ("window", manifest.window) if manifest.window else ("stack", manifest.stack)
-    bands = manifest.features.bands if manifest.features else info.shape[-1] // seen
-    if seen < manifest.stack or info.shape != (1, bands * seen):
-        told = f"{bands} bands x {kind} {seen}"
+    width = manifest.features.width if manifest.features else info.shape[-1] // seen
+    if seen < manifest.stack or info.shape != (1, width * seen):
+        told = f"{width} numbers a frame x {kind} {seen}"
         raise BundleError(f"{folder / MANIFEST}: the input has shape {info.shape}, not (1, {told}); {AGAIN}")

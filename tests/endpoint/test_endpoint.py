@@ -132,8 +132,10 @@ NOISE = np.random.default_rng(0).standard_normal(6 * SAMPLE_RATE)
 TALK = np.concatenate([np.zeros(2 * SAMPLE_RATE), np.random.default_rng(1).standard_normal(SAMPLE_RATE)])
 
 
-@pytest.mark.parametrize("normalise", ["pcen", "mean", "none"])
-def test_what_begins_over_steady_noise_is_loud_and_the_noise_is_not(normalise: Literal["none", "mean", "pcen"]) -> None:
+@pytest.mark.parametrize("normalise", ["pcen", "pcen+peak", "mean", "none"])
+def test_what_begins_over_steady_noise_is_loud_and_the_noise_is_not(
+    normalise: Literal["none", "mean", "pcen", "pcen+peak"],
+) -> None:
     config = FeatureConfig(normalise=normalise)
     sound = 100 * NOISE
     sound[: len(TALK)] += 2000 * TALK

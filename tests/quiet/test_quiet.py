@@ -1,5 +1,6 @@
 """Quiet: a table of steps in, which of them begin from nothing out; and what that does to all that listens for days."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Literal
@@ -44,7 +45,7 @@ def fresh_of(steps: Frames, features: FeatureConfig = PCEN) -> list[int]:
 
 def quiet_of(samples: Pcm16, features: FeatureConfig = PCEN) -> list[int]:
     frames = FeatureStream(features).feed(samples)
-    return fresh_of(frames[: len(frames) // STACK * STACK].reshape(-1, WIDTH), features)
+    return fresh_of(frames[: len(frames) // STACK * STACK].reshape(-1, STACK * features.width), features)
 
 
 def hiss(seconds: float, level: float, seed: int = 1) -> Pcm16:
@@ -101,12 +102,18 @@ class TestQuiet:
         first = len(noise) // STEP + NEEDED + 1
         assert [step for step in found if step >= first] == list(range(first, found[-1] + 1))
 
+    def test_what_else_a_frame_holds_does_not_matter(self) -> None:
+        sound = np.concatenate([hiss(4.0, 30.0), hiss(0.5, 3000.0), hiss(8.0, 30.0)])
+        found = quiet_of(sound, replace(PCEN, normalise="pcen+peak"))
+        assert found
+        assert found == quiet_of(sound)
+
     def test_noise_that_comes_and_goes_is_not(self) -> None:
         rattle = np.concatenate([hiss(0.2, level) for level in [3000.0, 30.0] * 25])
         assert not quiet_of(rattle)
 
-    @pytest.mark.parametrize("normalise", ["none", "mean"])
-    def test_nothing_is_where_levels_are_not_known(self, normalise: Literal["none", "mean"]) -> None:
+    @pytest.mark.parametrize("normalise", ["none", "mean", "peak"])
+    def test_nothing_is_where_levels_are_not_known(self, normalise: Literal["none", "mean", "peak"]) -> None:
         assert not quiet_of(np.zeros(5 * SAMPLE_RATE, np.int16), FeatureConfig(normalise=normalise))
 
 
@@ -189,7 +196,8 @@ class TestFreshRun:
     @pytest.mark.parametrize("name", ["trigger-en", "speech-en"])
     def test_the_outputs_are_equal_bit_by_bit_only_where_it_was_quiet(self, name: str) -> None:
         late = LATE[0]
-        frames, fewer = FeatureStream(PCEN).feed(evening()), FeatureStream(PCEN).feed(evening()[late:])
+        features = model(name).bundle.manifest.features
+        frames, fewer = (FeatureStream(features).feed(evening()[start:]) for start in (0, late))
         before, after = (late + CONVERGED) // STEP, first_quiet(late) // STEP
         apart = []
         for endless in (True, False):

@@ -58,6 +58,19 @@ def test_a_wider_or_deeper_one_says_nearly_the_same(larger: tuple[int, ...], lim
     assert 0 < apart((16, 20), larger) < limit
 
 
+def test_new_numbers_of_a_frame_say_nothing_at_first() -> None:
+    heads = (("letters", 7),)
+    small, large = (Network(NetworkSpec(bands, (Layer(8),), heads, stack=3), seed=bands) for bands in (2, 5))
+    weights, frames = learnt(small), np.random.default_rng(4).normal(size=(2, 10, 3, 5)).astype(np.float32)
+    load_weights(small, weights)
+    load_weights(large, grown(weights, large))
+    before, after = (
+        net.sequence(seen.reshape(2, 10, -1))["letters"].numpy()
+        for net, seen in ((small, frames[..., :2]), (large, frames))
+    )
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
 def test_units_that_are_there_twice_part() -> None:
     large = network(8)
     recurrent = grown(learnt(network(4)), large)["layer0/recurrent_kernel"][:, :8]

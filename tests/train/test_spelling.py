@@ -157,6 +157,22 @@ def in_words(lengths: list[int], pauses: list[int]) -> tuple[Utterance, list[Spa
     return Utterance(energies, np.array(letters[:-1], np.uint8)), spans[:-1]
 
 
+def test_a_noisy_room_is_there_before_and_after_what_is_said_in_it() -> None:
+    loud, noise = np.full((60, 40), 5.0, np.float32), rng(1).normal(-4, 1, (5000, 40)).astype(np.float16)
+    loud[:, 0] = -9.0
+    utterances = [Utterance(loud.astype(np.float16), np.array([1, 2], np.uint8)) for _ in range(400)]
+    config = FeatureConfig(normalise="none")
+    batch = next(speech_batches(utterances, config, 3, 400 * 80, rng(2), noise))
+    assert 3 * int(batch.steps.max()) * len(batch.steps) <= 400 * 80
+    longer = batch.steps > 26
+    assert 0.1 < longer.mean() < 0.6
+    row, length = batch.inputs[longer][0].reshape(-1, 40), 3 * int(batch.steps[longer][0])
+    levels = np.exp(row[:length]).mean(axis=1)
+    heard = np.flatnonzero(levels > 0.5 * levels.max())
+    assert 45 < np.ptp(heard) < 80
+    assert heard[0] > 3 or heard[-1] < length - 3
+
+
 def test_a_long_utterance_is_cut_in_its_longest_pauses_until_its_pieces_are_short() -> None:
     found = list(split(*in_words([90, 80, 120, 70, 100], [10, 30, 20, 10]), stack=3))
     assert [len(piece.letters) for piece in found] == [171, 120, 171]

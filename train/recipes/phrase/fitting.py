@@ -33,7 +33,7 @@ Weights = Mapping[str, npt.NDArray[Any]]
 def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Network:
     """The network of some weights with a score for the phrase in place of those of its words."""
     known = read_weights(weights)
-    spec = NetworkSpec(recipe.base.features.bands, _layers(known), HEADS, recipe.base.stack)
+    spec = NetworkSpec(recipe.base.features.width, _layers(known), HEADS, recipe.base.stack)
     network = Network(spec, recipe.seed)
     own = {name: variable.numpy() for name, variable in weights_of(network).items() if name.startswith("scores/")}
     load_weights(network, {**known, **own})

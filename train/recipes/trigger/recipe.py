@@ -66,7 +66,7 @@ class TriggerRecipe:
 
     def network(self) -> Network:
         """The network that the device runs, untrained."""
-        return Network(NetworkSpec(self.features.bands, self.layers, HEADS, self.stack), self.seed)
+        return Network(NetworkSpec(self.features.width, self.layers, HEADS, self.stack), self.seed)
 
 
 PLAIN = TriggerRecipe(
