@@ -8,7 +8,7 @@ bit-identical however the stream is cut into blocks. A frame is given out as soo
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -65,6 +65,11 @@ class FeatureConfig:
 
     ceiling: float = 6.0
     """Highest value of `pcen` and `peak`: what breaks a deep silence would else take all of a number's 8 bits."""
+
+    @property
+    def first(self) -> "FeatureConfig":
+        """What is left when each frame is cut to `bands` numbers: the first of several normalisations."""
+        return replace(self, normalise=self.normalise.split("+")[0])  # type: ignore[arg-type]  # one of the names
 
     @property
     def has_pcen(self) -> bool:

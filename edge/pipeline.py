@@ -49,8 +49,10 @@ class Pipeline:
         judge: Judge | None = None,
     ) -> None:
         manifest = model.bundle.manifest
-        self._feature_config = manifest.features or FeatureConfig()
-        self._features = FeatureStream(self._feature_config)
+        own = manifest.features or FeatureConfig()
+        # One stream of frames for all: the decoders' may hold more than the trigger network's, which then come first.
+        self._feature_config = next((stage.features for stage in (transcriber, spotter) if stage), own)
+        self._features, self._width = FeatureStream(self._feature_config), own.width
         self._judge, self._network = judge, model.stream(tell_frames=judge is not None, endless=True)
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._transcriber, self._spotter, self._understanding = transcriber, spotter, understanding
@@ -95,7 +97,7 @@ class Pipeline:
         self._detector.tune(thresholds)
 
     def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
-        outputs = self._network.feed(frames)
+        outputs = self._network.feed(frames[:, : self._width])
         self.scores = sigmoid(outputs["scores"])
         first, self._steps = self._steps, self._steps + len(self.scores)
         triggers = self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)

@@ -34,16 +34,17 @@ class Spotter:
         speech_figures(model.bundle)
         manifest = model.bundle.manifest
         self._names = names or {}
-        self._features = manifest.features or FeatureConfig()
+        self.features = manifest.features or FeatureConfig()
+        """What the frames hold that it is fed."""
         self._network = model.stream(endless=True)
-        self._spotter = KeywordSpotter(keywords, manifest.stack * self._features.seconds_per_frame)
-        self._clock = Clock.of(self._features, self._network.stack)
+        self._spotter = KeywordSpotter(keywords, manifest.stack * self.features.seconds_per_frame)
+        self._clock = Clock.of(self.features, self._network.stack)
         self._steps = 0
 
     def rejoin(self, start: int) -> None:
         """Go on after a gap, with frames whose first window begins at sample `start`."""
         self._network.rejoin()
-        self._clock = Clock.of(self._features, self._network.stack, start - self._steps * self._clock.step)
+        self._clock = Clock.of(self.features, self._network.stack, start - self._steps * self._clock.step)
 
     def feed(self, frames: Frames) -> list[Keyword]:
         """The keywords that are decided with some more frames, (frames, bands)."""

@@ -89,20 +89,21 @@ class Transcriber:
         manifest = model.bundle.manifest
         self._model_id = model.bundle.model_id
         self._config = config or TranscriberConfig()
-        self._features = manifest.features or FeatureConfig()
+        self.features = manifest.features or FeatureConfig()
+        """What the frames hold that it is fed."""
         self._network = model.stream()
         self._search = BeamSearch(scorers, self._config.beam)
         self._rescorer = rescorer
         self._calibration = Calibration.of(speech_figures(model.bundle))
-        step_seconds = manifest.stack * self._features.seconds_per_frame
+        step_seconds = manifest.stack * self.features.seconds_per_frame
         self._endpoint = Endpoint(self._config.endpoint, step_seconds) if self._config.endpoint else None
-        self._loudness = Loudness(self._features, manifest.stack)
+        self._loudness = Loudness(self.features, manifest.stack)
         self.begin(0)
         self.busy = False
 
     def begin(self, start: int) -> None:
         """A new utterance; the window of its first frame begins at sample `start` of the stream."""
-        self._clock = Clock.of(self._features, self._network.stack, start)
+        self._clock = Clock.of(self.features, self._network.stack, start)
         self._network.reset()
         self._loudness.rejoin()
         self._search.reset()
@@ -155,7 +156,7 @@ class Transcriber:
         """
         self._network.rejoin()
         self._loudness.rejoin()
-        self._clock = Clock.of(self._features, self._network.stack, start - self._steps * self._clock.step)
+        self._clock = Clock.of(self.features, self._network.stack, start - self._steps * self._clock.step)
 
     @property
     def _now(self) -> float:

@@ -115,12 +115,29 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
 def load_cells(network: Network, weights: Path) -> None:
     """Put the lowest cells of another network, from its .npz, into this one; the heads stay as they are.
 
+    Its frames may hold more or fewer numbers (`reframed`).
+
     Raises:
         DataError: the file cannot be read, has fewer layers, or cells of other widths.
     """
-    stored = read_weights(weights)
+    stored = dict(read_weights(weights))
+    for name in stored.keys() & {"layer0/kernel"}:
+        stored[name] = reframed(stored[name], network.spec)
     for cell in network.cells:
         load_weights(cell, {name: stored[name] for name in weights_of(cell) if name in stored})
+
+
+def reframed(kernel: Frames, spec: NetworkSpec) -> Frames:
+    """A kernel over stacked frames, (features, columns), for frames that begin with the same numbers.
+
+    It makes nothing of those that they have besides; those that they lack are lost. What is no such kernel comes back.
+    """
+    frames = spec.window or spec.stack
+    if kernel.ndim != 2 or len(kernel) % frames or spec.embedding:
+        return kernel
+    by_frame = kernel.reshape(frames, -1, kernel.shape[1])[:, : spec.bands]
+    missing = spec.bands - by_frame.shape[1]
+    return np.pad(by_frame, ((0, 0), (0, missing), (0, 0))).reshape(spec.features, -1)
 
 
 def read_weights(path: Path) -> Mapping[str, Frames]:

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from edge.errors import DataError
 from edge.features import Frames
-from train.export import load_weights
-from train.networks import Layer, Network, NetworkSpec
+from train.export import load_weights, reframed
+from train.networks import Layer, Network
 
 NOISE = 0.05
 """Of the weights of doubled units, as a share of their standard deviation."""
@@ -46,7 +46,7 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
     rng, units = np.random.default_rng(seed), [layer.units for layer in network.spec.layers]
     widths = _widths(weights)
     _check(widths, units)
-    weights = {**weights, "layer0/kernel": _longer(weights["layer0/kernel"], network.spec)}
+    weights = {**weights, "layer0/kernel": reframed(weights["layer0/kernel"], network.spec)}
     layers = tuple(Layer(width) for width in widths)
     load_weights(Network(replace(network.spec, layers=layers)), weights)
     wide, sources = dict(weights), np.arange(len(weights["layer0/kernel"]))
@@ -58,16 +58,6 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
     for layer in range(len(widths), len(units)):
         wide |= {f"layer{layer}/{name}": value for name, value in _passing(units[layer], rng).items()}
     return wide
-
-
-def _longer(kernel: Frames, spec: NetworkSpec) -> Frames:
-    """A kernel over stacked frames that have more numbers each."""
-    frames = spec.window or spec.stack
-    missing = (spec.features - len(kernel)) // frames
-    if len(kernel) % frames or missing < 0:
-        return kernel
-    by_frame = kernel.reshape(frames, -1, kernel.shape[1])
-    return np.pad(by_frame, ((0, 0), (0, missing), (0, 0))).reshape(spec.features, -1)
 
 
 def _widths(weights: Weights) -> list[int]:

@@ -29,7 +29,7 @@ def timing_loss(logits: tf.Tensor, timing: tf.Tensor, said: tf.Tensor) -> tf.Ten
     return tf.reduce_sum(said * error) / (tf.reduce_sum(said) + 1)
 
 
-def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf.Tensor, silent: int = 0) -> tf.Tensor:
     """Connectionist temporal classification (Graves et al. 2006): negative log probability of all alignments, a letter.
 
     Args:
@@ -37,14 +37,17 @@ def ctc_loss(logits: tf.Tensor, steps: tf.Tensor, letters: tf.Tensor, counts: tf
         steps: (batch,), steps of each utterance.
         letters: (batch, letters), indices of `edge.decoder.alphabet`; what follows the last is ignored.
         counts: (batch,), letters of each utterance.
+        silent: steps at the beginning that are blank in every alignment that counts.
     """
     losses = tf.compat.v1.nn.ctc_loss(
         tf.RaggedTensor.from_tensor(letters, lengths=counts).to_sparse(),
-        logits,
-        steps,
+        logits[:, silent:],
+        tf.maximum(steps - silent, 0),
         time_major=False,
         ignore_longer_outputs_than_inputs=True,
     )
+    blank = tf.nn.log_softmax(logits[:, :silent])[:, :, -1]
+    losses -= tf.reduce_sum(blank, axis=-1)
     # Fast speech under a faster tempo can have fewer steps than its letters need, and so no alignment at all.
     losses = tf.where(tf.math.is_finite(losses), losses, 0.0)
     return tf.reduce_sum(losses) / tf.cast(tf.reduce_sum(counts), logits.dtype)

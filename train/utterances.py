@@ -39,8 +39,11 @@ MOUTHS, HIDDEN, ROOMS, LINES, NARROW = 0.5, 0.6, 0.3, 0.5, 0.08
 room, that another microphone hears, that come over a telephone."""
 ROOM_DB = (3.0, 45.0)
 """Least and most by which a room's noise is below the speech."""
-PAUSE = 100
-"""Most frames (1 s) of the room alone before and after the speech."""
+PAUSE = 70
+"""Most frames (0.7 s) of a noisy room alone before and after the speech."""
+BEFORE, AFTER = (0, 30), (15, 30)
+"""Fewest and most frames that every utterance has before and after it. Who listens without end hears such pauses, and
+has time to think about the last letter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +207,7 @@ def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
     if rng.random() < MOUTHS:
         energies = spectral.another_mouth(energies, rng)
     energies = spectral.at(energies, spectral.another_pace(len(energies), rng))
+    energies = _between_pauses(energies, rng)
     if noise is not None and rng.random() < ROOMS:
         energies = _in_a_room(energies, rng, noise)
     if rng.random() < LINES:
@@ -211,6 +215,13 @@ def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
     if rng.random() < NARROW:
         energies = spectral.narrowed(energies, rng)
     return energies + np.float32(rng.uniform(-10, 10) * spectral.DECIBEL)
+
+
+def _between_pauses(energies: Energies, rng: np.random.Generator) -> Energies:
+    """The sound between pauses that are made of its own quietest frames."""
+    quiet = energies[np.argsort(energies.mean(axis=1))[: 1 + len(energies) // 10]]
+    before, after = (quiet[rng.integers(len(quiet), size=rng.integers(*length))] for length in (BEFORE, AFTER))
+    return np.concatenate([before, energies, after])
 
 
 def _in_a_room(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[np.float16]) -> Energies:

@@ -92,9 +92,10 @@ def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | No
     if not wanted and not config.keywords:
         return None, None
     model = load_speech(config)
-    if model.bundle.manifest.features != trigger.bundle.manifest.features:
+    seen, features = trigger.bundle.manifest.features, model.bundle.manifest.features
+    if features is None or seen not in (features, features.first):
         folders = f"{model.bundle.folder} hears other frames than {trigger.bundle.folder}"
-        raise BundleError(f"{folders}: name a speech model that was trained with the features of the trigger model")
+        raise BundleError(f"{folders}: name a speech model whose frames begin with those of the trigger model")
     transcriber = make_transcriber(config.speech, model, endpoint_of(config.speech)) if wanted else None
     return transcriber, make_spotter(config.keywords, model) if config.keywords else None
 

@@ -19,9 +19,12 @@ from train.export import load_cells, save_weights  # noqa: E402
 from train.losses import ctc_loss  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 from train.parallel import in_parallel  # noqa: E402
-from train.recipes.speech.cutting import PAUSE, split  # noqa: E402
+from train.recipes.speech import cutting  # noqa: E402
 from train.utterances import (  # noqa: E402
+    AFTER,
+    BEFORE,
     LONGEST,
+    PAUSE,
     Utterance,
     batches_by_length,
     make_utterances,
@@ -72,6 +75,15 @@ def test_ctc_sums_over_all_alignments(letters: list[int]) -> None:
     padded = np.array([[*letters, 3, 3]], np.int32)
     loss = ctc_loss(tf.constant(logits), tf.constant([steps]), tf.constant(padded), tf.constant([len(letters)]))
     assert float(loss) == pytest.approx(by_hand(probabilities, letters) / len(letters), rel=1e-4)
+
+
+@pytest.mark.parametrize("silent", [1, 2, 3])
+def test_alignments_that_spell_at_the_beginning_do_not_count(silent: int) -> None:
+    logits = rng(3).standard_normal((1, 5, 4)).astype(np.float32)
+    probabilities = np.exp(logits[0]) / np.exp(logits[0]).sum(axis=1, keepdims=True)
+    beginning = -float(np.log(probabilities[:silent, 3]).sum())
+    loss = ctc_loss(tf.constant(logits), tf.constant([5]), tf.constant([[0, 1]]), tf.constant([2]), silent)
+    assert float(loss) == pytest.approx((beginning + by_hand(probabilities[silent:], [0, 1])) / 2, rel=1e-4)
 
 
 def test_an_utterance_with_too_few_steps_costs_nothing() -> None:
@@ -137,9 +149,9 @@ def test_a_speech_batch_is_ready_for_ctc() -> None:
 
 
 def test_who_speaks_too_fast_to_be_spelt_is_in_no_batch() -> None:
-    slow, fast = (utterance(sound(0.5, 1), text, CONFIG) for text in ("abc", "abcdefghaabbccddeeff"))
+    slow, fast = (utterance(sound(1.0, 1), text, CONFIG) for text in ("abc", 2 * "aabbccddeeffgghhiijjkkll"))
     assert slow
-    assert fast  # 48 frames, and 16 steps for 20 letters
+    assert fast  # 98 frames and the pauses, no more than 67 steps, for 48 letters and 24 blanks
     for batch in islice(speech_batches([slow, fast], CONFIG, 3, 1000, rng()), 10):
         assert batch.counts.tolist() == [3]
 
@@ -157,32 +169,42 @@ def in_words(lengths: list[int], pauses: list[int]) -> tuple[Utterance, list[Spa
     return Utterance(energies, np.array(letters[:-1], np.uint8)), spans[:-1]
 
 
+def test_every_utterance_has_a_pause_before_and_after_it() -> None:
+    loud = np.full((60, 40), 5.0, np.float16)
+    loud[:20] = -9
+    utterances = [Utterance(loud, np.array([1, 2], np.uint8)) for _ in range(50)]
+    batch = next(speech_batches(utterances, FeatureConfig(normalise="none"), 3, 50 * 130, rng(2)))
+    starts = []
+    for row, steps in zip(batch.inputs, batch.steps, strict=True):
+        heard = np.flatnonzero(row[:steps].reshape(-1, 40).max(axis=1) > 2)
+        starts.append(heard[0])
+        assert heard[-1] <= 3 * int(steps) - AFTER[0] + 3
+    assert np.ptp(starts) > BEFORE[1] / 2
+
+
 def test_a_noisy_room_is_there_before_and_after_what_is_said_in_it() -> None:
     loud, noise = np.full((60, 40), 5.0, np.float32), rng(1).normal(-4, 1, (5000, 40)).astype(np.float16)
-    loud[:, 0] = -9.0
+    loud[:8] = -9.0
     utterances = [Utterance(loud.astype(np.float16), np.array([1, 2], np.uint8)) for _ in range(400)]
     config = FeatureConfig(normalise="none")
-    batch = next(speech_batches(utterances, config, 3, 400 * 80, rng(2), noise))
-    assert 3 * int(batch.steps.max()) * len(batch.steps) <= 400 * 80
-    longer = batch.steps > 26
-    assert 0.1 < longer.mean() < 0.6
-    row, length = batch.inputs[longer][0].reshape(-1, 40), 3 * int(batch.steps[longer][0])
-    levels = np.exp(row[:length]).mean(axis=1)
-    heard = np.flatnonzero(levels > 0.5 * levels.max())
-    assert 45 < np.ptp(heard) < 80
-    assert heard[0] > 3 or heard[-1] < length - 3
+    batch = next(speech_batches(utterances, config, 3, 400 * 130, rng(2), noise))
+    assert 3 * int(batch.steps.max()) * len(batch.steps) <= 400 * 130
+    rows = batch.inputs.reshape(len(batch.steps), -1, 40)
+    noisy = rows[:, :10].std(axis=1).mean(axis=1) > 0.01
+    assert 0.1 < noisy.mean() < 0.6
+    assert batch.steps[noisy].mean() > batch.steps[~noisy].mean() + PAUSE / 3 / 2
 
 
 def test_a_long_utterance_is_cut_in_its_longest_pauses_until_its_pieces_are_short() -> None:
-    found = list(split(*in_words([90, 80, 120, 70, 100], [10, 30, 20, 10]), stack=3))
+    found = list(cutting.split(*in_words([90, 80, 120, 70, 100], [10, 30, 20, 10]), stack=3))
     assert [len(piece.letters) for piece in found] == [171, 120, 171]
     assert all(SPACE not in (piece.letters[0], piece.letters[-1]) for piece in found)
     assert [int((piece.energies[:, 0] == 0).sum()) for piece in found] == [510, 360, 510]
 
 
 def test_what_has_no_pause_stays_whole() -> None:
-    for some, spans in (in_words([300, 300], [PAUSE - 1]), in_words([30, 500], [10]), in_words([50, 50], [10])):
-        (whole,) = split(some, spans, stack=3)
+    for some, spans in (in_words([300, 300], [cutting.PAUSE - 1]), in_words([30, 500], [10]), in_words([50, 50], [10])):
+        (whole,) = cutting.split(some, spans, stack=3)
         assert whole is some
 
 
@@ -196,6 +218,10 @@ def test_lower_cells_of_one_network_begin_another(tmp_path: Path) -> None:
         np.testing.assert_array_equal(mine.kernel, theirs.kernel)
         np.testing.assert_array_equal(mine.recurrent_kernel, theirs.recurrent_kernel)
     np.testing.assert_array_equal(listener.heads["scores"].kernel, head)
+    narrow = Network(NetworkSpec(3, (Layer(8),), (("scores", 2),), stack=2))
+    load_cells(narrow, tmp_path / "speller.npz")
+    kernel = speller.cells[0].kernel.numpy()
+    np.testing.assert_array_equal(narrow.cells[0].kernel, np.concatenate([kernel[:3], kernel[4:7]]))
     wider = Network(NetworkSpec(4, (Layer(8), Layer(8)), (("scores", 2),), stack=2))
     with pytest.raises(DataError, match="layer1/"):
         load_cells(wider, tmp_path / "speller.npz")

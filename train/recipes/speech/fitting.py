@@ -25,6 +25,9 @@ Batch: TypeAlias = tuple[npt.NDArray[Any], ...]
 
 SHORT_BATCHES = 300
 """Batches of short utterances with which training begins."""
+SILENT = 5
+"""Steps at the beginning of an utterance at which nothing is spelled. Free to, a network learns to guess the first
+letter at once, before it has heard anything, and CTC never lets it find out that waiting would pay."""
 
 
 def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Iterator[Batch]:
@@ -45,7 +48,7 @@ def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Itera
 def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
     """CTC, negative log probability a letter; the batch is the fields of a `SpeechBatch`."""
     inputs, steps, letters, counts = batch
-    return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts)
+    return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts, SILENT)
 
 
 def _grown(start: Path, network: Network) -> Weights:

@@ -20,8 +20,8 @@ WEIGHTS = Path(__file__).with_name("weights.npz")
 class SpeechRecipe:
     """Everything that decides the shipped speech network."""
 
-    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen", time_constant=0.5))
-    """The trigger's too, so that a device computes its frames once for both."""
+    features: FeatureConfig = field(default_factory=lambda: FeatureConfig(normalise="pcen+peak", time_constant=0.5))
+    """They begin with the trigger's, so that a device computes its frames once for both."""
     layers: tuple[Layer, ...] = (Layer(256), Layer(256), Layer(384), Layer(384))
     stack: int = 3
     """Frames a step: 30 ms. Fast speakers say a letter every 50 ms, and two alike need a blank between."""
@@ -38,4 +38,4 @@ class SpeechRecipe:
 
     def network(self) -> Network:
         """The network that the device runs, untrained."""
-        return Network(NetworkSpec(self.features.bands, self.layers, HEADS, self.stack), self.seed)
+        return Network(NetworkSpec(self.features.width, self.layers, HEADS, self.stack), self.seed)

@@ -70,8 +70,6 @@ class Mixtures:
         if self._rng.random() < 0.3:
             others = self._frames[self._rng.choice(self._wordless)].astype(np.float32)
             energies = spectral.add_energies(energies, others, self._rng.uniform(5, 25))
-        if self._rng.random() < 0.5:
-            energies = spectral.another_line(energies, self._rng)
         level = np.float32(self._rng.uniform(-10, 10) * spectral.DECIBEL)
         return energies + level, words
 

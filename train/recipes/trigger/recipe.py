@@ -42,8 +42,8 @@ class TriggerRecipe:
     augmented: bool = True
     """Whether a mixture has another voice, pace and company each time it is drawn."""
 
-    features: FeatureConfig = field(default_factory=lambda: SpeechRecipe().features)
-    """The speech network's, so that a device computes its frames once for both."""
+    features: FeatureConfig = field(default_factory=lambda: SpeechRecipe().features.first)
+    """What the speech network's frames begin with, so that a device computes them once for both."""
 
     layers: tuple[Layer, ...] = field(default_factory=lambda: SpeechRecipe().layers[:2])
     stack: int = SpeechRecipe().stack
