@@ -47,6 +47,8 @@ FIGURES: Final = (
 )
 """What its manifest says of decoding."""
 
+HEAD: Final = int(0.3 * SAMPLE_RATE)
+"""Samples of silence before a recording that may begin in the midst of a sound: the network spells nothing at once."""
 TAIL: Final = int(0.4 * SAMPLE_RATE)
 """Samples of silence after a recording: the network, which cannot look ahead, spells a sound some time after it."""
 

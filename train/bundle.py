@@ -103,7 +103,7 @@ def _fill(folder: Path, model: bytes, about: About, card: str, golden_frames: Fr
     (folder / CARD).write_text(card, encoding="utf-8")
     opened = find_runtime().open(folder / MODEL)
     tensors = describe_tensors(opened)
-    np.savez(folder / GOLDEN, **golden_vectors(opened, about, tensors, golden_frames))
+    np.savez_compressed(folder / GOLDEN, **golden_vectors(opened, about, tensors, golden_frames))
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = _manifest(about, tensors, read_operators(model), files)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")

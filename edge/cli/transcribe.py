@@ -91,10 +91,11 @@ def _transcribe(file: str, channel: "Channel", features: "FeatureStream", transc
     import numpy as np
 
     from edge.capture import open_source
-    from edge.transcriber import TAIL
+    from edge.transcriber import HEAD, TAIL
 
     features.reset()
-    transcriber.begin(0)
+    transcriber.begin(-HEAD)
+    transcriber.feed(features.feed(np.zeros(HEAD, np.int16)))
     with open_source(file, channel=channel, block=16_000) as source:
         for block in source:
             transcriber.feed(features.feed(block.samples))

@@ -159,7 +159,7 @@ def test_silence_is_an_empty_transcript(ears: Ears) -> None:
 
 def test_a_client_that_never_ends_is_given_its_transcript_once(ears: Ears) -> None:
     quiet = np.zeros(round(16_000 * (UNHURRIED.longest_seconds + 5)), np.int16)
-    endless = sound_events(np.concatenate([joined(0.3, spoken("stop")), quiet]), 16_000)[:-1]
+    endless = sound_events(np.concatenate([joined(1.0, spoken("stop")), quiet]), 16_000)[:-1]
 
     async def visit(address: Address) -> list[Event]:
         async with AsyncTcpClient(*address) as client:

@@ -14,7 +14,7 @@ from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
 from edge.decoder.scorer import Scorer
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model.stream import ModelStream
-from edge.transcriber import OUTPUT, TAIL, distinct
+from edge.transcriber import HEAD, OUTPUT, TAIL, distinct
 from train import augment
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
@@ -51,7 +51,8 @@ def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: 
 
 
 def _heard(clip: Clip, logits: Logits, features: FeatureConfig, noise: Noise | None, salt: int) -> Heard:
-    samples = np.append(load(clip.path), np.zeros(TAIL, np.int16))
+    head, tail = (np.zeros(length, np.int16) for length in (HEAD, TAIL))
+    samples = np.concatenate([head, load(clip.path), tail])
     if noise:
         samples = augment.pcm16(with_noise(Recording(samples).signal(), noise, salt))
     log_probs = log_softmax(logits(FeatureStream(features).feed(samples)))

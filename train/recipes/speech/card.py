@@ -39,10 +39,11 @@ def card(recipe: SpeechRecipe, figures: str, data: Sequence[TrainingData]) -> st
     step = recipe.stack * recipe.features.seconds_per_frame * 1000
     return f"""# Speech: letters, by connectionist temporal classification
 
-The trigger network's own frames ({recipe.features.bands} bands, {recipe.features.normalise}), {recipe.stack} a step of
-{step:.0f} ms -> {units} -> a logit for each letter, apostrophe, space and the blank. Int8 throughout, per-tensor
-weights, explicit states (scale 1/128, zero point 0). Trained by CTC on people and on synthetic voices, in the last
-batches with int8 rounding of weights, products and states. Licence of the weights: Apache-2.0.
+Frames of {recipe.features.bands} log-mel bands, normalised twice ({recipe.features.normalise}; they begin with what the
+trigger network sees), {recipe.stack} a step of {step:.0f} ms -> {units} -> a logit for each
+letter, apostrophe, space and the blank. Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point
+0). Trained by CTC on people and on synthetic voices, in the last batches with int8 rounding of weights, products and
+states. Licence of the weights: Apache-2.0.
 
 {LANGUAGE}
 
