@@ -194,6 +194,9 @@ class TestPeak:
 
 def test_two_normalisations_lie_side_by_side() -> None:
     both = replace(PEAK, normalise="pcen+peak")
+    assert both.first == replace(PEAK, normalise="pcen")
+    assert both.has_pcen
+    assert not PEAK.has_pcen
     frames, pcen, peak = (
         FeatureStream(config).feed(speechlike(1)) for config in (both, replace(PEAK, normalise="pcen"), PEAK)
     )
