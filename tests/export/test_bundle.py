@@ -67,7 +67,7 @@ def test_a_bundle_that_the_device_would_refuse_leaves_the_older_one_alone(
     before = write_bundle(tmp_path / "tiny", models["int8"], about("int8"), "# Card\n", GOLDEN)
     with pytest.raises(BundleError, match="FULLY_CONNECTED version 99"):
         write_bundle(tmp_path / "tiny", too_new(models["int8"]), about("int8"), "# Card\n", GOLDEN)
-    with pytest.raises(BundleError, match=r"not \(1, 8 bands x stack 2\)"):
+    with pytest.raises(BundleError, match=r"not \(1, 8 numbers a frame x stack 2\)"):
         write_bundle(tmp_path / "tiny", models["int8"], other, "# Card\n", GOLDEN)
     assert Bundle.load(tmp_path / "tiny") == before
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]

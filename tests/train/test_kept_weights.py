@@ -38,7 +38,7 @@ MAKERS: dict[str, tuple[str, Callable[[Bundle], Network]]] = {
 
 
 @pytest.mark.parametrize("recipe", MAKERS)
-def test_the_network_computes_in_float_what_the_bundle_does_in_int8(recipe: str) -> None:
+def test_the_network_computes_what_the_bundle_does(recipe: str) -> None:
     name, make = MAKERS[recipe]
     bundle = Bundle.read(find_bundle(name))
     network, kept = make(bundle), read_weights(FOLDER / recipe / "weights.npz")
@@ -53,6 +53,8 @@ def test_the_network_over_bases_does_once_it_is_spread() -> None:
 
 
 def computes_the_same(network: Network, bundle: Bundle) -> None:
+    """With the rounding of int8: what learnt with it for long says something else without."""
+    network.quantise()
     with np.load(bundle.golden) as golden:
         frames = stack_frames(golden["frames"], bundle.manifest.stack, bundle.manifest.window)
         outputs = network.sequence(tf.constant(frames[None]))
