@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sklearn.svm import SVC
 
 from edge.audio import SAMPLE_RATE
-from edge.features import FeatureConfig, Frames, Normaliser
+from edge.features import FeatureConfig, Normaliser
 from train import augment, spectral
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
@@ -52,12 +52,6 @@ def _in_a_room(clip: Clip, rng: np.random.Generator) -> spectral.Energies:
     return log_energies(augment.pcm16(augment.add_noise(sound, room, -ROOM_DB)), CONFIGS["none"]).astype(np.float32)
 
 
-def noisy(sound: spectral.Energies, noise: Frames, decibels: float, rng: np.random.Generator) -> spectral.Energies:
-    """The sound over a random stretch of some noise."""
-    first = int(rng.integers(len(noise) - len(sound)))
-    return spectral.add_energies(sound, noise[first : first + len(sound)], decibels)
-
-
 def beginnings(heard: Sequence[spectral.Energies], config: FeatureConfig) -> npt.NDArray[np.float64]:
     """The first of each digit as a device would get it, (digits, numbers), every number of the same spread."""
     start = round(BEFORE * SAMPLE_RATE) // config.hop
@@ -88,7 +82,7 @@ def main(audio: Path) -> None:
     noises = of_part(usable_noises(clips), "train")
     noise = np.concatenate([log_energies(load(clip.path), CONFIGS["none"]) for clip in noises]).astype(np.float32)
     clean = sounds(digits, rng)
-    conditions = {"clean": clean, "10 dB": [noisy(sound, noise, 10.0, rng) for sound in clean]}
+    conditions = {"clean": clean, "10 dB": [spectral.over(sound, noise, 10.0, rng) for sound in clean]}
     print(f"| digits right of {len(digits)} | {' | '.join(conditions)} |\n|---|{'---|' * len(conditions)}")
     for name, config in CONFIGS.items():
         shares = [right(beginnings(heard, config), digits) for heard in conditions.values()]

@@ -27,7 +27,7 @@ from edge.decoder.scorer import Scorer
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.errors import BundleError
 from edge.events import Alternative, Partial, SpokenWord, Transcript
-from edge.features import FeatureConfig, Frames
+from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import Bundle, StreamingModel
 from edge.trigger import Clock
 
@@ -118,6 +118,12 @@ class Transcriber:
         self._begun = False
         self.busy = True
         """Whether an utterance has begun and is not over."""
+
+    def begin_recording(self, features: FeatureStream) -> None:
+        """A new utterance, with the first sample of a new stream, after HEAD of silence."""
+        features.reset()
+        self.begin(-HEAD)
+        self.feed(features.feed(np.zeros(HEAD, np.int16)))
 
     def feed(self, frames: Frames) -> list[Said]:
         """What is new after some more frames, (frames, bands); nothing once the utterance is over."""

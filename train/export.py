@@ -18,6 +18,8 @@ from train.corpora.text import UNREADABLE
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 
+FIRST_KERNEL = "layer0/kernel"
+"""Of the lowest cell, which reads frames."""
 LAST_LINES = 4
 """Of what the converter said before it failed: its cause stands seldom in the very last."""
 
@@ -120,24 +122,22 @@ def load_cells(network: Network, weights: Path) -> None:
     Raises:
         DataError: the file cannot be read, has fewer layers, or cells of other widths.
     """
-    stored = dict(read_weights(weights))
-    for name in stored.keys() & {"layer0/kernel"}:
-        stored[name] = reframed(stored[name], network.spec)
+    stored = reframed(read_weights(weights), network.spec)
     for cell in network.cells:
         load_weights(cell, {name: stored[name] for name in weights_of(cell) if name in stored})
 
 
-def reframed(kernel: Frames, spec: NetworkSpec) -> Frames:
-    """A kernel over stacked frames, (features, columns), for frames that begin with the same numbers.
+def reframed(weights: Mapping[str, Frames], spec: NetworkSpec) -> dict[str, Frames]:
+    """Weights whose lowest kernel, over stacked frames, fits frames that begin with the same numbers.
 
-    It makes nothing of those that they have besides; those that they lack are lost. What is no such kernel comes back.
+    It makes nothing of those that they have besides; those that they lack are lost. What is no such kernel stays.
     """
-    frames = spec.window or spec.stack
-    if kernel.ndim != 2 or len(kernel) % frames or spec.embedding:
-        return kernel
+    kernel, frames = weights.get(FIRST_KERNEL), spec.window or spec.stack
+    if kernel is None or kernel.ndim != 2 or len(kernel) % frames or spec.embedding:
+        return dict(weights)
     by_frame = kernel.reshape(frames, -1, kernel.shape[1])[:, : spec.bands]
     missing = spec.bands - by_frame.shape[1]
-    return np.pad(by_frame, ((0, 0), (0, missing), (0, 0))).reshape(spec.features, -1)
+    return {**weights, FIRST_KERNEL: np.pad(by_frame, ((0, 0), (0, missing), (0, 0))).reshape(spec.features, -1)}
 
 
 def read_weights(path: Path) -> Mapping[str, Frames]:

@@ -46,7 +46,7 @@ def grown(weights: Weights, network: Network, seed: int = 0) -> dict[str, Frames
     rng, units = np.random.default_rng(seed), [layer.units for layer in network.spec.layers]
     widths = _widths(weights)
     _check(widths, units)
-    weights = {**weights, "layer0/kernel": reframed(weights["layer0/kernel"], network.spec)}
+    weights = reframed(weights, network.spec)
     layers = tuple(Layer(width) for width in widths)
     load_weights(Network(replace(network.spec, layers=layers)), weights)
     wide, sources = dict(weights), np.arange(len(weights["layer0/kernel"]))

@@ -49,6 +49,13 @@ def add_energies(energies: Energies, others: Energies, decibels: float) -> Energ
     return both
 
 
+def over(energies: Energies, noise: npt.NDArray[np.floating], decibels: float, rng: np.random.Generator) -> Energies:
+    """The sound over a random stretch of noise, (frames, bands), that begins anew where it is too short."""
+    first = int(rng.integers(max(1, len(noise) - len(energies))))
+    under = np.resize(noise[first : first + len(energies)].astype(np.float32), energies.shape)
+    return add_energies(energies, under, decibels)
+
+
 def another_mouth(energies: Energies, rng: np.random.Generator) -> Energies:
     """The same words from another vocal tract."""
     return warp_bands(energies, rng.uniform(0.86, 1.16) * np.exp(rng.uniform(-0.08, 0.08, 4)))

@@ -229,9 +229,7 @@ def _in_a_room(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
     silence = np.full((PAUSE, energies.shape[1]), energies.min(), np.float32)
     before, after = rng.integers(0, PAUSE + 1, 2)
     longer = np.concatenate([silence[:before], energies, silence[:after]])
-    first = int(rng.integers(max(1, len(noise) - len(longer))))
-    under = np.resize(noise[first : first + len(longer)].astype(np.float32), longer.shape)
-    return spectral.add_energies(longer, under, rng.uniform(*ROOM_DB))
+    return spectral.over(longer, noise, rng.uniform(*ROOM_DB), rng)
 
 
 def _side_by_side(energies: Sequence[Energies], length: int) -> Energies:

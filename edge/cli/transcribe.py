@@ -91,11 +91,9 @@ def _transcribe(file: str, channel: "Channel", features: "FeatureStream", transc
     import numpy as np
 
     from edge.capture import open_source
-    from edge.transcriber import HEAD, TAIL
+    from edge.transcriber import TAIL
 
-    features.reset()
-    transcriber.begin(-HEAD)
-    transcriber.feed(features.feed(np.zeros(HEAD, np.int16)))
+    transcriber.begin_recording(features)
     with open_source(file, channel=channel, block=16_000) as source:
         for block in source:
             transcriber.feed(features.feed(block.samples))

@@ -24,7 +24,7 @@ from edge.events import Transcript, Trigger
 from edge.features import FeatureConfig, FeatureStream
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
-from edge.transcriber import HEAD, TAIL, Said, Transcriber, TranscriberConfig
+from edge.transcriber import TAIL, Said, Transcriber, TranscriberConfig
 from edge.voices import Gate, Voice
 from edge.wyoming.messages import RefusalError
 
@@ -141,8 +141,7 @@ class Dictation:
         self._transcriber = transcriber
         self._agreement = Agreement()
         self._started = False
-        transcriber.begin(-HEAD)
-        transcriber.feed(features.feed(np.zeros(HEAD, np.int16)))
+        transcriber.begin_recording(features)
 
     def feed(self, block: AudioBlock, timestamp: int | None) -> "list[Event]":  # noqa: ARG002 (of a hearing)
         """The words that are settled, and all there is to tell once the utterance is too long."""

@@ -1,35 +1,15 @@
 """The networks that ship, together: one stream of frames serves them all."""
 
-import numpy as np
 import pytest
 
-from edge.audio import AudioBlock, Pcm16
-from edge.capture import open_source
-from edge.cli.recording import demo_recording
-from edge.errors import HarkError
+from edge.audio import AudioBlock
 from edge.events import Trigger
-from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber
+from tests.shipped import model, recording
 
 pytestmark = pytest.mark.runtime
-
-
-def model(name: str) -> StreamingModel:
-    try:
-        return StreamingModel.load(name)
-    except HarkError as error:
-        pytest.skip(str(error))
-
-
-def recording() -> Pcm16:
-    try:
-        path = demo_recording()
-    except HarkError as error:
-        pytest.skip(str(error))
-    with open_source(str(path)) as source:
-        return np.concatenate([block.samples for block in source])
 
 
 def test_triggers_are_the_same_whatever_else_listens() -> None:

@@ -11,16 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16
-from edge.capture import open_source
-from edge.cli.recording import demo_recording
-from edge.errors import HarkError
 from edge.events import Event, Status
 from edge.features import FeatureConfig, FeatureStream, Frames
-from edge.model import StreamingModel
 from edge.pipeline import Pipeline, thresholds_for
 from edge.quiet import FAINTEST, LEVEL, SECONDS, Quiet
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber
+from tests.shipped import model, recording
 
 pytestmark = pytest.mark.runtime
 
@@ -118,28 +115,9 @@ class TestQuiet:
 
 
 @cache
-def model(name: str) -> StreamingModel:
-    try:
-        return StreamingModel.load(name)
-    except HarkError as error:
-        pytest.skip(str(error))
-
-
-@cache
-def speech() -> Pcm16:
-    """Words and what is said after them, as `hark demo` plays them."""
-    try:
-        path = demo_recording()
-    except HarkError as error:
-        pytest.skip(str(error))
-    with open_source(str(path)) as source:
-        return np.concatenate([block.samples for block in source])
-
-
-@cache
 def evening() -> Pcm16:
     """Minutes of talk and rattling in rooms of several sounds, with pauses between."""
-    said, rattle = speech(), np.concatenate([hiss(0.2, level) for level in [2000.0, 20.0] * 25])
+    said, rattle = recording(), np.concatenate([hiss(0.2, level) for level in [2000.0, 20.0] * 25])
     scenes = [(rattle, 20.0, 3.0), (said, 5.0, 2.5), (rattle, 0.0, 1.0), (said, 100.0, 4.0), (said, 30.0, 2.5)]
     parts = [np.concatenate([sound, hiss(pause, level)]) for sound, level, pause in scenes]
     return np.concatenate([*parts, hiss(3.0, 10.0)])

@@ -1,6 +1,6 @@
 """Everything that decides the shipped speech network.
 
-Stacked frames, those of the trigger network -> four GRUs -> a logit for each letter and the blank.
+Stacked frames, which begin with those of the trigger network -> four GRUs -> a logit for each letter and the blank.
 """
 
 from dataclasses import dataclass, field
