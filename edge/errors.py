@@ -12,6 +12,7 @@ The numbers are those of sysexits.h, so that systemd and shell scripts can tell 
 Every message is one line: what is wrong, then how to mend it.
 """
 
+import signal
 from typing import ClassVar
 
 
@@ -58,3 +59,12 @@ class ConfigError(HarkError):
 def reason(error: Exception) -> str:
     """What an error says, without the number and the path that Python adds to what the system says."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def ending(code: int) -> str:
+    """How a child process ended, by its return code: `exit code 3`, `signal SIGKILL`."""
+    if code >= 0:
+        return f"exit code {code}"
+    # Python knows no names for most of the real-time signals.
+    names = {one.value: one.name for one in signal.Signals}
+    return f"signal {names.get(-code, -code)}"

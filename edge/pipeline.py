@@ -25,6 +25,8 @@ from edge.voices import Judge
 
 PREROLL = 100
 """Frames (1 s) that are kept: a transcript begins where the trigger word ended, which is known only later."""
+FORGOTTEN = SAMPLE_RATE
+"""Missing samples (1 s) after which nobody goes on with a sentence: what is heard then was not said to us."""
 
 
 class Pipeline:
@@ -75,7 +77,7 @@ class Pipeline:
         frames = self._features.feed(block.samples)
         if not len(frames):
             self.scores = self.scores[:0]
-            return list(gap)
+            return gap
         return [*gap, *self._decode(frames, self._trigger(frames))]
 
     def finish(self) -> list[Event]:
@@ -139,18 +141,19 @@ class Pipeline:
         samples = round(at * SAMPLE_RATE) - self._clock.start - self._feature_config.window
         return max(0, samples // self._feature_config.hop + 1)
 
-    def _gap(self, block: AudioBlock) -> list[Status]:
+    def _gap(self, block: AudioBlock) -> list[Event]:
         """Samples that were lost before this block: said, and the clock moved on by them."""
         lost, self._expected = block.start - self._expected, block.end
         paused = self._paused
         if len(block.samples):
             self._paused = False
+        said = self.finish() if lost > FORGOTTEN and not paused else []
         if paused or lost > 0:
             self._rejoin(block.start)
         if paused or lost <= 0:
             return []
         detail = "audio came faster than it was worked on, or the device lost it"
-        return [Status(at=seconds(block.start), what="overflow", lost_samples=lost, detail=detail)]
+        return [*said, Status(at=seconds(block.start), what="overflow", lost_samples=lost, detail=detail)]
 
     def _rejoin(self, start: int) -> None:
         """Begin a new grid of windows at a sample index; what the networks have heard, they keep."""

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 import tensorflow as tf
 
-from edge.errors import DataError, HarkError, reason
+from edge.errors import DataError, HarkError, ending, reason
 from train.corpora.text import UNREADABLE
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
@@ -168,7 +167,7 @@ def _convert_in_child(job: _Job) -> None:
 
 
 def _cause_of_death(exit_code: int) -> str:
-    return f"died of {signal.Signals(-exit_code).name}" if exit_code < 0 else "failed"
+    return f"died of {ending(exit_code).removeprefix('signal ')}" if exit_code < 0 else "failed"
 
 
 def _last_words(log: Path) -> str:

@@ -38,15 +38,26 @@ class AlertDesk:
     def __init__(
         self, config: Config, sinks: Mapping[str, Sink], wall_clock: Callable[[], datetime] = local_time
     ) -> None:
-        self._rules, self._wall_clock = Rules(config.alerts), wall_clock
+        self._wall_clock = wall_clock
+        self.rules = Rules(config.alerts)
+        """By which events become alerts."""
         self._ways: dict[str, Sequence[str]] = {
             rule.name: tuple(sinks) if rule.sinks is None else rule.sinks for rule in config.alerts
         }
         self._news = News()
-        self._outbox = Outbox(config.outbox, self._news, lambda: wall_clock().timestamp())
+        self.outbox = Outbox(config.outbox, self._news, lambda: wall_clock().timestamp())
+        """Where alerts wait."""
         self._sinks = sinks
-        self._couriers = [Courier(name, sink, self._outbox, config.outbox, self._news) for name, sink in sinks.items()]
-        self._clerk = Clerk(self._outbox, config.outbox.rows, self._news, self._ring)
+        self._couriers = [Courier(name, sink, self.outbox, config.outbox, self._news) for name, sink in sinks.items()]
+        self._clerk = Clerk(self.outbox, config.outbox.rows, self._news, self._ring)
+
+    def succeed(self, other: "AlertDesk") -> None:
+        """Go on from the desk of an earlier configuration, which is closed.
+
+        The alerts come along that no disk has taken, and what those rules remember that are the same.
+        """
+        self.rules.succeed(other.rules)
+        self.outbox.take_over(other.outbox.hand_over())
 
     def start(self) -> None:
         """Begin to deliver, with what still waits from an earlier run."""
@@ -60,7 +71,7 @@ class AlertDesk:
         """
         for sink in self._sinks.values():
             sink.observe(event)
-        alerts = self._rules.feed(event, self._wall_clock())
+        alerts = self.rules.feed(event, self._wall_clock())
         for alert in alerts:
             self._clerk.enter(alert, self._ways[alert.rule])
         return [*alerts, *self.news(event.at)]
@@ -71,7 +82,7 @@ class AlertDesk:
 
     def counts(self) -> Counter[tuple[str, str]]:
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped, in this run."""
-        return self._outbox.counts.copy() + self._clerk.counts.copy()
+        return self.outbox.counts.copy() + self._clerk.counts.copy()
 
     def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""
@@ -82,7 +93,7 @@ class AlertDesk:
             courier.retire(deadline)
         for courier in self._couriers:
             _join(courier, deadline)
-        self._outbox.close(_left(deadline))
+        self.outbox.close(_left(deadline))
 
     def _ring(self) -> None:
         for courier in self._couriers:

@@ -110,6 +110,21 @@ class Outbox:
         with self._lock:
             return self._try(Store.version)
 
+    def hand_over(self, timeout: float = 1.0) -> list[Parcel]:
+        """Give away what the disk has not taken; nothing, if a disk that hangs holds it for so many seconds."""
+        if not self._lock.acquire(timeout=timeout):
+            return []
+        try:
+            unstored, self._memory = self._memory, []
+            return unstored
+        finally:
+            self._lock.release()
+
+    def take_over(self, unstored: Iterable[Parcel]) -> None:
+        """Keep what another one has handed over, as older than all else; it is written when something is next due."""
+        with self._lock:
+            self._memory = [*unstored, *self._memory]
+
     def close(self, timeout: float = 1.0) -> None:
         """Let go of the file, if that can be within some seconds: a disk that hangs may hold it."""
         if not self._lock.acquire(timeout=timeout):

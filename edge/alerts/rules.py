@@ -32,16 +32,20 @@ class Rules:
     """
 
     def __init__(self, configs: Iterable[AlertConfig], new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
-        self._rules = [_Rule(config, new_id) for config in configs]
+        self.rules = [_Rule(config, new_id) for config in configs]
+
+    def succeed(self, other: "Rules") -> None:
+        """Go on from where those of an earlier configuration are: a rule that is the same keeps what it remembers."""
+        self.rules = [next((old for old in other.rules if old.config == new.config), new) for new in self.rules]
 
     def feed(self, event: Event, now: datetime) -> list[Alert]:
         """The alerts that an event raises; `now` is the local time of the wall clock, with its offset from UTC."""
-        return [alert for rule in self._rules if (alert := rule.feed(event, now))]
+        return [alert for rule in self.rules if (alert := rule.feed(event, now))]
 
 
 class _Rule:
     def __init__(self, config: AlertConfig, new_id: Callable[[], str]) -> None:
-        self._config, self._new_id = config, new_id
+        self.config, self._new_id = config, new_id
         self._conditions = _conditions(config)
         self._met: dict[int, Event] = {}
         self._raised: deque[float] = deque(maxlen=config.per_hour)
@@ -61,9 +65,9 @@ class _Rule:
     def _causes(self, event: Event) -> list[Event]:
         """The events that make the rule true now, oldest first; none if it is not."""
         met = [index for index, is_met in enumerate(self._conditions) if is_met(event)]
-        if self._config.match == "any" or not met:
+        if self.config.match == "any" or not met:
             return [event] if met else []
-        since = event.at - self._config.within_seconds
+        since = event.at - self.config.within_seconds
         recent = {index: cause for index, cause in self._met.items() if since <= cause.at <= event.at}
         self._met = recent | dict.fromkeys(met, event)
         if len(self._met) < len(self._conditions):
@@ -72,19 +76,19 @@ class _Rule:
         return causes
 
     def _is_quiet(self, now: datetime) -> bool:
-        if self._config.quiet is None:
+        if self.config.quiet is None:
             return False
-        (begin, end), clock = self._config.quiet, now.time()
+        (begin, end), clock = self.config.quiet, now.time()
         return begin <= clock < end if begin < end else clock >= begin or clock < end
 
     def _is_too_soon(self, at: float) -> bool:
         """A stream that began anew is at an earlier time than what was raised before; that then counts no more."""
         raised = self._raised
-        cooling = bool(raised) and 0 <= at - raised[-1] < self._config.cooldown_seconds
+        cooling = bool(raised) and 0 <= at - raised[-1] < self.config.cooldown_seconds
         return cooling or (len(raised) == raised.maxlen and 0 <= at - raised[0] < _HOUR)
 
     def _alert(self, causes: list[Event], now: datetime, held_back: int) -> Alert:
-        config, clock = self._config, now.isoformat(timespec="seconds")
+        config, clock = self.config, now.isoformat(timespec="seconds")
         values: dict[str, object] = {}
         for cause in causes:
             values |= _told(cause)

@@ -1,6 +1,7 @@
 """Microphones: what there is, and which one a name or a number means."""
 
 import atexit
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,17 +53,18 @@ def portaudio() -> ModuleType:
 
 
 def rescan() -> None:
-    """Let PortAudio look again at what there is: its list is that of its start.
+    """Let PortAudio, if anything has used it yet, look again at what there is: its list is that of its start.
 
     No stream may be open; one whose closing hangs is waited for, as long as it takes.
 
     Raises:
-        DeviceError: PortAudio is not installed, or does not start.
+        DeviceError: PortAudio does not start.
     """
-    sd = portaudio()
     while _closing:
         _closing[-1].join()
         _closing.pop()
+    if not (sd := sys.modules.get("sounddevice")):
+        return
     try:
         while sd._initialized:  # noqa: SLF001 -- sounddevice has no public way
             sd._terminate()  # noqa: SLF001
@@ -83,7 +85,7 @@ def close_apart(close: Callable[[], object], patience: float) -> None:
 
 def abandon() -> None:
     """Leave what PortAudio holds to the system: it hangs, and would once more when the process ends."""
-    if terminate := getattr(portaudio(), "_exit_handler", None):
+    if terminate := getattr(sys.modules.get("sounddevice"), "_exit_handler", None):
         atexit.unregister(terminate)
 
 

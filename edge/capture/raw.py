@@ -18,7 +18,7 @@ import numpy as np
 from edge.audio import SAMPLE_RATE
 from edge.capture.native import NativeBlock
 from edge.capture.source import Options, Source
-from edge.errors import DataError, DeviceError, UsageError
+from edge.errors import DataError, DeviceError, UsageError, ending
 
 _READ_BYTES = 65536
 _PATIENCE = 1.0
@@ -94,8 +94,7 @@ class Child(RawPcm):
         except subprocess.TimeoutExpired:
             return  # it closed its output, so there is nothing more to come; `close` ends it
         if code:
-            how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
-            raise DeviceError(f"{self.description} ended with {how}: {self._complaint.get()}")
+            raise DeviceError(f"{self.description} ended with {ending(code)}: {self._complaint.get()}")
 
     def _release(self) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):

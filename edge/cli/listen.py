@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edge.cli.assembly import Listener
     from edge.config import Config, InputConfig
     from edge.controls import Controls
-    from edge.events import Event
+    from edge.events import Event, Status
     from edge.pipeline import Pipeline
     from edge.service import LevelWatch, Memory, Session
 
@@ -170,19 +170,23 @@ class Desks:
         """The events, and the alerts that they raise."""
         from edge.audio import seconds
 
-        if desk is not self._desk:
-            self._change(desk)
+        at = seconds(block.end)
+        last = self._change(desk, at) if desk is not self._desk else []
         if desk is None:
-            return events
+            return [*events, *last]
         alerts = [alert for event in events for alert in desk.feed(event)]
-        return [*events, *alerts, *desk.news(seconds(block.end))]
+        return [*events, *last, *alerts, *desk.news(at)]
 
-    def _change(self, desk: "AlertDesk | None") -> None:
-        if self._desk:
-            self._desk.close(HANDOVER_SECONDS)
+    def _change(self, desk: "AlertDesk | None", at: float) -> "list[Status]":
+        """The last news of the desk that is closed."""
+        before, self._desk = self._desk, desk
+        if before:
+            before.close(HANDOVER_SECONDS)
         if desk:
+            if before:
+                desk.succeed(before)
             desk.start()
-        self._desk = desk
+        return before.news(at) if before else []
 
     def __enter__(self) -> "Desks":
         return self

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -41,16 +42,23 @@ def write_line(line: str = "") -> None:
     write(f"{line}\n")
 
 
-def tell(message: str) -> None:
-    """Say something beside the output proper, in one line on standard error."""
-    if sys.stderr is not None:
-        # The name of a file may hold line ends.
-        print(f"hark: {' '.join(message.splitlines())}", file=sys.stderr, flush=True)
+def tell(message: str, colour: str | None = None) -> None:
+    """Say something beside the output proper, in one line on standard error; if that cannot be written, to nobody."""
+    if sys.stderr is None:
+        return
+    line = plain(message)
+    with suppress(OSError):
+        print(f"hark: {paint(line, colour, sys.stderr) if colour else line}", file=sys.stderr, flush=True)
 
 
 def complain(message: str) -> None:
     """Say what is wrong, in one line on standard error."""
-    tell(paint(message, RED, sys.stderr))
+    tell(message, RED)
+
+
+def plain(text: str) -> str:
+    """The text as a terminal may be given it: what could control it, as in the name of a file, becomes a space."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def drop_output() -> None:

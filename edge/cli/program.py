@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edge.cli.output import complain, drop_output, escape_letters
-from edge.errors import HarkError
+from edge.errors import HarkError, OutputError
 
 COMMANDS: Final = {
     "demo": "hear the shipped model find its words in a shipped recording",
@@ -38,8 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         escape_letters()
         return run(sys.argv[1:] if argv is None else list(argv))
     except BrokenPipeError:
+        from edge.service import is_managed
+
         drop_output()
-        return 0
+        # Who has read enough of a command's output is content; a listener whose journal went away is to come back.
+        return OutputError.exit_code if is_managed() else 0
     except HarkError as error:
         drop_output()
         complain(str(error))

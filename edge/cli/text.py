@@ -66,14 +66,14 @@ def run(arguments: Namespace) -> int:
 
 
 def _score(arguments: Namespace) -> int:
-    from edge.cli.output import write_line
+    from edge.cli.output import plain, write_line
     from edge.understanding.language import LanguageModel
 
     language = LanguageModel.load(arguments.language)
     for text in map(_readable, arguments.texts or _lines()):
         nats = round(language.score(text), 4)
         record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
-        write_line(record if arguments.jsonl else f"{nats:.3f}  {_plain(text)}")
+        write_line(record if arguments.jsonl else f"{nats:.3f}  {plain(text)}")
     return 0
 
 
@@ -109,9 +109,9 @@ def _readable(text: str) -> str:
 
 def _shown(meaning: "Meaning") -> str:
     """The sentence with its entities in colour, and below it a line for each of them and for the mood."""
-    from edge.cli.output import DIM, paint, table
+    from edge.cli.output import DIM, paint, plain, table
 
-    rows = [(f"  {one.type}", _plain(one.text), f"{one.score:.2f}", one.value or "") for one in meaning.entities]
+    rows = [(f"  {one.type}", plain(one.text), f"{one.score:.2f}", one.value or "") for one in meaning.entities]
     lines = table(rows) if rows else [f"  {paint('no entities', DIM)}"]
     return "\n".join([_painted(meaning.text, meaning.entities), *lines, *_mood(meaning)])
 
@@ -123,15 +123,10 @@ def _mood(meaning: "Meaning") -> list[str]:
 
 
 def _painted(text: str, entities: "tuple[Entity, ...]") -> str:
-    from edge.cli.output import paint
+    from edge.cli.output import paint, plain
 
     parts, end = [], 0
     for one in entities:
-        parts += [_plain(text[end : one.start]), paint(_plain(one.text), CYAN)]
+        parts += [plain(text[end : one.start]), paint(plain(one.text), CYAN)]
         end = one.end
-    return "".join([*parts, _plain(text[end:])])
-
-
-def _plain(text: str) -> str:
-    """The text as a terminal may be given it: what could control it becomes a space."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "".join([*parts, plain(text[end:])])

@@ -10,6 +10,7 @@ from edge.config.record import read_record, read_table
 from edge.config.rules import (
     Arguments,
     DailySpan,
+    Host,
     Number,
     Pattern,
     SpokenList,
@@ -213,7 +214,7 @@ class WebhookConfig:
 class MqttConfig:
     """An MQTT broker."""
 
-    host: str = field(metadata={"rule": Text("the name or address of the broker")})
+    host: str = field(metadata={"rule": Host("the name or address of the broker")})
 
     port: int | None = setting(None, Number(1, 65535, whole=True))
     """None: 8883 with TLS, 1883 without."""

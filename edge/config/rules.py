@@ -233,7 +233,23 @@ class WebAddress:
             raise ValueError
         if not text.isascii() or not text.isprintable() or " " in text:
             raise ValueError
+        check_host(parts.hostname)
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The name or the address of a machine."""
+
+    allowed: str
+
+    def read(self, value: object) -> str:
+        """The name.
+
+        Raises:
+            ValueError: it is another type, or no name that could be looked up.
+        """
+        return check_host(Text("").read(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,3 +293,13 @@ T = TypeVar("T")
 def setting(default: T, rule: Rule) -> T:
     """A field of a section, with its default and its rule."""
     return field(default=default, metadata={"rule": rule})
+
+
+def check_host(name: str) -> str:
+    """The name of a machine, if it can be looked up at all.
+
+    Raises:
+        ValueError: a part of it is empty or too long.
+    """
+    name.encode("idna")
+    return name

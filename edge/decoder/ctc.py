@@ -7,7 +7,7 @@
 A path names one symbol a step. It collapses to a text: repeats are merged, then blanks dropped.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,6 +23,9 @@ _Floats: TypeAlias = npt.NDArray[np.float64]
 
 IMPOSSIBLE = -np.inf
 """Log probability of what cannot be."""
+
+PIECE = 500
+"""Steps that are aligned at once."""
 
 
 class Span(NamedTuple):
@@ -82,28 +85,32 @@ def align(log_probs: LogProbs, letters: Sequence[int]) -> list[Span]:
         ValueError: no path collapses to the letters.
     """
     lattice = _Lattice(letters)
-    score = lattice.start()
-    back = np.empty((len(log_probs), len(score)), np.int8)
-    for step, emitted in enumerate(lattice.emissions(log_probs)):
-        arrivals = lattice.arrivals(score)
-        back[step] = arrivals.argmax(axis=0)
-        score = arrivals.max(axis=0) + emitted
-    state = len(score) - 1 - int(score[:-3:-1].argmax())
-    if score[state] == IMPOSSIBLE:
+    pieces = [log_probs[first : first + PIECE] for first in range(0, len(log_probs), PIECE)]
+    scores = [lattice.start()]
+    for piece in pieces:
+        scores.append(lattice.viterbi(scores[-1], piece)[0])
+    state = len(scores[-1]) - 1 - int(scores[-1][:-3:-1].argmax())
+    if scores[-1][state] == IMPOSSIBLE:
         raise ValueError(f"{decode(letters)!r} cannot have been said in these {len(log_probs)} steps")
-    path = _trace(back, state)
+    path = _path(lattice, pieces, scores, state)
     states = 2 * np.arange(len(letters)) + 1
     firsts, ends = (path.searchsorted(states, side).tolist() for side in ("left", "right"))
     return [Span(first, end) for first, end in zip(firsts, ends, strict=True)]
 
 
-def _trace(back: npt.NDArray[np.int8], state: int) -> npt.NDArray[np.intp]:
-    """The state at each step, which never decreases, from how far back each came from and the last one."""
-    path = np.empty(len(back), np.intp)
-    for step in reversed(range(len(back))):
-        path[step] = state
-        state -= int(back[step, state])
-    return path
+def _path(
+    lattice: "_Lattice", pieces: Sequence[LogProbs], scores: Sequence[_Floats], state: int
+) -> npt.NDArray[np.intp]:
+    """The state at each step, which never decreases, from the scores before each piece and the last state.
+
+    How far back each state came from is found again, a piece at a time: of ten minutes at once it would be 300 MB.
+    """
+    path: list[int] = []
+    for piece, before in zip(reversed(pieces), scores[-2::-1], strict=True):
+        for came_from in lattice.viterbi(before, piece)[1][::-1]:
+            path.append(state)
+            state -= int(came_from[state])
+    return np.array(path[::-1], np.intp)
 
 
 class _Lattice:
@@ -121,9 +128,18 @@ class _Lattice:
         start[0] = 0.0
         return start
 
-    def emissions(self, log_probs: LogProbs) -> _Floats:
-        """Log probability of each state's symbol at each step, (steps, states)."""
-        return log_probs[:, self._symbols].astype(np.float64)
+    def emissions(self, log_probs: LogProbs) -> Iterator[_Floats]:
+        """Log probability of each state's symbol, (states,), at one step after another: all at once they may be GB."""
+        return (step[self._symbols].astype(np.float64) for step in log_probs)
+
+    def viterbi(self, score: _Floats, log_probs: LogProbs) -> tuple[_Floats, npt.NDArray[np.int8]]:
+        """The scores after some steps, and how far back each state came from, (steps, states)."""
+        back = np.empty((len(log_probs), len(score)), np.int8)
+        for step, emitted in enumerate(self.emissions(log_probs)):
+            arrivals = self.arrivals(score)
+            back[step] = arrivals.argmax(axis=0)
+            score = arrivals.max(axis=0) + emitted
+        return score, back
 
     def arrivals(self, scores: _Floats) -> _Floats:
         """Scores of what leads to each state: itself, the one before, and the one before that; (3, states).

@@ -75,7 +75,10 @@ def parse(text: str, where: str) -> Expression:
     Raises:
         ConfigError: it cannot be; the message names the line, what is wrong and how to mend it.
     """
-    return _Parser(text, where).sentences()
+    try:
+        return _Parser(text, where).sentences()
+    except RecursionError:
+        raise ConfigError(f"{where}: brackets or rules are too deep inside each other; write it flatter") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,17 @@ class _Parser:
                 public.append(self._rule())
             else:
                 self._rule()
+        checked: set[str] = set()
         for name in self._mentions:
-            self._check((name,))
+            self._check((name,), checked)
         if not public:
             raise ConfigError(f'{self._where}: no rule is public; write "public" before the one that sentences follow')
         return Choice(tuple(public))
 
-    def _check(self, path: tuple[str, ...]) -> None:
-        """Follow the last of some rules, each of which mentions the next, down to the words."""
+    def _check(self, path: tuple[str, ...], checked: set[str]) -> None:
+        """Follow the last of some rules, each of which mentions the next, down to the words or what was checked."""
+        if path[-1] in checked:
+            return
         for token in self._mentions[path[-1]]:
             if token.text in path:
                 self._fail(token.line, f"{token.text} contains itself; repeat with + or * instead")
@@ -129,7 +135,8 @@ class _Parser:
                 close = difflib.get_close_matches(token.text, self._mentions, n=1)
                 mend = f"did you mean {close[0]}?" if close else f"write {token.text} = ...;"
                 self._fail(token.line, f"{token.text} is no rule; {mend}")
-            self._check((*path, token.text))
+            self._check((*path, token.text), checked)
+        checked.add(path[-1])
 
     @property
     def _next(self) -> _Token:

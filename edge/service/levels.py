@@ -27,27 +27,35 @@ class LevelWatch:
     """
 
     def __init__(self, wanted: Iterable[Lasting] = ()) -> None:
-        self._lasted = dict.fromkeys(wanted, 0)
-        self._rest: Pcm16 = np.empty(0, np.int16)
-        self._end = 0
+        self.lasted = dict.fromkeys(wanted, 0)
+        """Samples for which each has held."""
+        self.rest: Pcm16 = np.empty(0, np.int16)
+        """What does not fill a window yet."""
+        self.end = 0
+        """Index of the sample after the last."""
+
+    def succeed(self, other: "LevelWatch") -> None:
+        """Go on from where another one is: what it has told of is not told again."""
+        self.lasted |= {one: lasted for one, lasted in other.lasted.items() if one in self.lasted}
+        self.rest, self.end = other.rest, other.end
 
     def feed(self, block: AudioBlock) -> list[Level]:
         """The events that one more block brings; where samples are missing, all begins anew."""
-        if not self._lasted or not len(block.samples):
+        if not self.lasted or not len(block.samples):
             return []
-        if block.start != self._end:
-            self._rest = self._rest[:0]
-            self._lasted = dict.fromkeys(self._lasted, 0)
-        samples = np.concatenate([self._rest, block.samples])
+        if block.start != self.end:
+            self.rest = self.rest[:0]
+            self.lasted = dict.fromkeys(self.lasted, 0)
+        samples = np.concatenate([self.rest, block.samples])
         whole = len(samples) // WINDOW * WINDOW
-        self._rest, self._end = samples[whole:], block.end
+        self.rest, self.end = samples[whole:], block.end
         windows, first = samples[:whole].reshape(-1, WINDOW), block.end - len(samples)
         return [told for i, one in enumerate(windows, 1) for told in self._take(level(one), first + i * WINDOW)]
 
     def _take(self, measured: float, end: int) -> list[Level]:
         told = []
-        for one, before in self._lasted.items():
-            lasted = self._lasted[one] = before + WINDOW if one.holds(measured) else 0
+        for one, before in self.lasted.items():
+            lasted = self.lasted[one] = before + WINDOW if one.holds(measured) else 0
             if before < one.seconds * SAMPLE_RATE <= lasted:
                 told.append(Level(at=seconds(end), name=one.name, seconds=one.seconds, dbfs=one.dbfs))
         return told

@@ -30,6 +30,9 @@ _MEGABYTE: Final = 1_000_000
 _SLACK_SECONDS: Final = 2.0
 """A block may last longer than the sound that is wanted, and what it brought is known only at its end."""
 
+_GAP: Final = SAMPLE_RATE
+"""Samples (1 s) that may be missing inside a clip, where they are silence."""
+
 _LONGEST: Final = 60
 """Characters of a word in the name of a file."""
 
@@ -81,8 +84,10 @@ class Recording:
 
     def feed(self, block: AudioBlock, events: Sequence[Event]) -> list[Clip]:
         """The clips that one more block, and the events that came of it, make whole."""
+        # What comes after a gap, as of a microphone that was closed, does not belong to what is being kept.
+        clips = self.finish() if block.start - self._preroll.end > _GAP else []
         self._preroll.append(block)
-        clips = self._due()
+        clips += self._due()
         for event in events:
             if isinstance(event, (Trigger, Alert)) and self._name is None:
                 self._begin(event)

@@ -176,6 +176,7 @@ class Session(Generic[L]):
     def _warmed_up(self, listener: L) -> L:
         """What it hears of the past was told already; to it, all that was before is lost."""
         listener.pipeline.feed(self._preroll.last(self._preroll.start, self._preroll.end))
+        listener.levels.succeed(self.listener.levels)
         if self._controls.muted:
             listener.pipeline.pause()
         return listener

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
+from edge.config.rules import check_host
 from edge.errors import UsageError, reason
 from edge.wyoming.client import Client
 from edge.wyoming.ears import Ears
@@ -125,7 +126,7 @@ def parse_uri(uri: str) -> tuple[str, int]:
     try:
         parts = urlsplit(uri)
         if parts.scheme == "tcp" and parts.hostname and parts.port is not None:
-            return parts.hostname, parts.port
+            return check_host(parts.hostname), parts.port
     except ValueError:
         pass
     raise UsageError(f"--uri {uri!r} cannot be: give tcp://HOST:PORT, as in tcp://127.0.0.1:10400")

@@ -38,6 +38,7 @@ def test_the_alert_is_in_arguments_and_environment(tmp_path: Path, monkeypatch: 
         (("/no/such/program",), r"/no/such/program cannot be started \(No such file or directory\)$"),
         (("false",), "false ended with exit code 1"),
         (("sh", "-c", "kill -9 $$"), "sh ended with signal SIGKILL"),
+        (("sh", "-c", "kill -40 $$"), "sh ended with signal 40"),
     ],
 )
 def test_failures_are_said(argv: tuple[str, ...], message: str) -> None:

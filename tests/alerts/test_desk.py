@@ -238,7 +238,7 @@ def hanging_disk(desk: AlertDesk, seconds: float) -> Iterator[None]:
     began = threading.Event()
 
     def work() -> None:
-        with desk._outbox._lock:
+        with desk.outbox._lock:
             began.set()
             time.sleep(seconds)
 
@@ -310,3 +310,21 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
         began = time.monotonic()
         desk.close(0.5)
         assert time.monotonic() - began < 1.0
+
+
+def test_what_no_disk_has_taken_goes_to_the_desk_of_the_next_configuration(tmp_path: Path) -> None:
+    """The advice where the disk fails is another path, and that comes by a reload."""
+    (tmp_path / "file").write_text("no folder")
+    with receiving() as receiver:
+        receiver.status = 503
+        with desk_of(RULE + webhook("a", receiver.url), tmp_path / "file") as before:
+            before.feed(trigger(1.0))
+            assert eventually(lambda: before.counts()["a", "unstored"] == 1)
+        after = make_desk(configuration(RULE + webhook("a", receiver.url), tmp_path), ["view glass"])
+        assert after is not None
+        after.succeed(before)
+        receiver.status = 200
+        receiver.got.clear()
+        after.start()
+        assert eventually(lambda: receiver.got)
+        after.close()

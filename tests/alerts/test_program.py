@@ -1,13 +1,15 @@
 """hark alerts shows what waits, and retries or drops what the owner names."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from edge.alerts.store import Store
 from tests.alerts.making import alert, outbox
-from tests.cli.program import hark
+from tests.cli.program import HARK, ROOT, hark
 
 pytestmark = pytest.mark.runtime
 
@@ -41,6 +43,16 @@ def test_what_waits_is_listed(waiting: Path) -> None:
     assert [line.split()[1] for line in lines[2:]] == ["home", "phone"]
     listed = [json.loads(line) for line in hark("alerts", "list", "--jsonl", "--config", waiting).stdout.splitlines()]
     assert [one["body"]["message"] for one in listed] == ["number 1", "number 1", "number 2"]
+
+
+def test_a_reader_that_goes_away_has_not_damaged_the_outbox(waiting: Path) -> None:
+    """As in `hark alerts list | head -0`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*HARK, "alerts", "list", "--config", str(waiting)]
+    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60, cwd=ROOT)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_what_was_refused_is_retried(waiting: Path) -> None:

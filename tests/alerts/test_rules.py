@@ -182,3 +182,13 @@ def test_each_rule_has_limits_and_alerts_of_its_own() -> None:
     alerts = [alert for at in (0, 5) for alert in one.feed(trigger(at), NOON)]
     assert [alert.rule for alert in alerts] == ["a", "b", "b"]
     assert len({alert.id for alert in alerts}) == 3
+
+
+def test_a_rule_that_is_the_same_in_a_new_configuration_keeps_what_it_remembers() -> None:
+    same = 'name = "same"\ntriggers = ["view glass"]\ncooldown_seconds = 60'
+    before = rules(same, 'name = "other"\ntriggers = ["view glass"]\ncooldown_seconds = 60')
+    assert len(before.feed(trigger(1.0), NOON)) == 2
+    after = rules('name = "other"\ntriggers = ["view glass"]\ncooldown_seconds = 30', same)
+    after.succeed(before)
+    assert [alert.rule for alert in after.feed(trigger(2.0), NOON)] == ["other"]
+    assert {alert.rule: alert.held_back for alert in after.feed(trigger(62.0), NOON)} == {"other": 0, "same": 1}

@@ -70,6 +70,8 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         ('[sink.a]\ntype = "webhook"\nurl = "https://[::1/"', "cannot be; give https://HOST/PATH"),
         ('[sink.a]\ntype = "mqtt"\nhost = "b"\ntopic = "a/#"', "give a topic with no + or # in it"),
         ('[sink.a]\ntype = "mqtt"', "line 1: sink.a.host is missing"),
+        ('[sink.a]\ntype = "mqtt"\nhost = "foo..bar"', "give the name or address of the broker"),
+        ('[sink.a]\ntype = "webhook"\nurl = "https://foo..bar/"', "cannot be; give https://HOST/PATH"),
     ],
 )
 def test_errors_name_the_line_and_the_mend(text: str, message: str) -> None:

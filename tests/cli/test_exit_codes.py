@@ -116,6 +116,27 @@ def test_a_line_end_in_a_name(tones: Path) -> None:
     assert result.stderr.splitlines()[-1] == "hark: day 1.wav does not exist: check the path"
 
 
+def test_a_name_that_would_control_the_terminal(tones: Path) -> None:
+    result = hark("listen", "--model", tones, "--input", "\x1b]0;owned\a\x1b[2Jday.wav")
+    assert result.returncode == 65
+    assert not any(letter in result.stderr for letter in "\x1b\a")
+
+
+def test_a_program_that_complains_in_colour_and_dies_of_a_signal_without_a_name(tones: Path) -> None:
+    script = "head -c 64000 /dev/zero; printf '\\033[2Jbad\\n' >&2; kill -40 $$"
+    result = hark("listen", "--model", tones, "--input", f'exec:sh -c "{script}"')
+    assert (result.returncode, "\x1b" in result.stderr) == (69, False)
+    assert result.stderr.splitlines()[-1].startswith("hark: sh ended with signal 40:")
+
+
+def test_complaints_that_nobody_takes_change_no_exit_code() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*HARK, "listen", "--input", "nope.wav"], stderr=full, check=False, timeout=60, cwd=ROOT
+        )
+    assert result.returncode == 65
+
+
 def test_a_reader_that_goes_away(tones: Path, wav: Path) -> None:
     """As in `hark scores --csv | head`."""
     command = [*HARK, "scores", "--csv", "--model", str(tones), *[str(wav)] * 20]

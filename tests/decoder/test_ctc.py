@@ -1,5 +1,6 @@
 """Greedy decoding, likelihood and alignment, against every path written out."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -98,3 +99,23 @@ def test_nothing_means_nothing() -> None:
     assert log_likelihood(NOTHING, []) == 0
     assert align(NOTHING, []) == []
     assert align(heard("___"), []) == []
+
+
+def test_a_long_utterance_is_aligned_in_pieces_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    log_probs, letters = log_softmax(rng.normal(size=(97, SYMBOLS))), rng.integers(BLANK, size=30).tolist()
+    whole = align(log_probs, letters)
+    for steps in (1, 7, 96, 97):
+        monkeypatch.setattr("edge.decoder.ctc.PIECE", steps)
+        assert align(log_probs, letters) == whole
+
+
+def test_ten_minutes_take_little_memory() -> None:
+    steps, letters = 20_000, np.resize([3, 5, 9], 6_000).tolist()
+    log_probs = np.zeros((steps, SYMBOLS), np.float32)
+    tracemalloc.start()
+    spans = align(log_probs, letters)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(spans) == len(letters)
+    assert peak < 30e6

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from edge.decoder.alphabet import LETTERS, SPACE, encode
 from edge.decoder.grammar import Grammar
+from edge.decoder.jsgf import parse
 from edge.decoder.scorer import FORBIDDEN, Scorer
 from edge.errors import ConfigError
 
@@ -306,3 +307,15 @@ def test_a_grammar_that_cannot_be_is_named_with_its_line(text: str, error: str) 
         Grammar.parse(text, "g")
     assert str(raised.value).startswith(error)
     assert "\n" not in str(raised.value)
+
+
+def test_rules_that_share_rules_are_checked_once() -> None:
+    """Followed along every path, forty levels would take the age of the universe."""
+    deep = "".join(f"<r{n}> = <r{n + 1}> | <r{n + 1}>;\n" for n in range(40))
+    parse(f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{deep}<r40> = go;", "deep.jsgf")
+
+
+def test_brackets_too_deep_inside_each_other_are_refused() -> None:
+    text = f"#JSGF V1.0;\ngrammar g;\npublic <top> = {'(' * 3000}go{')' * 3000};"
+    with pytest.raises(ConfigError, match=r"deep.jsgf: brackets or rules are too deep"):
+        Grammar.parse(text, "deep.jsgf")

@@ -200,6 +200,17 @@ class TestGap:
         spoken_again = (len(self.FIRST) + self.LOST) / 16_000 + 0.1
         assert transcript.words[0].end == pytest.approx(spoken_again + 2 * (SOUND + PAUSE) - PAUSE, abs=0.09)
 
+    def test_after_a_long_one_the_utterance_is_over(self, pipeline: Pipeline) -> None:
+        """A microphone that comes back after hours hears what was not said to it."""
+        hour = 3600 * 16_000
+        said = [self.FIRST, joined(spoken("go"), 0.1)]
+        later = [AudioBlock(self.SECOND, hour), *blocks(joined(1.0, LOW, spoken("stop"), 1.5), start=2 * hour)]
+        events = listen(pipeline, *blocks(joined(*said)), *later)
+        first, second = only(Transcript, events)
+        assert (first.text, second.text) == ("gogo", "stop")
+        assert first.at < 60
+        assert [event.type for event in events if 60 < event.at < 7200] == ["status"]
+
     def test_cuts_do_not_matter_after_it(self, tones: StreamingModel, letters: StreamingModel) -> None:
         usual = listen(make(tones, letters), *self.stream())
         assert listen(make(tones, letters), *self.stream(160)) == usual

@@ -68,3 +68,11 @@ def test_what_was_lost_is_neither() -> None:
 
 def test_nobody_is_told_who_does_not_ask() -> None:
     assert LevelWatch().feed(AudioBlock(sound((60, -60)), 0)) == []
+
+
+def test_what_lasts_is_not_told_again_by_who_comes_after() -> None:
+    first, second = LevelWatch([SILENCE]), LevelWatch([NOISE, SILENCE])
+    block = AudioBlock(sound((6, -60)), 0)
+    assert [one.name for one in first.feed(block)] == ["silence"]
+    second.succeed(first)
+    assert second.feed(AudioBlock(sound((20, -60)), block.end)) == []

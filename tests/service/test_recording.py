@@ -66,6 +66,14 @@ class TestRecording:
         [clip] = clips(self.of(1.0, 30.0), {18: [trigger(18.5)]})
         assert np.array_equal(clip.samples, between(17.5, 20))
 
+    @pytest.mark.parametrize("gone", [2.0, 8.0, 60.0])
+    def test_what_a_closed_microphone_cuts_off_is_kept(self, gone: float) -> None:
+        recording, later = self.of(2.0, 5.0), round((6 + gone) * SAMPLE_RATE)
+        recording.feed(AudioBlock(between(0, 6), 0), [trigger(5.5)])
+        [clip] = recording.feed(AudioBlock(between(6, 7), later), [])
+        assert np.array_equal(clip.samples, between(3.5, 6))
+        assert recording.feed(AudioBlock(between(7, 17), later + SAMPLE_RATE), []) == []
+
     def test_what_is_being_kept_is_not_kept_twice(self) -> None:
         heard: dict[int, list[Event]] = {
             5: [trigger(5.5), alert(6)],

@@ -1,5 +1,6 @@
 """The clock of a stream whose microphone comes and goes, over sources that end when they are told to."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.audio import SAMPLE_RATE, AudioBlock
-from edge.capture.devices import close_apart, rescan
+from edge.capture.devices import close_apart, portaudio, rescan
 from edge.capture.native import NativeBlock
 from edge.capture.reopening import HUNG_SECONDS, LONGEST_PAUSE_SECONDS, Reopening
 from edge.capture.source import Options, Source
@@ -331,3 +332,14 @@ def test_a_program_is_ended_and_started_again_but_a_pipe_is_read_on(clock: Clock
     assert [block.start for block in blocks if len(block.samples)] == [0, 1600, 6400, 8000]
     assert [(one.what, one.at) for one in news] == [("muted", 0.2), ("unmuted", 0.4)]
     assert news[0].detail == "nothing is heard: tape is read on, and forgotten"
+
+
+def test_a_program_is_started_again_where_there_is_no_portaudio(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the input of machines without it."""
+    monkeypatch.setattr("edge.capture.reopening.rescan", rescan)
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    with pytest.raises(DeviceError, match="sounddevice"):
+        portaudio()
+    programs = made(PipeTape(clock, 3), PipeTape(clock, 2, THE_END))
+    blocks, _ = muting(Reopening(programs, clock), clock, {1: "mute", 2: "unmute"})
+    assert sum(bool(len(block.samples)) for block in blocks) > 2

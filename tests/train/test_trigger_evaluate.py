@@ -1,6 +1,7 @@
 """`python -m train evaluate trigger`, on the words that are tones: figures that can be counted by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,46 @@ def test_the_report_shows_every_table(corpus: Path, bundle: Path, tmp_path: Path
     assert "  Bob: 100.0 % (34.2-100.0), n=2" in out
     assert " low tone: tones/clips/whistle.flac at 2." in out
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_holds_a_word_is_no_false_accept(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    """A word by another spelling of its label is that word; where it is part of what is said, nobody is wrong."""
+    folder, said = tmp_path / "data" / "others", recording((0.4, "low tone"), seconds=1.0)
+    clips = [
+        clip(folder, "capital", "wakeword", "Low_Tone", "Ann", said),
+        clip(folder, "longer", "wakeword", "hey low tone", "Ann", said),
+        replace(clip(folder, "sentence", "sentence", "", "Ann", said), transcript="A low tone, I say."),
+    ]
+    write_manifest(folder, clips)
+    result = evaluated(capsys, "--data", folder, "--bundle", bundle, "--snr", "-5")
+    assert result["miss_percent"]["low tone"] == {"clean": 0.0}
+    assert result["false_accepts_per_hour"]["low tone"] == 0.0
+
+
+def test_words_alone_are_counted_without_false_accepts(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    folder = tmp_path / "words"
+    hum = clip(folder, "hum", "noise", "", "", noise(3.0))
+    word = clip(folder, "one", "wakeword", "high tone", "Ann", recording((0.4, "high tone"), seconds=1.0))
+    write_manifest(folder, [word, hum])
+    result = evaluated(capsys, "--data", folder, "--bundle", bundle, "--snr", "-5")
+    assert set(result["miss_percent"]["high tone"]) == {"clean", "-5 dB"}
+
+
+def test_recordings_may_lie_anywhere(corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    lines = (corpus / "manifest.csv").read_text().splitlines()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "manifest.csv").write_text("\n".join([lines[0], *(f"{corpus}/{line}" for line in lines[1:])]) + "\n")
+    result = evaluated(capsys, "--data", folder, "--bundle", bundle, "--clips", tmp_path / "cut")
+    assert result["n"] == len(lines) - 1
+    assert any((tmp_path / "cut").iterdir())
+
+
+def test_nobody_to_listen_to(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "empty").mkdir()
+    write_manifest(tmp_path / "empty", [])
+    assert main(["evaluate", "trigger", "--data", str(tmp_path / "empty"), "--bundle", str(bundle)]) == 65
+    assert "holds no recording of people" in capsys.readouterr().err
 
 
 def test_nothing_to_listen_to(corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -22,7 +22,8 @@ def test_it_serves_until_it_is_stopped(configuration: Path, tmp_path: Path, numb
 
 
 @pytest.mark.parametrize(
-    "uri", ["unix:///tmp/hark", "tcp://127.0.0.1", "tcp://:10400", "tcp://127.0.0.1:99999", "10400"]
+    "uri",
+    ["unix:///tmp/hark", "tcp://127.0.0.1", "tcp://:10400", "tcp://127.0.0.1:99999", "10400", "tcp://foo..bar:10400"],
 )
 def test_an_address_that_cannot_be_is_an_error_of_usage(configuration: Path, uri: str) -> None:
     result = hark("wyoming", "--config", configuration, "--uri", uri)

@@ -9,6 +9,7 @@ from edge.audio import Pcm16
 from edge.trigger import DetectorConfig
 from train.corpora.manifest import Clip
 from train.evaluate.scorers import Logits, smoothed
+from train.evaluate.speech import as_said
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally
 from train.recipes.trigger.folds import Loader
@@ -43,7 +44,7 @@ def held_out(
     recordings = noises or [load(clip.path) for clip in real if clip.kind == "noise"]
     possible = {name: snr for name, snr in conditions.items() if snr is None or recordings}
     words = {name: list(_words(real, labels, recordings, snr, load)) for name, snr in possible.items()}
-    rest = [clip for clip in real if clip.label not in labels and clip.kind != "noise"]
+    rest = [clip for clip in real if not says_any(clip, labels) and clip.kind != "noise"]
     noisy = list(_others(rest, Noise(recordings, 10.0, seed=3), load)) if recordings else []
     alone = [clip for clip in real if clip.kind == "noise"]
     return HeldOut(words, [*_others(rest, None, load), *noisy, *_others(alone, None, load)])
@@ -59,9 +60,20 @@ def tally(score: Score, labels: Sequence[str], material: HeldOut, detector: Dete
 
 
 def name_of(clip: Clip) -> str:
-    """Its path from the folder of its corpus on."""
+    """Its path from the folder of its corpus on; of one that lies elsewhere, the corpus and its whole path."""
     parts = clip.path.parts
-    return "/".join(parts[parts.index(clip.corpus) :])
+    inside = parts[parts.index(clip.corpus) + 1 :] if clip.corpus in parts else parts[clip.path.is_absolute() :]
+    return "/".join([clip.corpus, *inside])
+
+
+def says_any(clip: Clip, words: Iterable[str]) -> bool:
+    """Whether its label or its transcript has one of the words in it: what wakes at those is not wrong."""
+    said = f" {_plain(clip.label)} {as_said(clip.transcript)} "
+    return any(f" {word} " in said for word in words)
+
+
+def _plain(label: str) -> str:
+    return label.lower().replace("_", " ")
 
 
 def _named(clip: Clip, load: Loader) -> tuple[str, Pcm16]:
@@ -77,7 +89,7 @@ def _others(clips: Iterable[Clip], noise: Noise | None, load: Loader) -> Iterabl
 def _words(
     clips: Sequence[Clip], labels: Sequence[str], recordings: Sequence[Pcm16], snr: float | None, load: Loader
 ) -> Iterable[LongStream]:
-    noise = None if snr is None else Noise(recordings, snr, seed=round(snr))
+    noise = None if snr is None else Noise(recordings, snr, seed=abs(round(snr)))
     for label in labels:
-        chosen = [_named(clip, load) for clip in clips if clip.kind == "wakeword" and clip.label == label]
+        chosen = [_named(clip, load) for clip in clips if clip.kind == "wakeword" and _plain(clip.label) == label]
         yield from word_streams(chosen, label, noise)

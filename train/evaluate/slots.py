@@ -7,10 +7,10 @@ from collections.abc import Sequence
 def slots_of(label: str) -> tuple[str, ...]:
     """The values of a command's slots, longest first, from a label such as {"intent": ..., "slots": {NAME: VALUE}}."""
     try:
-        slots = json.loads(label)["slots"]
-    except (ValueError, KeyError, TypeError):
+        values = map(str, json.loads(label)["slots"].values())
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ()
-    return tuple(sorted(slots.values(), key=len, reverse=True))
+    return tuple(sorted(values, key=len, reverse=True))
 
 
 def all_slots_right(commands: Sequence[tuple[str, tuple[str, ...], str]]) -> list[bool]:

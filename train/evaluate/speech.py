@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import jiwer
@@ -12,6 +13,7 @@ from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
 from edge.decoder.scorer import Scorer
+from edge.errors import DataError
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model.stream import ModelStream
 from edge.transcriber import HEAD, OUTPUT, TAIL, distinct
@@ -20,6 +22,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.slots import slots_of
 from train.evaluate.streams import Noise, with_noise
+from train.ngram.text import UNWRITABLE, spoken
 from train.surroundings import Recording
 
 Logits: TypeAlias = Callable[[Frames], LogProbs]
@@ -38,6 +41,7 @@ class Heard:
     log_probs: LogProbs
     """(steps, SYMBOLS)."""
     seconds: float
+    """Length of the recording."""
 
     @property
     def free(self) -> float:
@@ -46,23 +50,41 @@ class Heard:
 
 
 def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: Noise | None = None) -> list[Heard]:
-    """All clips whose words are known, each begun from silence and followed by it, with noise under them."""
-    return [_heard(clip, logits, features, noise, salt) for salt, clip in enumerate(clips) if encode(clip.transcript)]
+    """All clips whose words are known, each begun from silence and followed by it, with noise under them.
+
+    A clip without words, or with some that are written in digits, is left out: how those were said, nobody knows.
+    """
+    references = [as_said(clip.transcript) for clip in clips]
+    known = [(salt, clip, said) for salt, (clip, said) in enumerate(zip(clips, references, strict=True)) if said]
+    return [_heard(clip, said, logits, features, (noise, salt) if noise else None) for salt, clip, said in known]
 
 
-def _heard(clip: Clip, logits: Logits, features: FeatureConfig, noise: Noise | None, salt: int) -> Heard:
+def require_words(heard: Sequence[Heard], data: Path) -> None:
+    """Refuses to score nothing, which no network gets wrong.
+
+    Raises:
+        DataError: there is no clip.
+    """
+    if not heard:
+        raise DataError(f"{data} holds no clip whose words are known: write them, in letters, as transcripts")
+
+
+def as_said(transcript: str) -> str:
+    """The words of a transcript as the network spells them, single spaces between; none where some are not known."""
+    said = " ".join(spoken(transcript).split())
+    return "" if UNWRITABLE in said else decode(encode(said))
+
+
+def _heard(clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, int] | None) -> Heard:
     head, tail = (np.zeros(length, np.int16) for length in (HEAD, TAIL))
-    samples = np.concatenate([head, load(clip.path), tail])
+    recorded = load(clip.path)
+    samples = np.concatenate([head, recorded, tail])
     if noise:
-        samples = augment.pcm16(with_noise(Recording(samples).signal(), noise, salt))
+        samples = augment.pcm16(with_noise(Recording(samples).signal(), *noise))
     log_probs = log_softmax(logits(FeatureStream(features).feed(samples)))
-    return Heard(
-        f"{clip.corpus}/{clip.path.name}",
-        decode(encode(clip.transcript)),
-        slots_of(clip.label),
-        log_probs,
-        len(samples) / SAMPLE_RATE,
-    )
+    slots = tuple(map(as_said, slots_of(clip.label)))
+    slots = slots if all(slots) else ()
+    return Heard(f"{clip.corpus}/{clip.path.name}", said, slots, log_probs, len(recorded) / SAMPLE_RATE)
 
 
 def streaming_logits(stream: ModelStream) -> Logits:

@@ -12,11 +12,20 @@ from edge.decoder.guidance import Guidance
 from edge.decoder.scorer import Scorer
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
-from train.corpora.audio import load
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
+from train.evaluate.negatives import noise_recordings
 from train.evaluate.slots import all_slots_right
-from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, hear, streaming_logits, transcribe
+from train.evaluate.speech import (
+    Heard,
+    best_texts,
+    error_rates,
+    greedy_texts,
+    hear,
+    require_words,
+    streaming_logits,
+    transcribe,
+)
 from train.evaluate.streams import Noise
 from train.options import count, decibels
 
@@ -39,9 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     model = StreamingModel.load(arguments.bundle)
-    heard = _hear(model, arguments.data, arguments.noise, arguments.snr)
+    clips = [clip for clip in read_data(arguments.data) if clip.kind != "noise"]
+    noise = Noise(noise_recordings(arguments.noise), arguments.snr) if arguments.noise else None
+    heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.features or FeatureConfig(), noise)
+    require_words(heard, arguments.data)
     guidance = _guidance(arguments, model)
-    result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam))
+    about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
+    result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam)) | about
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)
         result["errors"] = [_blamed(heard, scorers, replace(guidance.beam(1), width=width)) for width in WIDTHS]
@@ -56,7 +69,8 @@ def evaluate_speech(
     references = [one.reference for one in heard]
     texts = best_texts(list(transcribe(heard, guidance.scorers(manifest.detector), beam)))
     with_slots = [(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True) if one.slots]
-    commands = {"commands_right": round(100 * sum(all_slots_right(with_slots)) / len(with_slots), 2)}
+    right = sum(all_slots_right(with_slots))
+    commands = {"commands_right": round(100 * right / len(with_slots), 2)} if with_slots else {}
     return {
         "task": "speech",
         "bundle": manifest.name,
@@ -64,16 +78,9 @@ def evaluate_speech(
         "n": len(heard),
         "hours": round(sum(one.seconds for one in heard) / 3600, 3),
         **error_rates(references, texts),
-        **(commands if with_slots else {}),
+        **commands,
         "greedy": error_rates(references, greedy_texts(heard)),
     }
-
-
-def _hear(model: StreamingModel, data: Path, noise: Path | None, snr: float) -> list[Heard]:
-    recordings = [load(clip.path) for clip in read_data(noise) if clip.kind == "noise"] if noise else []
-    under = Noise(recordings, snr) if recordings else None
-    features = model.bundle.manifest.features or FeatureConfig()
-    return hear(read_data(data), streaming_logits(model.stream()), features, under)
 
 
 def _guidance(arguments: argparse.Namespace, model: StreamingModel) -> Guidance:
@@ -95,6 +102,8 @@ def _blamed(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig)
 
 def _table(result: dict[str, Any]) -> str:
     lines = [f"{result['n']} clips, {result['hours']:.2f} h, {result['bundle']} ({result['precision']})"]
+    lines += [f"noise at {result['snr']:g} dB"] if result["snr"] is not None else []
+    lines += [f"{result['left_out']} more clips are left out: no words, or digits"] if result["left_out"] else []
     for name, rates in {"best path": result["greedy"], "beam": result}.items():
         lines.append(f"{name}: WER {rates['wer']:.1f} %, CER {rates['cer']:.1f} %, all right {rates['exact']:.1f} %")
     if "commands_right" in result:

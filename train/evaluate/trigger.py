@@ -137,12 +137,18 @@ def table(tally: Tally, conditions: Sequence[str], rates: Sequence[float] = (0.5
     for word in tally.labels:
         for rate in rates:
             threshold = tally.threshold(word, rate)
-            accepts = tally.false_accepts(word, threshold)
-            low, high = poisson(accepts, tally.hours)
             cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
-            rate_cell = f"{accepts / tally.hours:.2f} ({low:.2f}-{high:.2f})"
-            lines.append(f"| {word} | {rate} | {threshold:.3f} | {rate_cell} | " + " | ".join(cells) + " |")
+            accepts = rate_cell(tally.false_accepts(word, threshold), tally.hours)
+            lines.append(f"| {word} | {rate} | {threshold:.3f} | {accepts} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def rate_cell(accepts: int, hours: float) -> str:
+    """False accepts an hour with their interval (95 %), where anything was heard in which there could be some."""
+    if not hours:
+        return "not measured"
+    low, high = poisson(accepts, hours)
+    return f"{accepts / hours:.2f} ({low:.2f}-{high:.2f})"
 
 
 def miss_cell(missed: int, clips: int) -> str:

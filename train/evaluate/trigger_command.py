@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.pipeline import detector_config, thresholds_for
 from train.corpora.audio import load
@@ -16,7 +17,7 @@ from train.evaluate.det import draw
 from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.held_out import HeldOut, held_out, name_of, tally
 from train.evaluate.intervals import poisson, wilson
-from train.evaluate.negatives import long_streams, sound_files
+from train.evaluate.negatives import long_streams, named_files, noise_recordings
 from train.evaluate.scorers import bundle_scores
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import Tally, miss_cell
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
             evaluation.tally, evaluation.thresholds, arguments.picture, f"{evaluation.bundle} on {arguments.data.name}"
         )
     if arguments.clips:
-        write_clips(accepts, evaluation.roots, arguments.clips)
+        write_clips(accepts, evaluation.files, arguments.clips)
     if arguments.json:
         print(json.dumps(evaluation.figures() | {"worst": list(map(asdict, accepts))}))
     else:
@@ -91,8 +92,8 @@ class Evaluation:
     speakers: dict[str, str]
     """Of the clips, by name."""
     timing: dict[str, dict[str, float]]
-    roots: dict[str, Path]
-    """The folders of all files, by the first part of their names."""
+    files: dict[str, Path]
+    """All that was heard, by name."""
 
     @property
     def conditions(self) -> list[str]:
@@ -113,8 +114,10 @@ class Evaluation:
             "thresholds": self.thresholds,
             "miss_percent": _nested({key: 100 * n / clips for key, (n, clips) in missed.items()}),
             "miss_percent_interval": _nested({key: _percent(wilson(*counts)) for key, counts in missed.items()}),
-            "false_accepts_per_hour": {word: n / hours for word, n in accepts.items()},
-            "false_accepts_per_hour_interval": {word: poisson(n, hours) for word, n in accepts.items()},
+            "false_accepts_per_hour": {word: n / hours if hours else None for word, n in accepts.items()},
+            "false_accepts_per_hour_interval": {
+                word: poisson(n, hours) if hours else None for word, n in accepts.items()
+            },
             "speakers": [asdict(one) for one in by_speaker(self.tally, self.thresholds, self.speakers)],
             "timing_seconds": self.timing,
         }
@@ -145,11 +148,12 @@ def evaluate_trigger(
     model, clips = StreamingModel.load(bundle), read_data(data)
     manifest = model.bundle.manifest
     material = _material(clips, manifest.labels, surroundings)
+    if not material.others and not any(material.words.values()):
+        raise DataError(f"{data} holds no recording of people; what programs say (folders synthetic*) is not judged")
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
     detector = detector_config(manifest)
     found = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
-    corpora = {clip.corpus: folder for clip in clips for folder in clip.path.parents if folder.name == clip.corpus}
     return Evaluation(
         manifest.name,
         manifest.precision,
@@ -158,12 +162,13 @@ def evaluate_trigger(
         found,
         {name_of(clip): clip.speaker for clip in clips},
         _timing(model, thresholds, material.words["clean"]),
-        corpora | {folder.resolve().name: folder for folder in surroundings.negatives},
+        {name_of(clip): clip.path for clip in clips}
+        | {name: path for folder in surroundings.negatives for name, path in named_files(folder)},
     )
 
 
 def _material(clips: Sequence[Clip], labels: Sequence[str], surroundings: Surroundings) -> HeldOut:
-    noises = [load(path) for path in sound_files(surroundings.noise)] if surroundings.noise else []
+    noises = noise_recordings(surroundings.noise) if surroundings.noise else []
     conditions = {"clean": None} | {f"{snr:g} dB": snr for snr in surroundings.snr}
     material = held_out(clips, labels, cache(load), noises, conditions)
     long = [stream for folder in surroundings.negatives for stream in long_streams(folder)]

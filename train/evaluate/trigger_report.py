@@ -9,8 +9,8 @@ import soundfile
 
 from edge.audio import SAMPLE_RATE
 from train.corpora.audio import load
-from train.evaluate.intervals import poisson, wilson
-from train.evaluate.trigger import Tally, miss_cell
+from train.evaluate.intervals import wilson
+from train.evaluate.trigger import Tally, miss_cell, rate_cell
 
 BEFORE_SECONDS, AFTER_SECONDS = 2.0, 1.0
 """Of a false accept, for who listens to it."""
@@ -48,9 +48,8 @@ def by_word(tally: Tally, thresholds: Mapping[str, float], conditions: Sequence[
     lines.append("|---" * (4 + len(conditions)) + "|")
     for word, threshold in thresholds.items():
         accepts = tally.false_accepts(word, threshold)
-        low, high = poisson(accepts, tally.hours)
         cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
-        rate = f"{accepts / tally.hours:.2f} ({low:.2f}-{high:.2f})"
+        rate = rate_cell(accepts, tally.hours)
         lines.append(f"| {word} | {threshold:.3f} | {accepts} | {rate} | " + " | ".join(cells) + " |")
     lines.append(f"| all | | | | {' | '.join(miss_cell(*total(tally, thresholds, c)) for c in conditions)} |")
     return "\n".join(lines)
@@ -84,12 +83,11 @@ def worst(tally: Tally, most: int) -> list[FalseAccept]:
     return [FalseAccept(word, score, file, float(at)) for word, score, file, at in chosen]
 
 
-def write_clips(accepts: Sequence[FalseAccept], roots: Mapping[str, Path], folder: Path) -> None:
-    """Cuts each false accept out of its file, as it was recorded; `roots` are the folders by their names."""
+def write_clips(accepts: Sequence[FalseAccept], files: Mapping[str, Path], folder: Path) -> None:
+    """Cuts each false accept out of its file, as it was recorded; `files` are by the names that accepts know."""
     folder.mkdir(parents=True, exist_ok=True)
     for rank, accept in enumerate(accepts, start=1):
-        root, _, path = accept.file.partition("/")
-        samples = load(roots[root] / path)
+        samples = load(files[accept.file])
         begin, end = ((accept.seconds + by) * SAMPLE_RATE for by in (-BEFORE_SECONDS, AFTER_SECONDS))
         name = f"{rank:03}-{accept.word.replace(' ', '_')}-{accept.score:.3f}.wav"
         soundfile.write(folder / name, samples[max(0, round(begin)) : round(end)], SAMPLE_RATE)

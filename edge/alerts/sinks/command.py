@@ -10,7 +10,7 @@ from typing import Final
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.config import CommandConfig
-from edge.errors import reason
+from edge.errors import ending, reason
 from edge.template import fill
 
 NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
@@ -37,8 +37,7 @@ class CommandSink(Sink):
             limit = f"{self._config.limit_seconds:g} s"
             raise SinkError(f"{self._config.argv[0]} took more than {limit} and was killed") from None
         if code:
-            how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
-            raise SinkError(f"{self._config.argv[0]} ended with {how}")
+            raise SinkError(f"{self._config.argv[0]} ended with {ending(code)}")
 
     def _start(self, parcel: Parcel) -> "subprocess.Popen[bytes]":
         alert = json.loads(parcel.body)
