@@ -84,14 +84,14 @@ def _print_csv(scored: Iterator[Scored], words: tuple[str, ...]) -> None:
 
 
 def _print_peaks(scored: Iterator[Scored], words: tuple[str, ...]) -> None:
-    from edge.cli.output import table, write_line
+    from edge.cli.output import plain, table, write_line
 
     rows = [("file", "word", "highest", "at")]
     for one in scored:
         for word, column in zip(words, one.scores.T, strict=True):
             peak = int(column.argmax()) if len(column) else None
             found = ("-", "-") if peak is None else (f"{column[peak]:.3f}", f"{one.times[peak]:.2f} s")
-            rows.append((one.file, word, *found))
+            rows.append((plain(one.file), word, *found))
     for line in table(rows):
         write_line(line)
 

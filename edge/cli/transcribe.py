@@ -106,7 +106,9 @@ def _json(file: str, transcript: "Transcript") -> str:
 
 
 def _text(file: str, transcript: "Transcript", arguments: Namespace) -> str:
-    head = f"{file}: {transcript.text}" if len(arguments.files) > 1 else transcript.text
+    from edge.cli.output import plain
+
+    head = f"{plain(file)}: {transcript.text}" if len(arguments.files) > 1 else transcript.text
     nbest = [f"  {one.confidence:.2f}  {one.text}" for one in transcript.nbest] if arguments.nbest else []
     words = [f"  {one.start:.2f} - {one.end:.2f} s  {one.word}" for one in transcript.words] if arguments.words else []
     return "\n".join([head, *nbest, *words])

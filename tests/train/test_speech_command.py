@@ -111,3 +111,31 @@ def test_hours_are_those_of_the_recordings(bundle: Path, tmp_path: Path, capsys:
     sound = np.zeros(36 * SAMPLE_RATE, np.int16)
     data = corpus(tmp_path / "quiet", ("", "go"), sound=sound)
     assert evaluated(capsys, "--bundle", bundle, "--data", data)["hours"] == 0.01
+
+
+def spotted(capsys: Captured, *arguments: object) -> dict[str, Any]:
+    assert main(["evaluate", "keywords", "--json", *map(str, arguments)]) == 0
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+def test_keywords_are_counted_where_they_are_said_and_where_they_are_not(
+    bundle: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """The last clip is told to say what it does not."""
+    data = corpus(tmp_path / "data", ("go on", "go on"), ("stop now", "Stop now!"), ("go on", "go on"), ("go", "stop"))
+    result = spotted(capsys, "--bundle", bundle, "--data", data, "--keyword", "Stop", "smoke alarm")
+    assert (result["task"], result["n"], result["condition"]) == ("keywords", 4, "clean")
+    stop, alarm = result["keywords"]["stop"], result["keywords"]["smoke alarm"]
+    assert (stop["clips"], stop["miss_percent"], stop["false_accepts_per_hour"]) == (2, 50.0, 0.0)
+    assert (alarm["clips"], alarm["miss_percent"]) == (0, None)
+    arguments = ["--bundle", str(bundle), "--data", str(data), "--keyword", "stop", "--noise", str(data), "--snr", "60"]
+    assert main(["evaluate", "keywords", *arguments]) == 0
+    assert "| stop | 1.0 | " in capsys.readouterr().out
+
+
+def test_a_keyword_that_cannot_be_said_is_refused(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    data = corpus(tmp_path / "data", ("go", "go"))
+    with pytest.raises(SystemExit, match="64"):
+        main(["evaluate", "keywords", "--bundle", str(bundle), "--data", str(data), "--keyword", "route 66"])
+    assert "'route 66' cannot be heard" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from train.program import Parser
 TASKS: Final = {
     "trigger": "misses and false accepts of trigger words",
     "speech": "word and letter errors of transcripts",
+    "keywords": "misses and false accepts of keywords from text",
     "entities": "F1 of the entities in a text",
     "sentiment": "how often the mood of a sentence is found",
     "embeddings": "word similarities and analogies",

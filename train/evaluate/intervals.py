@@ -19,3 +19,8 @@ def poisson(events: int, hours: float, confidence: float = 0.95) -> tuple[float,
     tail = (1 - confidence) / 2
     low = stats.chi2.ppf(tail, 2 * events) / 2 if events else 0.0
     return float(low / hours), float(stats.chi2.ppf(1 - tail, 2 * events + 2) / 2 / hours)
+
+
+def percent(shares: tuple[float, float]) -> tuple[float, float]:
+    """An interval of a share, in percent."""
+    return 100 * shares[0], 100 * shares[1]

@@ -16,7 +16,7 @@ from train.corpora.manifest import Clip, read_data
 from train.evaluate.det import draw
 from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.held_out import HeldOut, held_out, name_of, tally
-from train.evaluate.intervals import poisson, wilson
+from train.evaluate.intervals import percent, poisson, wilson
 from train.evaluate.negatives import long_streams, named_files, noise_recordings
 from train.evaluate.scorers import bundle_scores
 from train.evaluate.streams import LongStream
@@ -113,7 +113,7 @@ class Evaluation:
             "hours": round(hours, 3),
             "thresholds": self.thresholds,
             "miss_percent": _nested({key: 100 * n / clips for key, (n, clips) in missed.items()}),
-            "miss_percent_interval": _nested({key: _percent(wilson(*counts)) for key, counts in missed.items()}),
+            "miss_percent_interval": _nested({key: percent(wilson(*counts)) for key, counts in missed.items()}),
             "false_accepts_per_hour": {word: n / hours if hours else None for word, n in accepts.items()},
             "false_accepts_per_hour_interval": {
                 word: poisson(n, hours) if hours else None for word, n in accepts.items()
@@ -193,7 +193,3 @@ def _nested(values: Mapping[tuple[str, str], T]) -> dict[str, dict[str, T]]:
     for (word, condition), value in values.items():
         nested.setdefault(word, {})[condition] = value
     return nested
-
-
-def _percent(shares: tuple[float, float]) -> tuple[float, float]:
-    return 100 * shares[0], 100 * shares[1]

@@ -1,0 +1,70 @@
+"""Misses and false accepts of keywords that are given as text, without any training."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from edge.features import FeatureConfig
+from edge.model import StreamingModel
+from train.corpora.manifest import read_data
+from train.evaluate.intervals import percent, poisson, wilson
+from train.evaluate.keywords import keyword_tally
+from train.evaluate.negatives import noise_recordings
+from train.evaluate.speech import as_said, hear, require_words, streaming_logits
+from train.evaluate.streams import Noise
+from train.evaluate.trigger import Tally, table
+from train.options import budget, decibels
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the evaluation."""
+    parser.add_argument("--bundle", default="speech-en", help="name or folder of a speech model")
+    help_text = "one word or several, as they are said"
+    parser.add_argument("--keyword", type=_keyword, nargs="+", required=True, metavar="TEXT", help=help_text)
+    parser.add_argument("--false-accepts-per-hour", type=budget, default=1.0, help="it chooses the thresholds")
+    parser.add_argument("--noise", type=Path, metavar="FOLDER", help="recordings to put under the speech")
+    parser.add_argument("--snr", type=decibels, default=10.0, help="decibels from loudest speech to loudest noise")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints; what holds no keyword is what false accepts are looked for in."""
+    model = StreamingModel.load(arguments.bundle)
+    features = model.bundle.manifest.features or FeatureConfig()
+    noise = Noise(noise_recordings(arguments.noise), arguments.snr) if arguments.noise else None
+    heard = hear(read_data(arguments.data), streaming_logits(model.stream()), features, noise)
+    require_words(heard, arguments.data)
+    condition = f"{arguments.snr:g} dB" if noise else "clean"
+    step_seconds = model.bundle.manifest.stack * features.seconds_per_frame
+    tally = keyword_tally(heard, arguments.keyword, step_seconds, condition)
+    if arguments.json:
+        figures = keyword_figures(tally, condition, arguments.false_accepts_per_hour)
+        print(json.dumps({"task": "keywords", "bundle": model.bundle.manifest.name, "n": len(heard), **figures}))
+    else:
+        print(f"{len(heard)} clips, {tally.hours:.2f} h without a keyword\n")
+        print(table(tally, [condition], [arguments.false_accepts_per_hour]))
+
+
+def keyword_figures(tally: Tally, condition: str, rate: float) -> dict[str, Any]:
+    """By keyword, at the lowest threshold that keeps to a rate of false accepts an hour; None for what is not known."""
+    rows = {}
+    for word in tally.labels:
+        threshold = tally.threshold(word, rate)
+        missed, clips = tally.miss(word, condition, threshold)
+        accepts = tally.false_accepts(word, threshold)
+        rows[word] = {
+            "threshold": threshold,
+            "clips": clips,
+            "miss_percent": 100 * missed / clips if clips else None,
+            "miss_percent_interval": percent(wilson(missed, clips)),
+            "false_accepts_per_hour": accepts / tally.hours if tally.hours else None,
+            "false_accepts_per_hour_interval": poisson(accepts, tally.hours) if tally.hours else None,
+        }
+    return {"hours": round(tally.hours, 3), "condition": condition, "keywords": rows}
+
+
+def _keyword(text: str) -> str:
+    said = as_said(text)
+    if not said:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be heard: write words in letters, as they are said")
+    return said
