@@ -23,6 +23,11 @@ class Setting:
     alpha: float = ALPHA
 
 
+def reads_plainly(translator: Translator) -> bool:
+    """Whether it was trained on plain text rather than on tokens, which are in lower case: whether it knows capitals."""
+    return any(piece != piece.lower() for piece in translator.source.pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a translator made of some pairs."""
