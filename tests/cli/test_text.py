@@ -49,9 +49,7 @@ def test_each_line_of_standard_input_is_a_sentence(monkeypatch: pytest.MonkeyPat
     assert "sentiment" not in empty
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
+def test_a_byte_order_mark_is_no_part_of_the_first_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     (found,) = meanings("call mary at noon\n".encode("utf-8-sig"), monkeypatch, capsys)
     assert found["text"] == "call mary at noon"
 

@@ -216,7 +216,10 @@ def test_a_corpus_is_read_as_it_is_spoken(tmp_path: Path) -> None:
 
 def test_entities_may_be_told_by_their_characters(tmp_path: Path) -> None:
     text = "Add Anna Smith's song (50-mile)."
-    lines = [{"text": text, "entities": [[23, 30, "date"], [4, 14, "per"]], "intent": "Add"}, {"text": "", "entities": []}]
+    lines = [
+        {"text": text, "entities": [[23, 30, "date"], [4, 14, "per"]], "intent": "Add"},
+        {"text": "", "entities": []},
+    ]
     path = tmp_path / "cased.jsonl.gz"
     path.write_bytes(gzip.compress("".join(f"{json.dumps(line)}\n\n" for line in lines).encode("utf-8-sig")))
     first, _ = map(spoken, read_conll(path))

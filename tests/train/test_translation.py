@@ -225,7 +225,9 @@ def test_plain_text_comes_first_where_it_is_asked_for(tmp_path: Path) -> None:
         (tmp_path / place).mkdir(exist_ok=True)
         for language in ("fr", "en"):
             (tmp_path / place / f"{name}.{language}").write_text(f"{place} {language}\n")
-    assert find_pairs(tmp_path, "fr-en", plain=True) == tuple(tmp_path / f"raw/test_2016.{side}" for side in ("fr", "en"))
+    assert find_pairs(tmp_path, "fr-en", plain=True) == tuple(
+        tmp_path / f"raw/test_2016.{side}" for side in ("fr", "en")
+    )
     assert read_pairs(tmp_path, "fr-en", plain=True) == [Pair("raw fr", ("raw en",))]
     assert read_pairs(tmp_path, "fr-en") == [Pair("tok fr", ("tok en",))]
 

@@ -3,7 +3,9 @@
     *.tsv[.gz|.xz]                  English, tab, the other language (Tatoeba); the same source may come again
     NAME.en[.gz] beside NAME.de     a sentence a line, the translation on the same line of the other file (Multi30k)
 
-Blank lines are skipped. A folder may have plain text in `raw`, and tokens in `tok`: published figures are of those. A direction is two language codes: `fr-en` translates French into English.
+Blank lines are skipped. A folder may have plain text in `raw`, and tokens in `tok`: published figures are of those.
+
+A direction is two language codes: `fr-en` translates French into English.
 """
 
 from collections.abc import Sequence
@@ -57,9 +59,7 @@ def read_pairs(path: Path, direction: str, parts: Sequence[str] = PARTS, plain: 
     return pairs
 
 
-def find_pairs(
-    path: Path, direction: str, parts: Sequence[str] = PARTS, plain: bool = False
-) -> tuple[Path, ...]:
+def find_pairs(path: Path, direction: str, parts: Sequence[str] = PARTS, plain: bool = False) -> tuple[Path, ...]:
     """The table, or the file of the source and that of the target; see `read_pairs`.
 
     Raises:

@@ -97,5 +97,6 @@ def _line(result: dict[str, Any]) -> str:
     head = f"{result['n']} sentences, {result['entities']} entities, {result['bundle']} ({result['precision']})"
     figures = f"precision {result['precision_percent']:.2f} %, recall {result['recall_percent']:.2f} %"
     origin = f"folded from {result['folded_from']}" if result["folded_from"] else "in lower case"
-    scored = f"; scored, {origin}: {_listed(result['scored'])}" if result["folded_from"] or result["lower_cased"] else ""
+    changed = result["folded_from"] or result["lower_cased"]
+    scored = f"; scored, {origin}: {_listed(result['scored'])}" if changed else ""
     return f"{head}: F1 {result['f1']:.2f} %, {figures}{scored}"

@@ -24,7 +24,7 @@ class Setting:
 
 
 def reads_plainly(translator: Translator) -> bool:
-    """Whether it was trained on plain text rather than on tokens, which are in lower case: whether it knows capitals."""
+    """Whether it knows capitals, so was trained on plain text: tokens are in lower case."""
     return any(piece != piece.lower() for piece in translator.source.pieces)
 
 
