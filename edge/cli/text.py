@@ -97,9 +97,9 @@ def _beam(text: str) -> int:
 
 
 def _lines() -> Iterator[str]:
-    """The lines of standard input; bytes that are no UTF-8 become the replacement character."""
-    for line in sys.stdin.buffer if sys.stdin else ():
-        yield line.decode(errors="replace").rstrip("\r\n")
+    """The lines of standard input without a byte order mark; bytes that are no UTF-8 become replacement characters."""
+    for number, line in enumerate(sys.stdin.buffer if sys.stdin else ()):
+        yield line.decode("utf-8" if number else "utf-8-sig", errors="replace").rstrip("\r\n")
 
 
 def _readable(text: str) -> str:

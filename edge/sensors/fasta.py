@@ -28,6 +28,8 @@ _LETTERS: Final = "".join(AMBIGUITY).encode() + "".join(AMBIGUITY).lower().encod
 _GAP: Final = b"-"
 _SPACE: Final = b" \t\r\n"
 _GZIP: Final = b"\x1f\x8b"
+_MARK: Final = b"\xef\xbb\xbf"
+"""The byte order mark that Windows writes before a text."""
 
 
 class Piece(NamedTuple):
@@ -81,7 +83,7 @@ def _reader_of(first: _Part, name: str) -> "Callable[[Iterable[_Part], str], Ite
 def _parts(file: "BufferedReader | gzip.GzipFile", block: int) -> Iterator[_Part]:
     number, begins = 1, True
     while text := file.readline(block):
-        yield _Part(number, begins, text)
+        yield _Part(number, begins, text.removeprefix(_MARK) if begins and number == 1 else text)
         begins = text.endswith(b"\n")
         number += begins
 

@@ -120,7 +120,9 @@ class Translator:
     def parts(self, text: str) -> Iterator[list[int]]:
         """The pieces of each sentence, of at most LONGEST; no sentence is empty."""
         for sentence in _SENTENCE.split(text):
-            pieces = self.source.encode(sentence)
+            # Whole sentences in capitals were never learnt: they break into letters, unlike "OK".
+            spellings = (sentence, sentence.capitalize()) if sentence.isupper() else (sentence,)
+            pieces = min(map(self.source.encode, spellings), key=len)
             yield from (pieces[at : at + LONGEST] for at in range(0, len(pieces), LONGEST))
 
     def search(self, pieces: Sequence[int], beam: int = BEAM, alpha: float = ALPHA) -> list[Translation]:

@@ -49,6 +49,11 @@ def test_each_line_of_standard_input_is_a_sentence(monkeypatch: pytest.MonkeyPat
     assert "sentiment" not in empty
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    (found,) = meanings("call mary at noon\n".encode("utf-8-sig"), monkeypatch, capsys)
+    assert found["text"] == "call mary at noon"
+
+
 def test_bytes_that_are_no_text_do_no_harm(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     odd = [b"call \xff\xfe mary", b"\x00\x1b[2J", "\U0001f600 \u4f60\u597d".encode(), b"word " * 10_000]
     found = meanings(b"\n".join(odd), monkeypatch, capsys)

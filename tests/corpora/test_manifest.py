@@ -1,11 +1,22 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import DataError
-from train.corpora.manifest import KINDS, MANIFEST, Clip, read_corpora, read_manifest, write_manifest
+from train.corpora.manifest import (
+    KINDS,
+    MANIFEST,
+    Clip,
+    licensed,
+    read_corpora,
+    read_data,
+    read_manifest,
+    write_manifest,
+)
 
 HEADER = "path,kind,label,transcript,speaker,seconds,licence,ship_weights,note"
 
@@ -65,9 +76,64 @@ def test_a_bad_row_is_named(tmp_path: Path, row: str, message: str) -> None:
         read_manifest(_corpus(tmp_path, row))
 
 
-def test_missing_columns_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="lacks the columns speaker, licence"):
-        read_manifest(_corpus(tmp_path, header="path,kind,label,transcript,seconds,ship_weights"))
+def test_a_manifest_without_paths_says_what_it_may_name(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"lacks the column path: .* may name kind, label, transcript"):
+        read_manifest(_corpus(tmp_path, header="file,kind"))
+
+
+def test_a_path_and_what_is_said_are_enough_to_evaluate(tmp_path: Path) -> None:
+    folder = _corpus(tmp_path / "mine", "0.flac,turn on", header="path,transcript")
+    soundfile.write(folder / "0.flac", np.zeros(8000, np.int16), 16000)
+    assert read_manifest(folder) == [
+        Clip(folder / "0.flac", "sentence", "", "turn on", "", 0.5, licence="", ship_weights=False, corpus="mine")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("0.flac,Sentence,,a,,1,MIT,yes,", "sentence"),
+        ("0.flac, NOISE,,,,1,MIT,yes,", "noise"),
+        ("0.flac,,,a,,1,,,", "sentence"),
+    ],
+)
+def test_a_kind_may_be_written_otherwise_or_follow_from_the_transcript(tmp_path: Path, row: str, kind: str) -> None:
+    assert [clip.kind for clip in read_manifest(_corpus(tmp_path, row))] == [kind]
+
+
+@pytest.mark.parametrize("licence", ["", " "])
+def test_what_has_no_licence_neither_ships_nor_trains(tmp_path: Path, licence: str) -> None:
+    clips = read_manifest(_corpus(tmp_path, f"0.flac,noise,rain,,,1,{licence},yes,"))
+    assert not clips[0].ship_weights
+    with pytest.raises(DataError, match=r"0\.flac has no licence, so it may train nothing: name it"):
+        licensed(clips)
+    told = read_manifest(_corpus(tmp_path, "0.flac,noise,rain,,,1,MIT,no,"))
+    assert licensed(told) == told
+
+
+def test_length_comes_from_the_recording_where_it_is_not_told(tmp_path: Path) -> None:
+    folder = _corpus(tmp_path, "0.flac,noise,rain,,, ,MIT,yes,")
+    with pytest.raises(DataError, match=r"0\.flac cannot be read as audio"):
+        read_manifest(folder)
+    soundfile.write(folder / "0.flac", np.zeros(4000, np.int16), 8000)
+    assert [clip.seconds for clip in read_manifest(folder)] == [0.5]
+
+
+def test_a_corpus_may_be_named_by_its_file_or_be_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _corpus(tmp_path / "mine", "0.flac,noise,rain,,,1,MIT,yes,")
+    (clip,) = read_data(folder / MANIFEST)
+    assert (clip.path, clip.corpus) == (folder / "0.flac", "mine")
+    (folder / "deeper").mkdir()
+    for place, path in ((folder, "."), (folder, MANIFEST), (folder / "deeper", "..")):
+        monkeypatch.chdir(place)
+        assert read_data(Path(path)) == [clip]
+    with pytest.raises(DataError, match="has no folder with a manifest"):
+        read_data(folder / "0.flac")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    folder = _corpus(tmp_path, "0.flac,noise,rain,,,1,MIT,yes,", header=f"\ufeff{HEADER}")
+    assert [clip.path.name for clip in read_manifest(folder)] == ["0.flac"]
 
 
 def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
@@ -110,6 +176,7 @@ def test_what_is_written_is_read_back(
     path.parent.mkdir()
     path.touch()
     label, transcript, speaker, licence = texts
+    ship = ship and bool(licence.strip())
     clip = Clip(path, kind, label, transcript, speaker, seconds, licence, ship, folder.name)
     write_manifest(folder, [clip])
     assert read_manifest(folder) == [clip]

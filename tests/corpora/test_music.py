@@ -25,12 +25,22 @@ def test_pieces_become_rolls(tmp_path: Path, name: str) -> None:
     assert first.dtype == np.float32
 
 
+def test_a_voice_may_be_silent(tmp_path: Path) -> None:
+    (piece,) = read_pieces(written(tmp_path / "16th_satb_test.json", [[[72, -1, 60, -1], [-1, -1, -1, -1]]]))
+    assert [(frame.nonzero()[0] + LOWEST).tolist() for frame in piece] == [[60, 72], []]
+
+
+def test_a_byte_order_mark_before_the_pieces_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "pieces.json").write_text("[[[60]]]", encoding="utf-8-sig")
+    assert len(read_pieces(tmp_path / "pieces.json")) == 1
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
         ([[[60], [20]]], "piece 0, frame 1: 20 is no note; give MIDI numbers from 21 to 108"),
         ([[[60]], [[109]]], "piece 1, frame 0: 109 is no note"),
-        ([[[-1, 60]]], "-1 is no note"),
+        ([[[-2, 60]]], "-2 is no note"),
         ([[[60.5]]], "60.5 is no note"),
         ([[["C4"]]], '"C4" is no note'),
         ([[[True]]], "true is no note"),

@@ -3,6 +3,7 @@
 import gzip
 import io
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -35,11 +36,18 @@ def test_records_are_the_same_at_any_block_size_packed_or_not(block: int, packed
     assert records(pack(FASTQ), block) == [("one", b"ACGT"), ("two", b"ACGT"), ("three", b"")]
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_byte_order_mark_before_the_text_is_left_out(pack: Callable[[bytes], bytes]) -> None:
+    assert records(pack(b"\xef\xbb\xbf" + FASTA)) == records(FASTA)
+
+
 @pytest.mark.parametrize(
     ("contents", "cause"),
     [
         (b"", "a file is empty"),
         (b"\n\n", "a file is empty"),
+        (b"\xef\xbb\xbf", "a file is empty"),
+        (b">one\n\xef\xbb\xbfAC\n", "line 2: '\xef' stands for no base"),
         (b"\nACGT\n", "line 2: begins with neither"),
         (b">one\nACGT\nACXGT\n", "line 3: 'X' stands for no base"),
         (b">one\nAC1\n", "line 2: '1' stands for no base"),

@@ -43,6 +43,13 @@ def test_similarities_are_compared_by_rank_over_known_pairs(data: Path) -> None:
     assert similarities(VECTORS, data / "EN-tiny.txt").spearman == pytest.approx(-0.5)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_word(data: Path) -> None:
+    (data / "EN-tiny.txt").write_text(PAIRS, encoding="utf-8-sig")
+    assert similarities(VECTORS, data / "EN-tiny.txt").known == 3
+    (data / "marked.txt").write_text(QUESTIONS, encoding="utf-8-sig")
+    assert list(read_questions(data / "marked.txt")) == ["family", "food"]
+
+
 def test_analogies_leave_out_the_words_that_were_given(data: Path) -> None:
     family, food = analogies(VECTORS, read_questions(data / "questions-words.txt.gz"))
     assert (family.category, family.questions, family.known, family.right) == ("family", 3, 2, 2)

@@ -125,6 +125,27 @@ def test_a_bundle_is_scored_on_any_file(work: Path, corrupted: list[str], capsys
     assert result["f1"] == 100 if not corrupted else 50 < result["f1"] <= 100
 
 
+def shipped_with(tmp_path: Path, tags: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """The exit code and what is said of two sentences under the shipped bundle."""
+    write(tmp_path / "test.conll.gz", [tagged(tags)])
+    code = main(["evaluate", "entities", "--data", str(tmp_path)])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def test_foreign_tags_are_written_as_the_network_does_or_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = shipped_with(tmp_path, "call mary/B-PERSON at seven/B-TIME thirty/I-TIME", capsys)
+    assert (code, "F1 100.00 %" in said) == (0, True)
+    assert "scored, in lower case: person, time" in said
+    code, said = shipped_with(tmp_path, "call mary/B-PER in rome/B-LOC", capsys)
+    assert "scored, folded from btc: business, person, place" in said
+    code, said = shipped_with(tmp_path, "call mary/B-Human in rome/B-Where", capsys)
+    assert code == 65
+    assert "the entities are of human, where, but the network knows business, date" in said
+
+
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_a_network_may_read_either_way(bidirectional: bool, tmp_path: Path) -> None:
     fit = FitConfig(steps=60, quantised_steps=0, learning_rate=2e-2, warm_up=5, clip_norm=5.0)
@@ -191,6 +212,35 @@ def test_a_corpus_is_read_as_it_is_spoken(tmp_path: Path) -> None:
     first, second = map(spoken, read_conll(find_conll(tmp_path)))
     assert first == Tagged(("anna", "s", "50", "mile"), ("B-per", "O", "B-date", "I-date"))
     assert second.words == ("ok",)
+
+
+def test_entities_may_be_told_by_their_characters(tmp_path: Path) -> None:
+    text = "Add Anna Smith's song (50-mile)."
+    lines = [
+        {"text": text, "entities": [[23, 30, "date"], [4, 14, "per"]], "intent": "Add"},
+        {"text": "", "entities": []},
+    ]
+    path = tmp_path / "cased.jsonl.gz"
+    path.write_bytes(gzip.compress("".join(f"{json.dumps(line)}\n\n" for line in lines).encode("utf-8-sig")))
+    first, _ = map(spoken, read_conll(path))
+    assert first.words == ("add", "anna", "smith", "s", "song", "50", "mile")
+    assert first.tags == ("O", "B-per", "I-per", "O", "O", "B-date", "I-date")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ({"text": "a b", "entities": [[0, 2, "x"], [1, 3, "y"]]}, r"\[1, 3, 'y'\] overlaps"),
+        ({"text": "a b", "entities": [[2, 9, "x"]]}, r"\[2, 9, 'x'\] overlaps .* not within 'a b'"),
+        ({"text": "a b"}, "entities"),
+        ({"text": "a b", "entities": [["0", "1", "x"]]}, ""),
+        ([], ""),
+    ],
+)
+def test_other_json_is_refused(line: object, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(line))
+    with pytest.raises(DataError, match=f"a.jsonl: .*{problem}.*; name a file in CoNLL's columns"):
+        read_conll(tmp_path / "a.jsonl")
 
 
 @pytest.mark.parametrize(("text", "problem"), [("a\tnoun\n", "'noun' is no BIO tag"), ("a\t\n", "'' is no BIO tag")])

@@ -156,6 +156,18 @@ def test_a_bundle_is_scored_on_any_text(kitchen: Path, tmp_path: Path, capsys: p
     assert scores[1] > 2
 
 
+def test_a_text_of_digits_alone_says_why_nothing_is_left(
+    kitchen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--data", str(tmp_path / "text.txt"), "--bundle", str(kitchen / "kitchen")]
+    (tmp_path / "text.txt").write_text("Wake me at 7.\nRoom 12, please.\n")
+    assert main(["evaluate", "language", *options]) == 65
+    assert "text.txt: every sentence has digits" in capsys.readouterr().err
+    (tmp_path / "text.txt").write_text("...\n")
+    assert main(["evaluate", "language", *options]) == 65
+    assert "nothing to foresee" in capsys.readouterr().err
+
+
 def test_another_bundle_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text.txt").write_text("A text.")
     assert main(["evaluate", "language", "--data", str(tmp_path / "text.txt"), "--bundle", "trigger-en"]) == 65

@@ -44,6 +44,12 @@ def test_an_evaluation_loads_its_own_task_alone() -> None:
     assert "tensorflow" not in result.stderr
 
 
+def test_help_tells_how_to_get_the_one_bundle_that_does_not_ship() -> None:
+    assert "none is shipped, `python -m train activity` makes one" in " ".join(
+        train("evaluate", "activity", "--help").stdout.split()
+    )
+
+
 NUMBERS = {
     "--units": (("activity", "entities", "language", "music", "sentiment", "speech", "trigger"), "0"),
     "--steps": (("activity", "entities", "language", "music", "sentiment", "speech", "translate"), "-1"),

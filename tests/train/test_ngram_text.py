@@ -70,6 +70,7 @@ CONLL = "# id = 1\nTurn\tO\non\tO\nMr.\tB\n\n# id = 2\nStop\tO\n#\tO\n"
         ("a.jsonl.gz", gzip.compress(b'{"text": "Turn on."}'), "turn on"),
         ("a.conll", CONLL.encode(), "turn on mister\nstop"),
         ("manifest.csv", b'path,transcript\na.wav,"turn on, stop"\nb.wav,\n', "turn on stop"),
+        ("marked.csv", b"\xef\xbb\xbftranscript,path\nturn on,a.wav\n", "turn on"),
     ],
 )
 def test_texts_are_read_from_files_of_several_kinds(tmp_path: Path, name: str, contents: bytes, sentences: str) -> None:

@@ -174,6 +174,29 @@ def test_strengths_of_aspects_become_stars(tmp_path: Path) -> None:
     assert [opinion.stars for opinion in found] == [{1}, {2}, MILD, {4}, {5}]
 
 
+def test_trees_hold_their_label_first_and_their_words_in_their_leaves(tmp_path: Path) -> None:
+    trees = pack(tmp_path / "a.trees.txt.gz", "(3 (2 It) (4 (4 's) (3 (2 -LRB-) (2 good))))\n\n(0 (1 do) (2 n't))\n")
+    assert read_opinions(trees) == [
+        Opinion(("it's", "good"), frozenset((4,))),
+        Opinion(("don't",), frozenset((1,))),
+    ]
+
+
+def test_a_text_is_a_lexicon_only_if_its_name_says_of_what(tmp_path: Path) -> None:
+    for name, stars in (("negative-words.txt", NEGATIVE), ("my_positive.txt.gz", POSITIVE)):
+        write = pack if name.endswith(".gz") else lambda path, text: path.write_text(text) and path
+        assert read_opinions(write(tmp_path / name, "; of old\ntwo-faced\n")) == [Opinion(("two", "faced"), stars)]
+    (tmp_path / "words.txt").write_text("(2 (2 fine) film)\n")
+    with pytest.raises(DataError, match=r"'\(2 \(2 fine\) film\)' is no tree .*; name a table"):
+        read_opinions(tmp_path / "words.txt")
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.tsv", "1\tgood\n"), ("a.jsonl", '{"text": "good", "score": 2}\n')])
+def test_a_byte_order_mark_and_blank_lines_cost_nothing(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(f"\ufeff{text}\n  \n", encoding="utf-8")
+    assert [opinion.words for opinion in read_opinions(tmp_path / name)] == [("good",)]
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("a.tsv", "good\tgood\n"), ("a.tsv", "7\tgood\n"), ("a.tsv", "1 good\n"), ("a.jsonl", "{}\n")]
 )

@@ -220,6 +220,40 @@ def test_parallel_files_go_line_by_line_and_tokenised_ones_first(tmp_path: Path)
         read_pairs(tmp_path, "de-en")
 
 
+def test_plain_text_comes_first_where_it_is_asked_for(tmp_path: Path) -> None:
+    for place, name in (("raw", "test_2016"), ("raw", "test_2017"), ("tok", "test_2016.lc.norm.tok")):
+        (tmp_path / place).mkdir(exist_ok=True)
+        for language in ("fr", "en"):
+            (tmp_path / place / f"{name}.{language}").write_text(f"{place} {language}\n")
+    assert find_pairs(tmp_path, "fr-en", plain=True) == tuple(
+        tmp_path / f"raw/test_2016.{side}" for side in ("fr", "en")
+    )
+    assert read_pairs(tmp_path, "fr-en", plain=True) == [Pair("raw fr", ("raw en",))]
+    assert read_pairs(tmp_path, "fr-en") == [Pair("tok fr", ("tok en",))]
+
+
+def test_a_translator_of_plain_text_is_scored_on_it_and_the_file_is_named(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place, french, english in (("raw", "Un deux.", "Two one."), ("tok", "un deux", "two one")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "test.fr").write_text(french)
+        (tmp_path / place / "test.en").write_text(english)
+    arguments = ["evaluate", "translation", "--data", str(tmp_path), "--beam", "1"]
+    assert main([*arguments, "--bundle", str(bundle)]) == 0
+    assert f"of {tmp_path}/tok/test.fr, {tmp_path}/tok/test.en:" in capsys.readouterr().out
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"] == [f"{tmp_path}/raw/test.fr", f"{tmp_path}/raw/test.en"]
+
+
+def test_blank_lines_are_no_pairs_and_a_byte_order_mark_no_letter(tmp_path: Path) -> None:
+    (tmp_path / "test.tsv").write_text("I am.\tJe suis.\n\n \t\n", encoding="utf-8-sig")
+    assert read_pairs(tmp_path, "en-fr") == [Pair("I am.", ("Je suis.",))]
+    for language, text in (("fr", "Un.\n\nDeux.\n\n"), ("en", "One.\n\nTwo.")):
+        (tmp_path / f"pairs.{language}").write_text(text, encoding="utf-8-sig")
+    assert read_pairs(tmp_path / "pairs", "fr-en") == [Pair("Un.", ("One.",)), Pair("Deux.", ("Two.",))]
+
+
 @pytest.mark.parametrize("text", ["no tab here\n", "\tonly one side\n", "a\t \n"])
 def test_a_table_with_half_a_pair_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "test.tsv").write_text(f"Hello.\tBonjour.\n{text}")

@@ -27,6 +27,11 @@ def test_a_call_for_help_is_told_in_french() -> None:
     assert Translator.load("en-fr").translate("please call a doctor") == "Veuillez appeler un m\u00e9decin."
 
 
+def test_a_sentence_in_capitals_is_read_as_any_other(translator: Translator) -> None:
+    assert translator.translate("JE SUIS LÀ. Il fait FROID.") == translator.translate("Je suis là. Il fait FROID.")
+    assert translator.translate("JE SUIS LÀ.") == "I'm here."
+
+
 def test_a_wider_beam_finds_nothing_less_likely(translator: Translator) -> None:
     pieces = translator.source.encode("Je ne sais pas où est mon chien.")
     greedy, best = (translator.search(pieces, beam, alpha=0.0)[0] for beam in (1, 12))

@@ -1,6 +1,7 @@
 """Recordings of any format and rate as 16 kHz mono samples."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import soundfile
 import soxr
@@ -8,10 +9,12 @@ import soxr
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import DataError
 from train.augment import pcm16
-from train.corpora.manifest import Clip
+
+if TYPE_CHECKING:
+    from train.corpora.manifest import Clip
 
 
-def load(source: Clip | Path) -> Pcm16:
+def load(source: "Clip | Path") -> Pcm16:
     """The whole recording at 16 kHz, its channels averaged: shape (n,).
 
     It is read as float because libsndfile turns a float file into integers without scaling, so into silence.
@@ -19,7 +22,7 @@ def load(source: Clip | Path) -> Pcm16:
     Raises:
         DataError: The file is missing or holds no audio.
     """
-    path = source.path if isinstance(source, Clip) else source
+    path = source if isinstance(source, Path) else source.path
     try:
         channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

@@ -1,12 +1,16 @@
 """Texts with entities in CoNLL's columns: a token, a tab and its BIO tag a line, an empty line after each sentence.
 
 Lines of `# key = value` tell something of the sentence and hold no tab; the token "#" has one.
+
+Also JSONL: a sentence as `text` a line, its `entities` as [first character, the one after the last, type].
 """
 
+import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edge.errors import DataError, reason
 from edge.understanding.words import tokenise
@@ -15,6 +19,7 @@ from train.corpora.text import UNREADABLE, open_text
 OUTSIDE = "O"
 TESTS = ("test", "valid", "devel", "dev")
 """How the file of a folder begins that evaluation is for, the first that is there."""
+FORMATS = "name a file in CoNLL's columns, a word, a tab and its tag a line, or JSONL of `text` and `entities`"
 
 
 class Tagged(NamedTuple):
@@ -33,28 +38,21 @@ class Span(NamedTuple):
 
 
 def read_conll(path: Path) -> list[Tagged]:
-    """The sentences of a file, packed by gzip or not.
+    """The sentences of a file, packed or not.
 
     Raises:
         DataError: it cannot be read, a line of it is something else, or there is no sentence.
     """
-    sentences: list[Tagged] = []
-    words: list[str] = []
-    tags: list[str] = []
     try:
         with open_text(path) as lines:
-            for number, line in enumerate([*lines, "\n"], start=1):
-                word, tab, tag = line.rstrip("\n").partition("\t")
-                if tab:
-                    words.append(word)
-                    tags.append(_checked(tag, f"{path}, line {number}"))
-                elif words and not line.strip():
-                    sentences.append(Tagged(tuple(words), tuple(tags)))
-                    words, tags = [], []
-    except UNREADABLE as error:
-        raise DataError(f"{path}: {reason(error)}; name a file in CoNLL's columns") from error
+            if ".jsonl" in path.suffixes:
+                sentences = [_marked(json.loads(line)) for line in lines if line.strip()]
+            else:
+                sentences = list(_columns(lines, path))
+    except (*UNREADABLE, ValueError, LookupError, TypeError) as error:
+        raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
     if not sentences:
-        raise DataError(f"{path} holds no sentence; name a file in CoNLL's columns, a word, a tab and its tag a line")
+        raise DataError(f"{path} holds no sentence; {FORMATS}")
     return sentences
 
 
@@ -106,6 +104,34 @@ def spoken(sentence: Tagged) -> Tagged:
 def held_back(sentence: Tagged, one_in: int = 20) -> bool:
     """Whether a sentence of a training part is kept for a test of our own: by the checksum of its words."""
     return zlib.crc32(" ".join(sentence.words).encode()) % one_in == 0
+
+
+def _columns(lines: Iterable[str], path: Path) -> Iterator[Tagged]:
+    words: list[str] = []
+    tags: list[str] = []
+    for number, line in enumerate(chain(lines, ("\n",)), start=1):
+        word, tab, tag = line.rstrip("\n").partition("\t")
+        if tab:
+            words.append(word)
+            tags.append(_checked(tag, f"{path}, line {number}"))
+        elif words and not line.strip():
+            yield Tagged(tuple(words), tuple(tags))
+            words, tags = [], []
+
+
+def _marked(sentence: dict[str, Any]) -> Tagged:
+    """A sentence whose entities are told by their characters; the ends of entities end words, too."""
+    text, words, found, at = sentence["text"], list[str](), list[Span](), 0
+    for start, end, kind in sorted(sentence["entities"]):
+        if not at <= start < end <= len(text):
+            raise ValueError(f"{[start, end, kind]} overlaps another entity, or is not within {text[:30]!r}")
+        words += text[at:start].split()
+        first = len(words)
+        words += text[start:end].split()
+        found.append(Span(kind, first, len(words)))
+        at = end
+    words += text[at:].split()
+    return Tagged(tuple(words), tags_of([one for one in found if one.first < one.end], len(words)))
 
 
 def _checked(tag: str, where: str) -> str:

@@ -1,15 +1,21 @@
-"""Corpora as folders of recordings with a manifest.csv."""
+"""Corpora as folders of recordings with a manifest.csv.
+
+Only `path` must be there: that is enough to evaluate. What trains needs a licence as well, see `licensed`.
+"""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import DataError
+from train.corpora.audio import duration
+from train.corpora.text import ENCODING
 
 MANIFEST = "manifest.csv"
 KINDS = ("wakeword", "sentence", "command", "digit", "word", "negative", "noise")
 COLUMNS = ("path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights")
+_OTHERS = ", ".join(COLUMNS[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Clip:
     seconds: float
     licence: str
     ship_weights: bool
-    """Whether weights that were trained on it may be shipped."""
+    """Whether weights that were trained on it may be shipped; never where no licence is told."""
     corpus: str
 
     @property
@@ -37,17 +43,20 @@ class Clip:
         return self.corpus.startswith("synthetic")
 
 
-def read_manifest(folder: Path) -> list[Clip]:
-    """The clips that a folder's manifest.csv lists, in its order.
+def read_manifest(path: Path) -> list[Clip]:
+    """The clips that a folder's manifest.csv lists, or such a file itself, in its order.
 
     Raises:
         DataError: The manifest or a recording is missing, or a row is not what it should be.
     """
-    manifest = folder / MANIFEST
+    manifest = _manifest_of(path)
     try:
-        with manifest.open(newline="", encoding="utf-8") as file:
+        with manifest.open(newline="", encoding=ENCODING) as file:
             rows = csv.DictReader(file)
-            _check_columns(manifest, rows.fieldnames or [])
+            if "path" not in (rows.fieldnames or ()):
+                raise DataError(
+                    f"{manifest} lacks the column path: its first line must name it, and may name {_OTHERS}"
+                )
             return [_clip(manifest, rows.line_num, row) for row in rows]
     except FileNotFoundError:
         raise DataError(f"{manifest} does not exist: name a folder that holds a {MANIFEST}") from None
@@ -68,12 +77,25 @@ def read_corpora(root: Path) -> list[Clip]:
 
 
 def read_data(path: Path) -> list[Clip]:
-    """The clips of a corpus, or of every corpus below a folder.
+    """The clips of a corpus, named by its folder or its manifest, or of every corpus below a folder.
 
     Raises:
         DataError: there is none, or one is not what its manifest says.
     """
-    return read_manifest(path) if (path / MANIFEST).is_file() else read_corpora(path)
+    return read_manifest(path) if _manifest_of(path).is_file() else read_corpora(path)
+
+
+def licensed(clips: Iterable[Clip]) -> list[Clip]:
+    """The same clips, for training.
+
+    Raises:
+        DataError: one has no licence.
+    """
+    found = list(clips)
+    for clip in found:
+        if not clip.licence.strip():
+            raise DataError(f"{clip.path} has no licence, so it may train nothing: name it in the column licence")
+    return found
 
 
 def write_manifest(folder: Path, clips: Iterable[Clip]) -> None:
@@ -90,31 +112,38 @@ def _row(folder: Path, clip: Clip) -> tuple[str | float, ...]:
     return (path, clip.kind, clip.label, clip.transcript, clip.speaker, clip.seconds, clip.licence, ship)
 
 
-def _check_columns(manifest: Path, present: Sequence[str]) -> None:
-    missing = [column for column in COLUMNS if column not in present]
-    if missing:
-        raise DataError(
-            f"{manifest} lacks the columns {', '.join(missing)}: its first line must name {', '.join(COLUMNS)}"
-        )
-
-
 def _clip(manifest: Path, line: int, row: dict[str, str]) -> Clip:
     where = f"{manifest}, line {line}"
+    row = dict.fromkeys(COLUMNS, "") | row
     if any(row[column] is None for column in COLUMNS):
         raise DataError(f"{where}: fewer fields than columns")
-    if row["kind"] not in KINDS:
-        raise DataError(f"{where}: kind is '{row['kind']}', but must be one of {', '.join(KINDS)}")
+    path = _recording(manifest.parent, row["path"], where)
     return Clip(
-        path=_recording(manifest.parent, row["path"], where),
-        kind=row["kind"],
+        path=path,
+        kind=_kind(row, where),
         label=row["label"],
         transcript=row["transcript"],
         speaker=row["speaker"],
-        seconds=_seconds(row["seconds"], where),
+        seconds=_seconds(row["seconds"], where) if row["seconds"].strip() else duration(path),
         licence=row["licence"],
-        ship_weights=row["ship_weights"] == "yes",
+        ship_weights=row["ship_weights"] == "yes" and bool(row["licence"].strip()),
         corpus=manifest.parent.name,
     )
+
+
+def _manifest_of(path: Path) -> Path:
+    """The file, in a folder that has a name, as "." has none; a link keeps its own."""
+    folder, name = (path.parent, path.name) if path.suffix == ".csv" and path.is_file() else (path, MANIFEST)
+    return (folder.resolve() if folder.name in ("", "..") else folder) / name
+
+
+def _kind(row: dict[str, str], where: str) -> str:
+    kind = row["kind"].strip().lower() or ("sentence" if row["transcript"] else "")
+    if not kind:
+        raise DataError(f"{where}: neither kind nor transcript is told; give a kind, one of {', '.join(KINDS)}")
+    if kind not in KINDS:
+        raise DataError(f"{where}: kind is '{row['kind']}', but must be one of {', '.join(KINDS)}")
+    return kind
 
 
 def _recording(folder: Path, name: str, where: str) -> Path:

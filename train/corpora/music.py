@@ -1,5 +1,7 @@
 """Pieces of music as JSON, packed or not: a list of pieces, each a list of frames, each a list of MIDI notes.
 
+A note of -1 is a voice that is silent.
+
 (N. Boulanger-Lewandowski et al. 2012, arXiv 1206.6392, brought their four corpora into this form.)
 """
 
@@ -16,6 +18,9 @@ from train.corpora.text import UNREADABLE, open_text
 
 GRIDS: Final = ("", "quarter_")
 """How the names of the files begin; chorales are there on a finer grid too, which is another task."""
+
+SILENT: Final = -1
+"""What stands for the note of a voice that has none."""
 
 
 def read_pieces(path: Path) -> list[Roll]:
@@ -59,6 +64,8 @@ def _roll(piece: object, where: str) -> Roll:
     roll = np.zeros((len(frames), KEYS), np.float32)
     for number, frame in enumerate(frames):
         for note in _list(frame, f"{where}, frame {number}"):
+            if note == SILENT:
+                continue
             # True is an int to Python, but no note.
             if type(note) is not int or not LOWEST <= note <= HIGHEST:
                 problem = f"{json.dumps(note)} is no note; give MIDI numbers from {LOWEST} to {HIGHEST}"

@@ -2,7 +2,8 @@
 
     *.tsv      label, tab, text; or columns named in a first line. Labels 0 and 1 are polarities, 0 to 4 are stars
     *.jsonl    product reviews: `text`, and `score`, the sum of the strengths (-3 to 3) of what it says of each aspect
-    *.txt      a lexicon: a word a line, all positive or all negative by the name of the file
+    *.txt      trees of the Stanford Sentiment Treebank, `(3 (2 It) ...)` a line: the first digit is the label, 0 to 4;
+               with `positive` or `negative` in its name, a lexicon: a word a line
 
 A polarity leaves open how many stars are meant: an opinion names all that may be right.
 """
@@ -11,7 +12,8 @@ import csv
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -25,6 +27,8 @@ Stars: TypeAlias = frozenset[int]
 NEGATIVE: Final[Stars] = frozenset((1, 2))
 NEUTRAL: Final[Stars] = frozenset((3,))
 POSITIVE: Final[Stars] = frozenset((4, 5))
+LEXICONS: Final = {"negative": NEGATIVE, "positive": POSITIVE}
+"""What all words of a file mean whose name says so."""
 MILD: Final[Stars] = frozenset((2, 3, 4))
 """Of a sentence in a review that says nothing of any aspect."""
 
@@ -33,6 +37,13 @@ STRONG: Final = 3
 
 TESTS: Final = ("test", "dev", "train", "")
 """What the name of the file of a folder holds that evaluation is for, the first that is there."""
+
+FORMATS: Final = "name a table of labels and sentences, reviews in JSONL, trees, or a lexicon with its mood in its name"
+
+_LEAF = re.compile(r"\([0-4] ([^ ()]+)\)")
+_NODE = re.compile(r"\([0-4] (?:L L|L)\)")
+_BRACKETS: Final = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
+"""As a treebank writes them."""
 
 _CLITIC = re.compile(r" (n't|'(?:s|re|ve|ll|d|m)\b)", re.IGNORECASE)
 
@@ -52,17 +63,12 @@ def read_opinions(path: Path) -> list[Opinion]:
     """
     try:
         with open_text(path) as lines:
-            if ".jsonl" in path.suffixes:
-                labelled = list(_reviews(lines))
-            else:
-                labelled = list(_lexicon(lines, path) if ".txt" in path.suffixes else _table(lines))
+            labelled = list(_reader_of(path)(line for line in lines if line.strip()))
     except (*UNREADABLE, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path}: {reason(error)}; name a table of labels and sentences, or reviews in JSONL"
-        ) from error
+        raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
     opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
     if not opinions:
-        raise DataError(f"{path} holds no sentence; name a table of labels and sentences, or reviews in JSONL")
+        raise DataError(f"{path} holds no sentence; {FORMATS}")
     return opinions
 
 
@@ -90,6 +96,15 @@ def part_of(opinion: Opinion, one_in: int = 20) -> str:
     return {0: "test", 1: "validation"}.get(zlib.crc32(" ".join(opinion.words).encode()) % one_in, "train")
 
 
+def _reader_of(path: Path) -> Callable[[Iterator[str]], Iterable[tuple[str, Stars]]]:
+    if ".jsonl" in path.suffixes:
+        return _reviews
+    if ".txt" not in path.suffixes:
+        return _table
+    moods = [stars for name, stars in LEXICONS.items() if name in path.name]
+    return partial(_lexicon, stars=moods[0]) if moods else _trees
+
+
 def _table(lines: Iterator[str]) -> list[tuple[str, Stars]]:
     rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     named = bool(rows) and "label" in rows[0]
@@ -112,6 +127,22 @@ def _reviews(lines: Iterator[str]) -> Iterator[tuple[str, Stars]]:
             yield review["text"], MILD
 
 
-def _lexicon(lines: Iterator[str], path: Path) -> Iterator[tuple[str, Stars]]:
-    stars = NEGATIVE if path.name.startswith("negative") else POSITIVE
+def _trees(lines: Iterator[str]) -> Iterator[tuple[str, Stars]]:
+    for line in lines:
+        tree = line.strip()
+        if not _is_tree(tree):
+            raise ValueError(f"{tree[:30]!r} is no tree of labels from 0 to 4")
+        words = (_BRACKETS.get(leaf, leaf) for leaf in _LEAF.findall(tree))
+        yield " ".join(words), frozenset((int(tree[1]) + 1,))
+
+
+def _is_tree(text: str) -> bool:
+    """Whether nodes of one part or two can be folded into their parents until one is left."""
+    text, folded = _LEAF.sub("L", text), 1
+    while folded:
+        text, folded = _NODE.subn("L", text)
+    return text == "L"
+
+
+def _lexicon(lines: Iterator[str], stars: Stars) -> Iterator[tuple[str, Stars]]:
     return ((line.replace("-", " "), stars) for line in lines if not line.startswith(";"))

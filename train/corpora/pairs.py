@@ -3,6 +3,8 @@
     *.tsv[.gz|.xz]                  English, tab, the other language (Tatoeba); the same source may come again
     NAME.en[.gz] beside NAME.de     a sentence a line, the translation on the same line of the other file (Multi30k)
 
+Blank lines are skipped. A folder may have plain text in `raw`, and tokens in `tok`: published figures are of those.
+
 A direction is two language codes: `fr-en` translates French into English.
 """
 
@@ -16,6 +18,12 @@ from train.corpora.text import UNREADABLE, open_text
 FIRST_COLUMN: Final = "en"
 """The language of the first column of a table."""
 
+PARTS: Final = ("test", "val", "train", "")
+"""Beginnings of the names of what evaluation is for, the first that is there."""
+
+PLACES: Final = ("raw", "", "tok")
+"""In a folder, from plain text to tokens."""
+
 TOKENISED: Final = ".tok"
 """In the name of files whose tokens are separated by spaces already."""
 
@@ -27,18 +35,19 @@ class Pair(NamedTuple):
     targets: tuple[str, ...]
 
 
-def read_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val", "train", "")) -> list[Pair]:
+def read_pairs(path: Path, direction: str, parts: Sequence[str] = PARTS, plain: bool = False) -> list[Pair]:
     """The pairs at a path.
 
     Args:
         path: a table, one of two parallel files, what the names of both begin with, or a folder of any of these.
         direction: such as `fr-en`.
         parts: beginnings of names that a folder is searched for, the first that is there.
+        plain: of a folder with both, plain text is meant rather than tokens.
 
     Raises:
         DataError: there are none, a file cannot be read, or the two files are not of one length.
     """
-    found = find_pairs(path, direction, parts)
+    found = find_pairs(path, direction, parts, plain)
     try:
         pairs = _table(found[0], direction) if len(found) == 1 else _parallel(*found)
     except (*UNREADABLE, ValueError) as error:
@@ -50,8 +59,8 @@ def read_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val"
     return pairs
 
 
-def find_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val", "train", "")) -> tuple[Path, ...]:
-    """The table, or the file of the source and that of the target.
+def find_pairs(path: Path, direction: str, parts: Sequence[str] = PARTS, plain: bool = False) -> tuple[Path, ...]:
+    """The table, or the file of the source and that of the target; see `read_pairs`.
 
     Raises:
         DataError: there is neither.
@@ -60,8 +69,7 @@ def find_pairs(path: Path, direction: str, parts: Sequence[str] = ("test", "val"
     if path.is_file() and ".tsv" in path.suffixes:
         return (path,)
     for name in names:
-        # Tokenised files come first: published figures are of those.
-        for place in (folder / "tok", folder):
+        for place in (folder / where for where in (PLACES if plain else reversed(PLACES))):
             tables = sorted(place.glob(f"{name}*.tsv*"))
             sides = [sorted(place.glob(f"{name}*.{language}*")) for language in direction.split("-")]
             if tables:
@@ -81,6 +89,8 @@ def _table(path: Path, direction: str) -> list[Pair]:
     targets: dict[str, list[str]] = {}
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
             sides = line.rstrip("\r\n").split("\t")[:2]
             if len(sides) < 2 or not all(map(str.strip, sides)):
                 raise ValueError(f"line {number} is no sentence, tab and translation")
@@ -91,5 +101,5 @@ def _table(path: Path, direction: str) -> list[Pair]:
 
 def _parallel(source: Path, target: Path) -> list[Pair]:
     with open_text(source) as left, open_text(target) as right:
-        pairs = zip(left.read().splitlines(), right.read().splitlines(), strict=True)
-        return [Pair(one.strip(), (other.strip(),)) for one, other in pairs]
+        sides = (map(str.strip, side.read().rstrip().splitlines()) for side in (left, right))
+        return [Pair(one, (other,)) for one, other in zip(*sides, strict=True) if one or other]

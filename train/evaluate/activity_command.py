@@ -12,7 +12,8 @@ from train.evaluate.activity import Score, draw, evaluate
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
-    parser.add_argument("--bundle", required=True, help="folder of a model bundle, int8 or float")
+    none = "none is shipped, `python -m train activity` makes one (docs/pose.md)"
+    parser.add_argument("--bundle", required=True, help=f"folder of a model bundle, int8 or float: {none}")
     parser.add_argument("--picture", type=Path, help="where to draw accuracy against the share of the clip, as .png")
 
 

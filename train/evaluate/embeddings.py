@@ -50,9 +50,10 @@ def similarities(vectors: WordVectors, path: Path) -> Similarities:
         DataError: the file is not like that.
     """
     try:
-        rows = [line.lower().split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        with open_text(path) as lines:
+            rows = [line.lower().split("\t") for line in lines if line.strip()]
         scored = [(one.strip(), other.strip(), float(score)) for one, other, score in rows]
-    except (OSError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise DataError(
             f"{path} cannot be read ({reason(error)}); give lines of two words and a score, with tabs"
         ) from error

@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from edge.errors import DataError
@@ -35,13 +36,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[str, Any]:
-    """Precision, recall and F1 in percent; a bundle with the types of alerts has a corpus' labels folded into them."""
+    """Precision, recall and F1 in percent; a bundle with the types of alerts has a corpus' labels folded into them.
+
+    Raises:
+        DataError: the sentences have entities, but none of a type that the bundle knows.
+    """
     manifest = model.bundle.manifest
-    own = frozenset(label[2:] for label in manifest.labels if label != OUTSIDE)
-    kinds = frozenset(tag[2:] for sentence in sentences for tag in sentence.tags if tag != OUTSIDE)
-    corpus = folded_corpus(kinds, own)
-    if corpus:
-        sentences, kinds = [fold(sentence, corpus) for sentence in sentences], known_types(corpus) & own
+    given = types_of(tag for sentence in sentences for tag in sentence.tags)
+    sentences, corpus, kinds = comparable(sentences, types_of(manifest.labels))
     found = evaluate(sentences, finder(EntityTagger(model)), kinds)
     return {
         "task": "entities",
@@ -49,7 +51,9 @@ def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[st
         "precision": manifest.precision,
         "n": len(sentences),
         "folded_from": corpus,
+        "lower_cased": not corpus and not kinds <= given,
         "types": len(kinds),
+        "scored": sorted(kinds),
         "entities": found.entities,
         "f1": found.f1,
         "precision_percent": found.precision,
@@ -57,7 +61,42 @@ def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[st
     }
 
 
+def comparable(sentences: list[Tagged], own: frozenset[str]) -> tuple[list[Tagged], str | None, frozenset[str]]:
+    """The sentences with tags as a network of its `own` types gives them, the corpus folded from, the types that count.
+
+    Raises:
+        DataError: the sentences have entities, but none of a type that the network knows.
+    """
+    kinds = types_of(tag for sentence in sentences for tag in sentence.tags)
+    corpus = folded_corpus(kinds, own)
+    if corpus:
+        return [fold(sentence, corpus) for sentence in sentences], corpus, known_types(corpus) & own
+    lower = frozenset(map(str.lower, kinds))
+    if kinds & own or not kinds:
+        return sentences, None, kinds
+    if lower != kinds:
+        return comparable([sentence._replace(tags=tuple(map(_lower, sentence.tags))) for sentence in sentences], own)
+    sets = f"of {_listed(kinds)}, but the network knows {_listed(own)}"
+    raise DataError(f"the entities are {sets}: rename the tags, or name a bundle with such")
+
+
+def types_of(tags: Iterable[str]) -> frozenset[str]:
+    """The types among some tags."""
+    return frozenset(tag[2:] for tag in tags if tag != OUTSIDE)
+
+
+def _lower(tag: str) -> str:
+    return tag[:2] + tag[2:].lower()
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(sorted(kinds))
+
+
 def _line(result: dict[str, Any]) -> str:
     head = f"{result['n']} sentences, {result['entities']} entities, {result['bundle']} ({result['precision']})"
     figures = f"precision {result['precision_percent']:.2f} %, recall {result['recall_percent']:.2f} %"
-    return f"{head}: F1 {result['f1']:.2f} %, {figures}"
+    origin = f"folded from {result['folded_from']}" if result["folded_from"] else "in lower case"
+    changed = result["folded_from"] or result["lower_cased"]
+    scored = f"; scored, {origin}: {_listed(result['scored'])}" if changed else ""
+    return f"{head}: F1 {result['f1']:.2f} %, {figures}{scored}"

@@ -23,6 +23,11 @@ class Setting:
     alpha: float = ALPHA
 
 
+def reads_plainly(translator: Translator) -> bool:
+    """Whether it knows capitals, so was trained on plain text: tokens are in lower case."""
+    return any(piece != piece.lower() for piece in translator.source.pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a translator made of some pairs."""

@@ -8,7 +8,7 @@ from typing import Any
 from edge.cli.options import number
 from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
-from train.evaluate.translation import Setting, answer, blame, by_length, curve, score
+from train.evaluate.translation import Setting, answer, blame, by_length, curve, reads_plainly, score
 from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths
 from train.options import count
 
@@ -31,10 +31,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     bundle = arguments.bundle or f"translation-{arguments.direction}"
     translator = Translator.load(bundle)
-    pairs = read_pairs(arguments.data, arguments.direction)[: arguments.limit]
-    tokenised = is_tokenised(find_pairs(arguments.data, arguments.direction))
+    files = find_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))
+    pairs = read_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))[: arguments.limit]
+    tokenised = is_tokenised(files)
     result = evaluate_translation(translator, pairs, Setting(arguments.beam, arguments.alpha), tokenised)
-    result = {"task": "translation", "bundle": bundle, "direction": arguments.direction, **result}
+    scored = {"direction": arguments.direction, "files": list(map(str, files))}
+    result = {"task": "translation", "bundle": bundle, **scored, **result}
     if arguments.errors:
         result["errors"] = _errors(translator, pairs, Setting(arguments.beam, arguments.alpha))
     if arguments.curve:
@@ -87,7 +89,8 @@ def _lengths(
 
 def _shown(result: dict[str, Any]) -> str:
     head = f"{result['n']} sentences, {result['bundle']} ({result['precision']}), B = {result['beam']}"
-    lines = [f"{head}: BLEU {result['bleu']:.2f}, {result['pieces_per_second']} pieces a second"]
+    lines = [f"of {', '.join(result['files'])}:"]
+    lines.append(f"{head}: BLEU {result['bleu']:.2f}, {result['pieces_per_second']} pieces a second")
     if "errors" in result:
         found = result["errors"]
         lines.append(f"{found['right']} right; of the others {found['search']} lost in search, {found['model']} wanted")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from edge.errors import DataError, reason
-from train.corpora.text import UNREADABLE
+from train.corpora.text import ENCODING, UNREADABLE
 
 UNWRITABLE: Final = "?"
 """Stands for a word that the alphabet cannot spell, such as a number in digits."""
@@ -80,7 +80,7 @@ def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[s
 def _unpacked(raw: IO[bytes], path: Path) -> TextIOWrapper:
     openers: dict[str, Callable[[IO[bytes]], Any]] = {".gz": gzip.open, ".xz": lzma.open}
     unpacked = openers[path.suffix](raw) if path.suffix in openers else raw
-    return TextIOWrapper(unpacked, encoding="utf-8")
+    return TextIOWrapper(unpacked, encoding=ENCODING)
 
 
 def _texts(path: Path, lines: Iterable[str]) -> Iterator[str]:

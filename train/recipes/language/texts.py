@@ -59,12 +59,16 @@ def read_test(path: Path, unit: Unit) -> str:
     """All of a text: of a folder, its test file if there is one, else that for validation, else every one.
 
     Raises:
-        DataError: a file cannot be read, or there is none.
+        DataError: a file cannot be read, there is none, or letters cannot write any sentence.
     """
     files = next(filter(None, (_files(path, name) for name in ("test", "val", "holdout", ""))), [])
     if not files:
         raise DataError(f"{path}: no text in there; give a .txt file, plain, .gz or .xz, or a folder of them")
-    return "".join(_read(file, unit) for file in files)
+    text = "".join(_read(file, unit) for file in files)
+    if not text and unit == "letters" and any(UNWRITABLE in some for file in files for some in read_texts(file)):
+        problem = "every sentence has digits or letters of another alphabet, and is left out"
+        raise DataError(f"{path}: {problem}; write numbers as they are said: seven thirty")
+    return text
 
 
 def labels_of(text: str, unit: Unit, words: int = 8000) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from edge.audio import SAMPLE_RATE, Pcm16
 from train.alignment import FRAME, frame_decibels
 from train.corpora.audio import load
-from train.corpora.manifest import Clip, read_corpora, read_data
+from train.corpora.manifest import Clip, licensed, read_corpora, read_data
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.mixtures import SoundBank, Word, WordRecording
 from train.recipes.phrase.noises import made_up_noises
@@ -61,7 +61,7 @@ class Kept:
 
 def real_clips(audio: Path | None, phrase: str) -> list[Clip]:
     """The clips of a corpus, or of every corpus below a folder, but for those in which the phrase is said."""
-    clips = read_data(audio) if audio else []
+    clips = licensed(read_data(audio)) if audio else []
     said = f" {phrase} "
     return [c for c in clips if said not in f" {c.label.replace('_', ' ')} {c.transcript.replace('_', ' ')} "]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import UsageError
-from train.corpora.manifest import Clip, read_corpora
+from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.networks import Network
 from train.recipes.speech.recipe import SpeechRecipe
@@ -21,7 +21,7 @@ class Workshop:
 
     def real(self) -> list[Clip]:
         """Recordings of people and of noise."""
-        return read_corpora(self.audio)
+        return licensed(read_corpora(self.audio))
 
     def clips(self) -> list[Clip]:
         """Real and synthetic recordings."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.errors import UsageError
 from train.corpora.audio import load
-from train.corpora.manifest import Clip, read_corpora
+from train.corpora.manifest import Clip, licensed, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
 from train.export import load_weights, save_weights
@@ -42,7 +42,7 @@ class Workshop:
 
     def clips(self, synthetic: bool = True) -> list[Clip]:
         """Real recordings, and synthetic ones."""
-        return [*read_corpora(self.audio), *(read_corpora(self.work / "audio") if synthetic else ())]
+        return [*licensed(read_corpora(self.audio)), *(read_corpora(self.work / "audio") if synthetic else ())]
 
     def pools(self, hold_out: int | None) -> list[Path]:
         """The pools of all folds but the one held out."""
