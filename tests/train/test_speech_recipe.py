@@ -40,7 +40,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     orders = [("command", labels[text], Utterance(text, "espeak-ng", voice)) for voice, text in product(VOICES, ORDERS)]
     write_corpus(audio / "commands_small", orders)
     sentences = [
-        ("sentence", "", Utterance(f"this is voice {n} reading", "espeak-ng", v)) for n, v in enumerate(VOICES)
+        ("sentence", "", Utterance(f"this is voice {n} reading", "espeak-ng", v))
+        for n, v in zip("abcdefghi", VOICES, strict=True)
     ]
     write_corpus(audio / "sentences_small", sentences)
     write_corpus(audio / "noise_small", [("noise", "", Utterance("shh " * 9, "espeak-ng", voice)) for voice in VOICES])
@@ -94,6 +95,10 @@ def _train_on_in_pieces(workshop: tuple[Path, Path]) -> None:
     assert train(workshop, "fit", *again) == 0
     before, after = (np.load(work / run / "weights.npz")["layer0/kernel"] for run in ("run", "again"))
     assert 0 < np.abs(after - before).max() < 0.05
+    weights = [str(work / run / "weights.npz") for run in ("run", "again")]
+    assert train(workshop, "average", "--run", "both", "--of", *weights, *SIZE) == 0
+    both = np.load(work / "both" / "weights.npz")["layer0/kernel"]
+    np.testing.assert_allclose(both, (before + after) / 2, atol=1e-6)
 
 
 def _check_that_the_device_runs_it(bundle: Path, clip: Path) -> None:
@@ -125,7 +130,8 @@ def _check_that_it_can_be_evaluated(
 def test_a_stage_that_lacks_the_one_before_says_so(
     workshop: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for stage, mend in {"fit": "pools", "report": "give --lm", "synthesise": "give --books"}.items():
+    lacking = {"fit": "pools", "report": "give --lm", "synthesise": "give --books", "average": "name the files"}
+    for stage, mend in lacking.items():
         assert train((tmp_path, workshop[1]), stage) == 64
         assert mend in capsys.readouterr().err
 

@@ -2,6 +2,7 @@
 
 import argparse
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
 from train.evaluate.speech import hear
-from train.export import export, save_weights
+from train.export import export, load_weights, mean_weights, save_weights
 from train.networks import Layer
 from train.options import add_steps, count, learning_rate, width
 from train.recipes.speech import report
@@ -27,7 +28,8 @@ from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
 from train.recipes.speech.validation import calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
-STAGES = ("synthesise", "pools", "fit", "cut", "validate", "report", "publish")
+GUIDED = ("validate", "report", "publish")
+"""Stages that want a language model."""
 UTTERANCES = 3000
 """Spoken by programs from each kind of text."""
 UNITS = [layer.units for layer in SpeechRecipe().layers]
@@ -58,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHTS",
         help="weights to go on from, of this network or a smaller one (fit)",
     )
+    help_text = "weights of trainings that began alike; their mean may err less than each (average)"
+    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help=help_text)
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
     parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
@@ -68,22 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """One stage."""
     shop, recipe = Workshop(arguments.work, arguments.audio, arguments.run_name), _recipe(arguments)
-    if arguments.stage == "synthesise":
-        _synthesise(arguments, shop.work / "audio")
-    elif arguments.stage == "pools":
-        make_pools(shop.clips(), shop.pools, recipe.features)
-    elif arguments.stage == "fit":
-        fit_network(shop.pools, recipe, shop.run, arguments.start)
-    elif arguments.stage == "cut":
-        cut_pools(shop.pools, recipe, file_logits(made(shop.model, "validate"), recipe.network()))
-    elif arguments.lm is None:
+    if arguments.stage in GUIDED and arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
-    elif arguments.stage == "validate":
-        _validate(shop, recipe, arguments)
-    elif arguments.stage == "report":
-        _report(shop, recipe, arguments)
-    else:
-        _publish(shop, recipe, arguments)
+    STAGES[arguments.stage](shop, recipe, arguments)
 
 
 def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
@@ -98,7 +89,26 @@ def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
     return replace(recipe, fit=fit)
 
 
-def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
+def _pools(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:
+    make_pools(shop.clips(), shop.pools, recipe.features)
+
+
+def _fit(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    fit_network(shop.pools, recipe, shop.run, arguments.start)
+
+
+def _cut(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:
+    cut_pools(shop.pools, recipe, file_logits(made(shop.model, "validate"), recipe.network()))
+
+
+def _average(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    network = recipe.network()
+    load_weights(network, mean_weights(arguments.of))
+    shop.run.mkdir(parents=True, exist_ok=True)
+    save_weights(network, shop.run / "weights.npz")
+
+
+def _synthesise(shop: Workshop, _recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     kinds = {"sentences": arguments.books, "orders": arguments.commands}
     texts = {name: read_sentences(paths) for name, paths in kinds.items() if paths}
     if arguments.grammar:
@@ -107,7 +117,7 @@ def _synthesise(arguments: argparse.Namespace, out: Path) -> None:
     if not texts:
         raise UsageError("synthesise reads texts aloud: give --books, --commands or --grammar")
     texts["digits"] = digit_strings(arguments.utterances, random.Random(1))
-    synthesise(texts, arguments.utterances, out)
+    synthesise(texts, arguments.utterances, shop.work / "audio")
 
 
 def _of_orders(arguments: argparse.Namespace) -> Guidance:
@@ -165,3 +175,16 @@ def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace
     golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
     publish(shop, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
     save_weights(shop.network(recipe), arguments.weights, half=True)
+
+
+STAGES: Mapping[str, Callable[[Workshop, SpeechRecipe, argparse.Namespace], None]] = {
+    "synthesise": _synthesise,
+    "pools": _pools,
+    "fit": _fit,
+    "average": _average,
+    "cut": _cut,
+    "validate": _validate,
+    "report": _report,
+    "publish": _publish,
+}
+"""In the order in which they are needed."""
