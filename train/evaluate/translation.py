@@ -11,7 +11,9 @@ from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair
 
 BEAMS: Final = (1, 2, 3, 5, 10, 30, 100)
-LENGTHS: Final = ((1, 5), (6, 8), (9, 11), (12, 15), (16, 1000))
+MANY: Final = 1000
+"""Words, more than any source has."""
+LENGTHS: Final = ((1, 5), (6, 8), (9, 11), (12, 15), (16, MANY))
 """Words of a source, of which BLEU is told apart."""
 
 

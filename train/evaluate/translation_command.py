@@ -2,13 +2,14 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from edge.cli.options import number
 from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
-from train.evaluate.translation import Setting, answer, blame, by_length, curve, reads_plainly, score
+from train.evaluate.translation import MANY, Setting, answer, blame, by_length, curve, reads_plainly, score
 from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths
 from train.options import count
 
@@ -34,16 +35,20 @@ def run(arguments: argparse.Namespace) -> None:
     files = find_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))
     pairs = read_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))[: arguments.limit]
     tokenised = is_tokenised(files)
-    result = evaluate_translation(translator, pairs, Setting(arguments.beam, arguments.alpha), tokenised)
+    setting = Setting(arguments.beam, arguments.alpha)
+    result = evaluate_translation(translator, pairs, setting, tokenised)
     scored = {"direction": arguments.direction, "files": list(map(str, files))}
     result = {"task": "translation", "bundle": bundle, **scored, **result}
     if arguments.errors:
-        result["errors"] = _errors(translator, pairs, Setting(arguments.beam, arguments.alpha))
+        result["errors"] = _errors(translator, pairs, setting)
     if arguments.curve:
         result["curve"] = curve(translator, pairs, arguments.alpha, tokenised)
         draw_curve(result["curve"], arguments.curve)
     if arguments.lengths:
-        result["by_length"] = _lengths(arguments, translator, pairs, tokenised)
+        others = {Path(arguments.beside).name: Translator.load(arguments.beside)} if arguments.beside else {}
+        found = _lengths({Path(bundle).name: translator, **others}, pairs, setting, tokenised)
+        draw_lengths(found, arguments.lengths)
+        result["by_length"] = found
     if arguments.attention:
         sentence, picture = arguments.attention
         draw_alignment(translator.search(translator.source.encode(sentence), arguments.beam)[0], Path(picture))
@@ -71,20 +76,16 @@ def _errors(translator: Translator, pairs: list[Pair], setting: Setting) -> dict
 
 
 def _lengths(
-    arguments: argparse.Namespace, translator: Translator, pairs: list[Pair], tokenised: bool
+    translators: Mapping[str, Translator], pairs: list[Pair], setting: Setting, tokenised: bool
 ) -> dict[str, dict[str, float]]:
-    """BLEU by the number of words, of the translator and of the one beside it; draws them."""
-    setting = Setting(arguments.beam, arguments.alpha)
-    translators = {"this": translator} | ({"beside": Translator.load(arguments.beside)} if arguments.beside else {})
-    found = {
+    """BLEU of each translator, by the words of the source."""
+    return {
         name: {
-            f"{low}-{high}": round(bleu, 2)
+            f"{low}-{high}" if high < MANY else f"{low} and more": round(bleu, 2)
             for (low, high), bleu in by_length(answer(one, pairs, setting).texts, pairs, tokenised).items()
         }
         for name, one in translators.items()
     }
-    draw_lengths(found, arguments.lengths)
-    return found
 
 
 def _shown(result: dict[str, Any]) -> str:
