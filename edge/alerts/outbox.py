@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -27,6 +27,16 @@ _JUMP: Final = 60.0
 """Seconds between wall clock and steady clock that are no drift any more, but a clock that was set."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an outbox has in memory alone."""
+
+    unstored: list[Parcel] = field(default_factory=list)
+    """The disk has not taken them."""
+    settled: set[tuple[str, str]] = field(default_factory=set)
+    """Keys of those that were delivered, but that the disk could not forget."""
 
 
 class Outbox:
@@ -110,20 +120,22 @@ class Outbox:
         with self._lock:
             return self._try(Store.version)
 
-    def hand_over(self, timeout: float = 1.0) -> list[Parcel]:
-        """Give away what the disk has not taken; nothing, if a disk that hangs holds it for so many seconds."""
+    def hand_over(self, timeout: float = 1.0) -> Unfinished:
+        """Give away what is only in memory; nothing, if a disk that hangs holds it for so many seconds."""
         if not self._lock.acquire(timeout=timeout):
-            return []
+            return Unfinished()
         try:
-            unstored, self._memory = self._memory, []
-            return unstored
+            unfinished = Unfinished(self._memory, self._settled)
+            self._memory, self._settled = [], set()
+            return unfinished
         finally:
             self._lock.release()
 
-    def take_over(self, unstored: Iterable[Parcel]) -> None:
-        """Keep what another one has handed over, as older than all else; it is written when something is next due."""
+    def take_over(self, unfinished: Unfinished) -> None:
+        """Keep what another one has handed over, as older than all else; the disk has it when something is next due."""
         with self._lock:
-            self._memory = [*unstored, *self._memory]
+            self._memory = [*unfinished.unstored, *self._memory]
+            self._settled |= unfinished.settled
 
     def close(self, timeout: float = 1.0) -> None:
         """Let go of the file, if that can be within some seconds: a disk that hangs may hold it."""

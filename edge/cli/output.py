@@ -46,7 +46,7 @@ def tell(message: str, colour: str | None = None) -> None:
     """Say something beside the output proper, in one line on standard error; if that cannot be written, to nobody."""
     if sys.stderr is None:
         return
-    line = plain(message)
+    line = plain(message.strip())
     with suppress(OSError):
         print(f"hark: {paint(line, colour, sys.stderr) if colour else line}", file=sys.stderr, flush=True)
 
