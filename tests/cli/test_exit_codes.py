@@ -1,5 +1,6 @@
 """What cannot be done ends with its exit code and one line that names the cause and the mend."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -137,16 +138,19 @@ def test_complaints_that_nobody_takes_change_no_exit_code() -> None:
     assert result.returncode == 65
 
 
-def test_a_reader_that_goes_away(tones: Path, wav: Path) -> None:
-    """As in `hark scores --csv | head`."""
+@pytest.mark.parametrize(("service", "code"), [({}, 0), ({"NOTIFY_SOCKET": "/nowhere"}, 74)])
+def test_a_reader_that_goes_away(tones: Path, wav: Path, service: dict[str, str], code: int) -> None:
+    """As in `hark scores --csv | head`; a service whose journal went away is to be started again."""
     command = [*HARK, "scores", "--csv", "--model", str(tones), *[str(wav)] * 20]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=os.environ | service
+    ) as child:
         assert child.stdout is not None
         assert child.stdout.readline().startswith(b"file,at,")
         child.stdout.close()
         assert child.stderr is not None
         complaints = child.stderr.read().decode()
-    assert (child.returncode, complaints) == (0, "")
+    assert (child.returncode, complaints) == (code, "")
 
 
 @pytest.fixture
