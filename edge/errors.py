@@ -63,8 +63,12 @@ def reason(error: Exception) -> str:
 
 def ending(code: int) -> str:
     """How a child process ended, by its return code: `exit code 3`, `signal SIGKILL`."""
-    if code >= 0:
-        return f"exit code {code}"
-    # Python knows no names for most of the real-time signals.
-    names = {one.value: one.name for one in signal.Signals}
-    return f"signal {names.get(-code, -code)}"
+    return f"exit code {code}" if code >= 0 else f"signal {signal_name(-code)}"
+
+
+def signal_name(number: int) -> str:
+    """Such as `SIGKILL`; the number itself for most of the real-time signals, which Python knows no names of."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

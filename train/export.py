@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 import tensorflow as tf
 
-from edge.errors import DataError, HarkError, UsageError, ending, reason
+from edge.errors import DataError, HarkError, UsageError, reason, signal_name
 from train.corpora.text import UNREADABLE
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
@@ -186,7 +186,7 @@ def _convert_in_child(job: _Job) -> None:
 
 
 def _cause_of_death(exit_code: int) -> str:
-    return f"died of {ending(exit_code).removeprefix('signal ')}" if exit_code < 0 else "failed"
+    return f"died of {signal_name(-exit_code)}" if exit_code < 0 else "failed"
 
 
 def _last_words(log: Path) -> str:

@@ -45,12 +45,12 @@ def run(arguments: Namespace) -> int:
         raise UsageError("drop: name alerts by their ids (see hark alerts list), or give --all")
     with _opened(arguments.config) as store:
         parcels = _chosen(store.all() if store else [], arguments)
-        number = 0
+        number = None
         if store and arguments.action != "list":
             change = store.retry if arguments.action == "retry" else store.delete
             number = change(parcel.key for parcel in parcels)
     # Out here, for whoever stops reading has not damaged the outbox.
-    if store is None or arguments.action == "list":
+    if number is None:
         _show(parcels, jsonl=arguments.jsonl)
     else:
         tell(f"{number} {'to be retried' if arguments.action == 'retry' else 'dropped'}")

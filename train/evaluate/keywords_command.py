@@ -10,9 +10,8 @@ from edge.model import StreamingModel
 from train.corpora.manifest import read_data
 from train.evaluate.intervals import percent, poisson, wilson
 from train.evaluate.keywords import keyword_tally
-from train.evaluate.negatives import noise_recordings
-from train.evaluate.speech import as_said, hear, require_words, streaming_logits
-from train.evaluate.streams import Noise
+from train.evaluate.negatives import noise_under
+from train.evaluate.speech import as_said, heard_by
 from train.evaluate.trigger import Tally, table
 from train.options import budget, decibels
 
@@ -30,11 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints; what holds no keyword is what false accepts are looked for in."""
     model = StreamingModel.load(arguments.bundle)
-    features = model.bundle.manifest.features or FeatureConfig()
-    noise = Noise(noise_recordings(arguments.noise), arguments.snr) if arguments.noise else None
-    heard = hear(read_data(arguments.data), streaming_logits(model.stream()), features, noise)
-    require_words(heard, arguments.data)
+    noise = noise_under(arguments.noise, arguments.snr)
+    heard = heard_by(model, read_data(arguments.data), arguments.data, noise)
     condition = f"{arguments.snr:g} dB" if noise else "clean"
+    features = model.bundle.manifest.features or FeatureConfig()
     step_seconds = model.bundle.manifest.stack * features.seconds_per_frame
     tally = keyword_tally(heard, arguments.keyword, step_seconds, condition)
     if arguments.json:

@@ -7,7 +7,7 @@ from edge.audio import Pcm16
 from edge.errors import DataError
 from train.corpora.audio import load
 from train.corpora.manifest import MANIFEST, read_data
-from train.evaluate.streams import LongStream
+from train.evaluate.streams import LongStream, Noise
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
@@ -33,6 +33,15 @@ def noise_recordings(folder: Path) -> list[Pcm16]:
     corpora = [*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")]
     noises = [clip.path for clip in read_data(folder) if clip.kind == "noise"] if corpora else []
     return [load(path) for path in noises or sound_files(folder)]
+
+
+def noise_under(folder: Path | None, decibels: float) -> Noise | None:
+    """The noise of a folder so far below the speech; None without one.
+
+    Raises:
+        DataError: the folder holds no sound.
+    """
+    return Noise(noise_recordings(folder), decibels) if folder else None
 
 
 def long_streams(folder: Path) -> Iterator[LongStream]:

@@ -8,11 +8,10 @@ from functools import cache
 from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.understanding.language import LanguageModel
 from train.corpora.manifest import read_data
-from train.evaluate.speech import best_texts, error_rates, hear, require_words, streaming_logits, transcribe
+from train.evaluate.speech import best_texts, error_rates, heard_by, transcribe
 from train.recipes.speech.pools import of_part, transcribed
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8)
@@ -33,8 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.part:
         clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
     manifest, guidance = speech.bundle.manifest, Guidance(language=speech.bundle.language)
-    heard = hear(clips, streaming_logits(speech.stream()), manifest.features or FeatureConfig())
-    require_words(heard, arguments.data)
+    heard = heard_by(speech, clips, arguments.data)
     hypotheses = list(transcribe(heard, guidance.scorers(manifest.detector), guidance.beam(BeamConfig().width)))
     rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
     result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}

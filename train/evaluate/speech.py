@@ -15,6 +15,7 @@ from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
 from edge.decoder.scorer import Scorer
 from edge.errors import DataError
 from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.model import StreamingModel
 from edge.model.stream import ModelStream
 from edge.transcriber import HEAD, OUTPUT, TAIL, distinct
 from train import augment
@@ -59,14 +60,16 @@ def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: 
     return [_heard(clip, said, logits, features, (noise, salt) if noise else None) for salt, clip, said in known]
 
 
-def require_words(heard: Sequence[Heard], data: Path) -> None:
-    """Refuses to score nothing, which no network gets wrong.
+def heard_by(model: StreamingModel, clips: Sequence[Clip], data: Path, noise: Noise | None = None) -> list[Heard]:
+    """All clips of some `data`, as a bundle hears them a step at a time.
 
     Raises:
-        DataError: there is no clip.
+        DataError: there is none whose words are known: nothing to score is nothing that no network gets wrong.
     """
+    heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.features or FeatureConfig(), noise)
     if not heard:
         raise DataError(f"{data} holds no clip whose words are known: write them, in letters, as transcripts")
+    return heard
 
 
 def as_said(transcript: str) -> str:

@@ -10,23 +10,19 @@ from typing import Any
 from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
 from edge.decoder.scorer import Scorer
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
-from train.evaluate.negatives import noise_recordings
+from train.evaluate.negatives import noise_under
 from train.evaluate.slots import all_slots_right
 from train.evaluate.speech import (
     Heard,
     best_texts,
     error_rates,
     greedy_texts,
-    hear,
-    require_words,
-    streaming_logits,
+    heard_by,
     transcribe,
 )
-from train.evaluate.streams import Noise
 from train.options import count, decibels
 
 WIDTHS = (1, 4, 16, 64)
@@ -49,9 +45,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     model = StreamingModel.load(arguments.bundle)
     clips = [clip for clip in read_data(arguments.data) if clip.kind != "noise"]
-    noise = Noise(noise_recordings(arguments.noise), arguments.snr) if arguments.noise else None
-    heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.features or FeatureConfig(), noise)
-    require_words(heard, arguments.data)
+    noise = noise_under(arguments.noise, arguments.snr)
+    heard = heard_by(model, clips, arguments.data, noise)
     guidance = _guidance(arguments, model)
     about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
     result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam)) | about

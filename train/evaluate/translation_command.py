@@ -32,8 +32,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     bundle = arguments.bundle or f"translation-{arguments.direction}"
     translator = Translator.load(bundle)
-    files = find_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))
-    pairs = read_pairs(arguments.data, arguments.direction, plain=reads_plainly(translator))[: arguments.limit]
+    plain = reads_plainly(translator)
+    files = find_pairs(arguments.data, arguments.direction, plain=plain)
+    pairs = read_pairs(arguments.data, arguments.direction, plain=plain)[: arguments.limit]
     tokenised = is_tokenised(files)
     setting = Setting(arguments.beam, arguments.alpha)
     result = evaluate_translation(translator, pairs, setting, tokenised)
