@@ -173,8 +173,6 @@ class Archive:
             work()
         except OSError as error:
             self._fail(error.strerror or type(error).__name__)
-        else:
-            self._failing = False
 
     def _fail(self, why: str) -> None:
         if not self._failing:
@@ -188,6 +186,7 @@ class Archive:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
             opened.write(encoded)
         part.replace(file)
+        self._failing = False  # and no sooner: a folder that could be tidied is no clip that was kept
 
     def _tidy(self, coming: int = 0) -> None:
         """Remove what is too old, and the oldest where there must be room for so many bytes of one more clip."""
