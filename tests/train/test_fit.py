@@ -1,8 +1,9 @@
 """Fitting: it goes on from its own checkpoints, and refuses those of another network."""
 
-from itertools import repeat
+from collections.abc import Callable, Iterable
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from edge.errors import DataError, UsageError
+from train import fit as fitting
 from train.fit import FitConfig, fit, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 
@@ -62,3 +64,46 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         train(tmp_path, 4, steps=6)
     with pytest.raises(DataError, match="is damaged"):
         steps_taken(tmp_path / "checkpoints")
+
+
+def small() -> Network:
+    return Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+
+
+def averaged(network: Network, folder: Path, batches: Iterable[npt.NDArray[np.float32]]) -> None:
+    config = FitConfig(steps=6, quantised_steps=2, learning_rate=0.1, warm_up=2, average=0.5, checkpoint_every=1)
+    fit(network, loss, iter(batches), config, folder)
+
+
+def test_the_running_mean_of_the_weights_takes_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, passed = small(), list[list[npt.NDArray[np.float32]]]()
+    unwatched = fitting._update
+
+    def watched(network: Network, *how: Any) -> Callable[[npt.NDArray[np.float32]], tf.Tensor]:  # noqa: ANN401
+        update = unwatched(network, *how)
+
+        def step(batch: npt.NDArray[np.float32]) -> tf.Tensor:
+            value = update(batch)
+            passed.append([variable.numpy() for variable in network.trainable_variables])
+            return value
+
+        return step
+
+    monkeypatch.setattr(fitting, "_update", watched)
+    averaged(network, tmp_path, repeat(FRAMES))
+    mean = passed[0]
+    for weights in passed[1:]:
+        mean = [0.5 * one + 0.5 * other for one, other in zip(mean, weights, strict=True)]
+    for variable, wanted, last in zip(network.trainable_variables, mean, passed[-1], strict=True):
+        assert np.allclose(variable.numpy(), wanted, atol=1e-6)
+        assert not np.allclose(variable.numpy(), last, atol=1e-4)
+
+
+def test_the_running_mean_outlives_an_interruption(tmp_path: Path) -> None:
+    at_once, interrupted, resumed = small(), small(), small()
+    averaged(at_once, tmp_path / "at-once", repeat(FRAMES))
+    with pytest.raises(StopIteration):
+        averaged(interrupted, tmp_path / "twice", islice(repeat(FRAMES), 4))
+    averaged(resumed, tmp_path / "twice", repeat(FRAMES))
+    for one, other in zip(at_once.trainable_variables, resumed.trainable_variables, strict=True):
+        assert np.array_equal(one.numpy(), other.numpy())
