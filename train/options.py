@@ -1,6 +1,7 @@
 """What the numbers of a command line may be: argparse refuses any other, before anything is read or trained."""
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import number, whole
@@ -36,9 +37,37 @@ budget: Final = number(0, 3600)
 decibels: Final = number(-60, 60, "dB")
 
 
-def add_steps(parser: argparse.ArgumentParser, default: "FitConfig") -> None:
-    """The options that say how long to train."""
+average: Final = number(0, 0.99999)
+"""Share of a running mean that each batch leaves as it was."""
+
+
+def add_fit(parser: argparse.ArgumentParser, default: "FitConfig") -> None:
+    """The options that say how to fit, and how long: `fit_config` reads them."""
     parser.add_argument("--steps", type=count, default=default.steps, help="batches (fit); default: %(default)s")
     parser.add_argument(
         "--quantised-steps", type=natural, default=default.quantised_steps, help="of them, at the end, as in int8 (fit)"
+    )
+    parser.add_argument("--learning-rate", type=learning_rate, default=default.learning_rate, help="its peak (fit)")
+    parser.add_argument(
+        "--average",
+        type=average,
+        default=default.average,
+        metavar="SHARE",
+        help="take the running mean of the weights, of which each batch leaves this share; 0: the last ones (fit)",
+    )
+    parser.add_argument(
+        "--half", action="store_true", help="multiply in bfloat16: faster where the processor can (fit)"
+    )
+
+
+def fit_config(arguments: argparse.Namespace, default: "FitConfig") -> "FitConfig":
+    """What `add_fit` has read; all else as the recipe has it, but a short training warms up briefly."""
+    return replace(
+        default,
+        steps=arguments.steps,
+        quantised_steps=arguments.quantised_steps,
+        learning_rate=arguments.learning_rate,
+        average=arguments.average,
+        half=arguments.half,
+        warm_up=min(default.warm_up, arguments.steps // 10),
     )

@@ -1,5 +1,6 @@
 """Fitting: it goes on from its own checkpoints, and refuses those of another network."""
 
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
 from itertools import islice, repeat
 from pathlib import Path
@@ -14,6 +15,7 @@ from edge.errors import DataError, UsageError
 from train import fit as fitting
 from train.fit import FitConfig, fit, steps_taken
 from train.networks import Layer, Network, NetworkSpec
+from train.options import add_fit, fit_config
 
 FRAMES = np.random.default_rng(4).normal(size=(2, 5, 3)).astype(np.float32)
 
@@ -107,3 +109,13 @@ def test_the_running_mean_outlives_an_interruption(tmp_path: Path) -> None:
     averaged(resumed, tmp_path / "twice", repeat(FRAMES))
     for one, other in zip(at_once.trainable_variables, resumed.trainable_variables, strict=True):
         assert np.array_equal(one.numpy(), other.numpy())
+
+
+@pytest.mark.parametrize(("steps", "warm_up"), [(5000, 100), (40, 4)])
+def test_the_command_line_says_how_to_fit(steps: int, warm_up: int) -> None:
+    parser, default = ArgumentParser(), FitConfig(warm_up=100, clip_norm=5.0)
+    add_fit(parser, default)
+    said = f"--steps {steps} --quantised-steps 7 --learning-rate 0.01 --average 0.99 --half"
+    wanted = FitConfig(steps, 7, 0.01, warm_up, 5.0, half=True, average=0.99)
+    assert fit_config(parser.parse_args(said.split()), default) == wanted
+    assert fit_config(parser.parse_args([]), default) == default

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.export import load_weights
-from train.options import add_steps, count, dropout, natural, width
+from train.options import add_fit, count, dropout, fit_config, natural, width
 from train.recipes.activity.fitting import fit_activity
 from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
 from train.recipes.activity.publishing import publish
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layers", type=count, default=recipe.layers, help="GRUs on top of each other")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
     parser.add_argument("--batch", type=count, default=recipe.batch, help="clips in a batch (fit)")
-    add_steps(parser, recipe.fit)
+    add_fit(parser, recipe.fit)
     parser.add_argument("--seed", type=natural, default=recipe.seed, help="makes a training reproducible")
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument("--out", type=Path, help="folder of the bundle (publish); default: bundle in --work")
@@ -45,5 +45,4 @@ def run(arguments: argparse.Namespace) -> None:
 def _recipe(arguments: argparse.Namespace) -> ActivityRecipe:
     sizes = {name: getattr(arguments, name) for name in ("units", "layers", "dropout", "batch", "seed")}
     recipe = ActivityRecipe(**sizes)
-    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from edge.errors import UsageError
 from edge.understanding.words import Embedding
 from train.export import load_weights
-from train.options import add_steps, dropout, eagerness, natural, width
+from train.options import add_fit, dropout, eagerness, fit_config, natural, width
 from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
 from train.recipes.entities.helpers import HELPED, OtherNames, helped_lessons, known_words
 from train.recipes.entities.lexicon import GAZETTEERS, WIDTH, Lexicon
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--eagerness", type=eagerness, default=recipe.eagerness, help="to call a word an entity (publish)"
     )
-    add_steps(parser, recipe.fit)
+    add_fit(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--out", type=Path, default=Path("firmware_models/entities-en"), help="bundle (publish, report)"
@@ -89,8 +89,7 @@ def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
         raise UsageError(f"--helpers knows the types of {HELPED} alone; give --labels {HELPED}, or leave it out")
     sizes = {name: getattr(arguments, name) for name in ("labels", "dims", "units", "dropout", "eagerness", "seed")}
     recipe = EntitiesRecipe(helped=bool(arguments.helpers), bidirectional=not arguments.one_way, **sizes)
-    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))
 
 
 def _publish(tagger: Tagger, taught: list[Lesson], arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from edge.cli.options import number
 from edge.errors import UsageError
 from edge.model.manifest import TrainingData
 from train.export import load_weights
-from train.options import add_steps, count, dropout, learning_rate, width
+from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.language.fitting import fit_network
 from train.recipes.language.publishing import publish
 from train.recipes.language.recipe import LanguageRecipe
@@ -33,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cell", choices=("gru", "lstm"), default="gru", help="(default: %(default)s)")
     parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
     parser.add_argument("--words", type=count, default=8000, help="size of the vocabulary (--unit word)")
-    add_steps(parser, fit)
-    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="at its highest (fit)")
+    add_fit(parser, fit)
     parser.add_argument("--dropout", type=dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
     parser.add_argument("--rescore-weight", type=number(0, 10), default=0.0, help="when ranking transcripts (publish)")
@@ -58,12 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> LanguageRecipe:
     recipe = LanguageRecipe.of(arguments.unit, arguments.cell, arguments.units)
-    fit = replace(
-        recipe.fit,
-        steps=arguments.steps,
-        quantised_steps=arguments.quantised_steps,
-        learning_rate=arguments.learning_rate,
-    )
+    fit = fit_config(arguments, recipe.fit)
     return replace(recipe, fit=fit, dropout=recipe.dropout if arguments.dropout is None else arguments.dropout)
 
 

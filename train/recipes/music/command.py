@@ -11,7 +11,7 @@ from edge.errors import UsageError
 from edge.music.composer import Composer
 from train.export import load_weights
 from train.networks import Layer
-from train.options import add_steps, count, dropout, learning_rate, natural, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.music.fitting import fit_network
 from train.recipes.music.parts import Parts, read_parts
 from train.recipes.music.picture import draw
@@ -31,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, help="folder for checkpoints and weights (fit, publish)")
     parser.add_argument("--cell", choices=("gru", "lstm", "rnn"), default="gru", help="(default: %(default)s)")
     parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
-    add_steps(parser, fit)
-    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="at its highest (fit)")
+    add_fit(parser, fit)
     parser.add_argument("--batch", type=count, default=recipe.batch, help="stretches of music in a batch (fit)")
     parser.add_argument("--span", type=count, default=recipe.span, help="most frames of a stretch (fit)")
     parser.add_argument("--transposed", type=share, default=recipe.transposed, help="share in another key (fit)")
@@ -68,13 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _recipe(arguments: argparse.Namespace) -> MusicRecipe:
     shares = {name: getattr(arguments, name) for name in ("batch", "span", "transposed", "hidden", "dropout")}
     recipe = MusicRecipe(layers=tuple(Layer(width, arguments.cell) for width in arguments.units), **shares)
-    fit = replace(
-        recipe.fit,
-        steps=arguments.steps,
-        quantised_steps=arguments.quantised_steps,
-        learning_rate=arguments.learning_rate,
-    )
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))
 
 
 def _picture(arguments: argparse.Namespace, parts: Parts) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.understanding.words import Embedding
 from train.export import load_weights
-from train.options import add_steps, count, dropout, natural, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.publishing import publish
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corrupted", type=share, default=recipe.corrupted, help="share of faulty sentences (fit)")
     parser.add_argument("--seed", type=natural, default=recipe.seed, help="of where training begins (fit)")
     parser.add_argument("--tokens", type=count, default=recipe.tokens, help="words in a batch (fit)")
-    add_steps(parser, recipe.fit)
+    add_fit(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--out", type=Path, default=Path("firmware_models/sentiment-en"), help="bundle (publish, report)"
@@ -71,5 +71,4 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> SentimentRecipe:
     recipe = SentimentRecipe(**{name: getattr(arguments, name) for name in SETTINGS})
-    fit = replace(recipe.fit, steps=arguments.steps, quantised_steps=arguments.quantised_steps)
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))

@@ -17,7 +17,7 @@ from train.corpora.credits import training_data
 from train.evaluate.speech import hear
 from train.export import export, load_weights, mean_weights, save_weights
 from train.networks import Layer
-from train.options import add_steps, count, learning_rate, width
+from train.options import add_fit, count, fit_config, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
@@ -46,10 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
     parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
     parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
-    add_steps(parser, fit)
-    parser.add_argument("--learning-rate", type=learning_rate, default=fit.learning_rate, help="its peak (fit)")
-    help_text = "multiply in bfloat16: faster where the processor can (fit)"
-    parser.add_argument("--half", action="store_true", help=help_text)
+    add_fit(parser, fit)
     parser.add_argument(
         "--run", dest="run_name", default="run", metavar="NAME", help="folder of one training, inside --work"
     )
@@ -79,14 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
     recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units))
-    fit = replace(
-        recipe.fit,
-        steps=arguments.steps,
-        quantised_steps=arguments.quantised_steps,
-        learning_rate=arguments.learning_rate,
-        half=arguments.half,
-    )
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))
 
 
 def _pools(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:

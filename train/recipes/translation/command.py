@@ -12,7 +12,7 @@ from edge.translation.translator import Translator
 from train.corpora.pairs import find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
-from train.options import add_steps, count, dropout, learning_rate, share, width
+from train.options import add_fit, count, dropout, fit_config, share, width
 from train.recipes.translation.fitting import fit_translator
 from train.recipes.translation.merges import learn_pieces
 from train.recipes.translation.network import EncoderDecoder
@@ -38,8 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = KINDS.get(name, width)
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=value, help=f"(default: {value})")
     parser.add_argument("--no-attention", action="store_true", help="give the decoder the source's summary alone")
-    add_steps(parser, recipe.fit)
-    parser.add_argument("--learning-rate", type=learning_rate, default=recipe.fit.learning_rate, help="its peak (fit)")
+    add_fit(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
         "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="for the card (publish)"
@@ -82,11 +81,4 @@ def _figures(data: Path, direction: str, out: Path) -> dict[str, float]:
 def _recipe(arguments: argparse.Namespace) -> TranslationRecipe:
     sizes = {name: getattr(arguments, name) for name in SIZES}
     recipe = TranslationRecipe(**sizes, attention=not arguments.no_attention)
-    fit = replace(
-        recipe.fit,
-        steps=arguments.steps,
-        quantised_steps=arguments.quantised_steps,
-        learning_rate=arguments.learning_rate,
-        warm_up=min(recipe.fit.warm_up, arguments.steps // 10),
-    )
-    return replace(recipe, fit=fit)
+    return replace(recipe, fit=fit_config(arguments, recipe.fit))
