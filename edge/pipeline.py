@@ -25,6 +25,9 @@ from edge.voices import Judge
 
 PREROLL = 100
 """Frames (1 s) that are kept: a transcript begins where the trigger word ended, which is known only later."""
+SILENT_TAIL = np.zeros(TAIL, np.int16)
+"""What follows a recording, so that its last word can be heard out."""
+
 FORGOTTEN = SAMPLE_RATE
 """Missing samples (1 s) after which nobody goes on with a sentence: what is heard then was not said to us."""
 
@@ -81,18 +84,27 @@ class Pipeline:
         return [*gap, *self._decode(frames, self._trigger(frames))]
 
     def finish(self) -> list[Event]:
-        """The stream has ended: what it was in the middle of, as if silence followed."""
-        events = self._decode(self._features.feed(np.zeros(TAIL, np.int16)), [])
+        """The stream has ended: what it was in the middle of, as if silence followed; a last word is heard out, too."""
+        frames = self._features.feed(SILENT_TAIL)
+        return self._close(frames, self._trigger(frames))
+
+    def _close(self, frames: Frames, heard: Sequence[Trigger | Veto]) -> list[Event]:
+        """What the last frames bring, and what was in the middle of being written down."""
+        events = self._decode(frames, heard)
         said = [self._transcriber.finish()] if self._transcriber and self._transcriber.busy else []
         return [*events, *self._understand(said)]
 
     def pause(self) -> list[Event]:
-        """The stream is not to be heard for a while: what it was in the middle of, as from `finish`.
+        """The stream is not to be heard for a while: what was being written down, as if silence followed.
 
         What is missing before the next samples is then no loss.
         """
         self._paused = True
-        return self.finish()
+        return self._cut_off()
+
+    def _cut_off(self) -> list[Event]:
+        """What was being written down; no word is made of a half and a silence that nobody heard."""
+        return self._close(self._features.feed(SILENT_TAIL), [])
 
     def tune(self, thresholds: dict[str, float]) -> None:
         """Decide by other thresholds from now on, by word, 0 to 1."""
@@ -147,7 +159,7 @@ class Pipeline:
         paused = self._paused
         if len(block.samples):
             self._paused = False
-        said = self.finish() if lost > FORGOTTEN and not paused else []
+        said = self._cut_off() if lost > FORGOTTEN and not paused else []
         if paused or lost > 0:
             self._rejoin(block.start)
         if paused or lost <= 0:

@@ -73,7 +73,8 @@ class AlertDesk:
             sink.observe(event)
         alerts = self.rules.feed(event, self._wall_clock())
         for alert in alerts:
-            self._clerk.enter(alert, self._ways[alert.rule])
+            if ways := self._ways[alert.rule]:
+                self._clerk.enter(alert, ways)
         return [*alerts, *self.news(event.at)]
 
     def news(self, at: float) -> list[Status]:

@@ -6,6 +6,7 @@ Delivered at least once, in order for each sink. What the disk cannot take waits
 can; what the disk cannot forget is not sent again by this process. No method raises: trouble is told, and counted.
 """
 
+import math
 import sqlite3
 import threading
 import time
@@ -190,10 +191,18 @@ class Outbox:
             self._news.tell("alerts-dropped", f"{sink}: {number} never delivered, as they were {why}")
 
     def _follow_clock(self) -> None:
-        """A board without a clock starts in the past, and is set later: nothing gets old by that."""
-        jump = self._wall_clock() - self._clock() - self._offset
-        if abs(jump) > _JUMP and self._try(lambda store: store.shift(jump)) is not None:
-            self._memory = [replace(parcel, queued=parcel.queued + jump) for parcel in self._memory]
+        """A board without a clock starts in the past, and is set later: nothing gets old by that.
+
+        What an earlier run has put in by a clock that was right lies behind the wrong one, and stays where it is.
+        """
+        now = self._wall_clock()
+        jump = now - self._clock() - self._offset
+        first, last = (-math.inf, now - jump) if jump > 0 else (now, math.inf)
+        if abs(jump) > _JUMP and self._try(lambda store: store.shift(jump, first, last)) is not None:
+            self._memory = [
+                replace(parcel, queued=parcel.queued + jump) if first <= parcel.queued <= last else parcel
+                for parcel in self._memory
+            ]
             self._offset += jump
 
     def _try(self, work: Callable[[Store], T]) -> T | None:

@@ -125,10 +125,11 @@ class Store:
                 self._file.execute("DELETE FROM parcel WHERE queued < ?", (before,))
         return old
 
-    def shift(self, seconds: float) -> int:
-        """Move the times at which all was put in, as a clock was set; tells how many they are."""
+    def shift(self, seconds: float, first: float, last: float) -> int:
+        """Move the times from a first to a last one at which parcels were put in; tells how many they are."""
+        statement = "UPDATE parcel SET queued = queued + ? WHERE queued BETWEEN ? AND ?"
         with self._file:
-            return self._file.execute("UPDATE parcel SET queued = queued + ?", (seconds,)).rowcount
+            return self._file.execute(statement, (seconds, first, last)).rowcount
 
     def _each(self, statement: str, keys: Iterable[tuple[str, str]]) -> int:
         with self._file:

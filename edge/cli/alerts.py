@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -30,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
     """Options of the command."""
     parser.mixes = True
     parser.add_argument("action", choices=("list", "retry", "drop"), help="drop needs an ID, or --all")
-    parser.add_argument("id", nargs="*", default=[], metavar="ID", help="alerts; default: all of them")
+    parser.add_argument("id", nargs="*", type=_id, default=[], metavar="ID", help="alerts; default: all of them")
     parser.add_argument("--all", action="store_true", help="all of them")
     parser.add_argument("--sink", metavar="NAME", help="only on their way to this sink")
     add_config(parser)
@@ -95,6 +95,13 @@ def _chosen(parcels: "list[Parcel]", arguments: Namespace) -> "list[Parcel]":
     wanted = tuple(arguments.id) or ("",)
     on_their_way = [parcel for parcel in parcels if arguments.sink in (None, parcel.sink)]
     return [parcel for parcel in on_their_way if parcel.id.startswith(wanted)]
+
+
+def _id(text: str) -> str:
+    """The beginning of an id: of a shell's empty variable, every id would be one that begins so."""
+    if not text.strip():
+        raise ArgumentTypeError("an id is empty; see hark alerts list")
+    return text
 
 
 def _show(parcels: "list[Parcel]", *, jsonl: bool) -> None:

@@ -19,6 +19,7 @@ from edge.config import (
     load_config,
     words_of,
 )
+from edge.decoder.alphabet import encode
 from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
 from edge.endpoint import EndpointConfig
@@ -49,6 +50,8 @@ class Listener:
     """Texts that are listened for beside them."""
     transcribes: bool
     """Whether what is said after a word is written down."""
+    entities: tuple[str, ...]
+    """Types of names, times and the like that are found in that."""
     pipeline: Pipeline
 
     @property
@@ -83,7 +86,8 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     voices = load_voices(config.trigger, model)
     judge = Gate(model.bundle.manifest, voices) if voices else None
     pipeline = Pipeline(model, thresholds, transcriber, spotter, understanding, judge)
-    return Listener(model, thresholds, keywords, transcriber is not None, pipeline)
+    entities = understanding.entity_types if understanding else ()
+    return Listener(model, thresholds, keywords, transcriber is not None, entities, pipeline)
 
 
 def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | None, Spotter | None]:
@@ -108,7 +112,14 @@ def check_rules(config: Config, listener: Listener) -> None:
     """
     if config.file:
         triggers, keywords = tuple(listener.thresholds), tuple(one.called for one in config.keywords)
-        check_alerts(config, config.file, triggers=triggers, keywords=keywords, writes=listener.transcribes)
+        check_alerts(
+            config,
+            config.file,
+            triggers=triggers,
+            keywords=keywords,
+            entities=listener.entities,
+            writes=listener.transcribes,
+        )
 
 
 def configure(arguments: Namespace) -> Config:
@@ -134,8 +145,11 @@ def configure_speech(config: Config, arguments: Namespace) -> Config:
         after_trigger=wanted if arguments.transcribe is None else arguments.transcribe,
         grammar=arguments.grammar or speech.grammar,
     )
-    given = None if arguments.keyword is None else tuple(map(KeywordEntry, dict.fromkeys(arguments.keyword)))
-    return replace(config, speech=speech, keywords=config.keywords if given is None else given)
+    if arguments.keyword is None:
+        return replace(config, speech=speech)
+    # However it is spelled, the same letters are listened for once.
+    given = {tuple(encode(text)): KeywordEntry(text) for text in reversed(arguments.keyword)}
+    return replace(config, speech=speech, keywords=tuple(reversed(given.values())))
 
 
 def load_model(config: Config) -> StreamingModel:

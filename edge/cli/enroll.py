@@ -1,12 +1,13 @@
 """hark enroll: a voice that alone triggers a word, from a few takes of it."""
 
+import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_input, check_input
+from edge.cli.options import add_config, add_input, check_input, wanted_channel
 from edge.errors import DataError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _read(file: str, arguments: Namespace) -> "list[AudioBlock]":
     from edge.capture import open_source
 
     blocks: list[AudioBlock] = []
-    with open_source(file, channel=arguments.channel or "mix", block=SAMPLE_RATE) as source:
+    with open_source(file, channel=wanted_channel(arguments), block=SAMPLE_RATE) as source:
         if source.rate < SAMPLE_RATE:
             raise DataError(
                 f"{file}: {source.rate} Hz cut off what tells voices apart: record at {SAMPLE_RATE} Hz or more"
@@ -178,6 +179,8 @@ def _report(enrolment: "Enrolment", path: Path, out: Path | None) -> None:
     from edge.cli.output import write_line
     from edge.tuning import wilson_interval
 
+    # A service has another working folder; without a slash, a path would be taken for a name.
+    name = str(out.resolve()) if out else enrolment.voice.name
     voice, own, others = enrolment.voice, enrolment.own, enrolment.others
     passing = int((others >= voice.needed).sum())
     low, high = wilson_interval(passing, len(others))
@@ -187,7 +190,7 @@ def _report(enrolment: "Enrolment", path: Path, out: Path | None) -> None:
         f"would be missed: {int((own < voice.needed).sum())} of {len(own)}; of other people would pass: "
         f"{passing} of {len(others)} ({100 * low:.0f} to {100 * high:.0f} %)"
     )
-    write_line(f'written to {path}; put it to use under [trigger] with voices = ["{out or voice.name}"]')
+    write_line(f"written to {path}; put it to use under [trigger] with voices = [{json.dumps(name)}]")
 
 
 def _name(text: str) -> str:

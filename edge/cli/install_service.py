@@ -11,7 +11,7 @@ from edge.errors import OutputError, UsageError
 
 EXAMPLES = """\
 A service of the machine listens on raw ALSA, from boot on; one of a user on PipeWire or PulseAudio. Files that are
-there are replaced, a configuration never is.
+there are replaced, and those of an option that is no longer given are removed; a configuration is left as it is.
 
 examples:
   hark install-service --print
@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Show the files, or write them."""
     from edge.config import SYSTEM_FILE
-    from edge.service.units import system_units, user_units
+    from edge.service.units import OPTIONAL, system_units, user_units
 
     # Not resolved: in a virtual environment it is a link to an interpreter elsewhere.
     programs = Path(sys.executable).parent
@@ -57,6 +57,8 @@ def run(arguments: Namespace) -> int:
         write_line("\n".join(f"# {path}\n{text}" for path, text in units.items()).rstrip())
     else:
         _install(units, arguments.root)
+        if not arguments.user:
+            _remove([path for path in OPTIONAL if path not in units], arguments.root)
         if not (target := arguments.root / configuration.relative_to("/")).exists():
             _write(target, first)
         systemctl = "systemctl --user" if arguments.user else "systemctl"
@@ -73,6 +75,18 @@ def _state_in(folder: Path) -> str:
 def _install(units: dict[Path, str], root: Path) -> None:
     for path, text in units.items():
         _write(root / path.relative_to("/"), text)
+
+
+def _remove(paths: list[Path], root: Path) -> None:
+    """What an earlier call has allowed the service is not to stay unseen."""
+    for path in (root / path.relative_to("/") for path in paths):
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OutputError(f"{path} cannot be removed ({error.strerror}): run it with sudo") from error
+        tell(f"removed {path}")
 
 
 def _write(path: Path, text: str) -> None:

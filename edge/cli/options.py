@@ -233,6 +233,11 @@ def _sentence(summary: str) -> str:
     return f"{summary[0].upper()}{summary[1:]}."
 
 
+def wanted_channel(arguments: argparse.Namespace) -> int | Literal["mix"]:
+    """What `add_channel` has read; of a file, all channels are heard together unless one is named: 0 is one, too."""
+    return "mix" if arguments.channel is None else arguments.channel
+
+
 def _channel(text: str) -> int | Literal["mix"]:
     if text == "mix":
         return "mix"

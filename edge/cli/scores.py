@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_channel, add_trigger
+from edge.cli.options import add_channel, add_trigger, wanted_channel
 
 if TYPE_CHECKING:
     from edge.model import StreamingModel
@@ -66,8 +66,11 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
     manifest = model.bundle.manifest
     pipeline = Pipeline(model, {})
     detector = Detector(manifest.labels, {}, model.bundle.model_id, detector_config(manifest))
-    with open_source(file, channel=arguments.channel or "mix", block=16_000) as source:
+    with open_source(file, channel=wanted_channel(arguments), block=16_000) as source:
         steps = [pipeline.feed(block) or detector.smooth(pipeline.scores) for block in source]
+    # The listener hears a last word out, too.
+    pipeline.finish()
+    steps.append(detector.smooth(pipeline.scores))
     scores = np.concatenate([step for step in steps if not isinstance(step, list)])
     columns = [manifest.labels.index(word) for word in words]
     clock = Clock.of(manifest.features or FeatureConfig(), manifest.stack)

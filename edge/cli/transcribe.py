@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_channel, add_config, add_jsonl, by_rule
+from edge.cli.options import add_channel, add_config, add_jsonl, by_rule, wanted_channel
 
 if TYPE_CHECKING:
     from edge.capture import Channel
@@ -70,7 +70,7 @@ def run(arguments: Namespace) -> int:
     features = FeatureStream(model.bundle.manifest.features or FeatureConfig())
     transcriber = make_transcriber(config.speech, model, endpoint=None, nbest=arguments.nbest)
     for file in arguments.files:
-        transcript = _transcribe(file, arguments.channel or "mix", features, transcriber)
+        transcript = _transcribe(file, wanted_channel(arguments), features, transcriber)
         write_line(_json(file, transcript) if arguments.jsonl else _text(file, transcript, arguments))
     return 0
 

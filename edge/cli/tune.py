@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from edge.cli.options import add_input, add_trigger, check_input, number
+from edge.cli.options import add_input, add_trigger, by_rule, check_input, number, wanted_channel
 from edge.errors import DataError, DeviceError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -93,12 +93,14 @@ def budget_per_hour(text: str) -> float:
     """False accepts an hour, from `N/TIME`.
 
     Raises:
-        ArgumentTypeError: it is not written so, or not above 0.
+        ArgumentTypeError: it is not written so, or beyond all use.
     """
     found = re.fullmatch(rf"(\d*\.?\d+) */ *({'|'.join(HOURS)})", text)
-    if found is None or float(found[1]) == 0:
+    if found is None:
         raise ArgumentTypeError(f"{text!r} is no budget: give one such as 0.5/hour, 1/day or 2/week")
-    return float(found[1]) / HOURS[found[2]]
+    from edge.config.rules import Number
+
+    return float(by_rule(Number(1e-6, 3600, "false accepts an hour"), float(found[1]) / HOURS[found[2]], text))
 
 
 def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None") -> str:
@@ -110,7 +112,7 @@ def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", mine
 
     with _progress(counter) as show:
         for file in arguments.files:
-            with open_source(file, channel=arguments.channel or "mix", block=BLOCK) as source:
+            with open_source(file, channel=wanted_channel(arguments), block=BLOCK) as source:
                 _count(source, file, counter, miner, show)
         if arguments.files:
             return ", ".join(Path(file).name for file in arguments.files)

@@ -163,7 +163,7 @@ class OutboxConfig:
     """Where alerts wait until they are delivered."""
 
     path: str = setting("/var/lib/hark/outbox.db", Text("the path of a file"))
-    """An SQLite file; it is made, readable by its owner alone, when there is a rule."""
+    """An SQLite file; it is made, readable by its owner alone, when there is a sink."""
 
     rows: int = setting(1000, Number(1, 100_000, "alerts", whole=True))
     """Alerts that may wait for each sink."""

@@ -16,15 +16,26 @@ MADE_BY: Final = {
 
 
 def check_alerts(
-    config: Config, file: ConfigFile, *, triggers: Sequence[str], keywords: Sequence[str], writes: bool
+    config: Config,
+    file: ConfigFile,
+    *,
+    triggers: Sequence[str],
+    keywords: Sequence[str],
+    entities: Sequence[str],
+    writes: bool,
 ) -> None:
-    """Refuse rules that can never come true, given what is listened for and whether it is written down.
+    """Refuse rules that can never come true, given what is listened for, and found in it if it is written down.
 
     Raises:
         ConfigError: a rule waits for something that there will not be.
     """
     for number, rule in enumerate(config.alerts, start=1):
-        for key, problem in (*_unheard(rule, triggers, keywords), *_unmade(rule, config.understanding, writes=writes)):
+        flaws = (
+            *_unheard(rule, triggers, keywords),
+            *_unmade(rule, config.understanding, writes=writes),
+            *_unknown("entities", rule.entities, entities, "which is no type of entity"),
+        )
+        for key, problem in flaws:
             raise file.error((ALERT, number, key), problem)
 
 
@@ -51,9 +62,14 @@ def _unheard(rule: AlertConfig, triggers: Sequence[str], keywords: Sequence[str]
         ("keywords", rule.keywords, keywords),
         ("activity", rule.activity, ()),
     ):
-        for name in wanted:
-            if name not in known:
-                yield condition, f"has {name!r}, which is not listened for{meant(name, tuple(known)) if known else ''}"
+        yield from _unknown(condition, wanted, known, "which is not listened for")
+
+
+def _unknown(condition: str, wanted: Sequence[str], known: Sequence[str], problem: str) -> Iterator[tuple[str, str]]:
+    """The names in a condition that are not known, with what may have been meant."""
+    for name in wanted:
+        if name not in known:
+            yield condition, f"has {name!r}, {problem}{meant(name, tuple(known)) if known else ''}"
 
 
 def _unmade(rule: AlertConfig, made: UnderstandingConfig, *, writes: bool) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,9 @@ from edge.errors import ConfigError
 Key: TypeAlias = tuple[str | int, ...]
 """The names that lead to a value; the number, from 1, tells which table of an array."""
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""With which some editors begin UTF-8."""
+
 HIDDEN: Final = "..."
 """Stands for what nobody else may know."""
 
@@ -47,7 +50,7 @@ def find_line(text: str, key: Key) -> int | None:
     """The line, from 1, on which a key is written in a TOML text; None where a plain scan cannot tell."""
     section: Key = ()
     tables = Counter[Key]()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.removeprefix(BYTE_ORDER_MARK).splitlines(), start=1):
         if header := re.match(r"\s*\[\[([^\[\]]+)\]\]", line):
             array = _dotted(header[1])
             tables[array] += 1

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.config.alerts import ALERT, OutboxConfig, read_alerts, read_sinks
-from edge.config.file import ConfigFile, meant, shown_value
+from edge.config.file import BYTE_ORDER_MARK, ConfigFile, meant, shown_value
 from edge.config.record import read_record
 from edge.config.sections import (
     Config,
@@ -56,7 +56,7 @@ def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
         return Config()
     path = path or system
     try:
-        return parse(path.read_text(encoding="utf-8"), path)
+        return parse(path.read_bytes().decode("utf-8"), path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; name the configuration with --config FILE") from error
     except UnicodeDecodeError as error:
@@ -71,9 +71,11 @@ def parse(text: str, path: Path) -> Config:
     """
     file = ConfigFile(path, text)
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of thousands of digits.
         raise file.syntax_error(str(error)) from error
+    except RecursionError as error:
+        raise file.syntax_error("nested too deeply") from error
     for name in tables:
         if name not in SECTIONS:
             raise file.unknown((name,), SECTIONS)

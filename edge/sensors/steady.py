@@ -37,7 +37,9 @@ class SteadyPoses:
         They are at the time of a body's first sighting and each 1/30 s from there.
         """
         seen = ~np.isnan(sighting.joints[:, 0])
-        if seen.sum() < LEAST_JOINTS:
+        spread = np.ptp(sighting.joints[seen], axis=0) if seen.any() else 0.0
+        # A body without extent is none that an estimator has seen.
+        if seen.sum() < LEAST_JOINTS or not np.any(spread):
             return False, np.empty((0, *sighting.joints.shape), np.float32)
         fresh = self._last is None or sighting.at - self._last.at > GAP_SECONDS
         if fresh:

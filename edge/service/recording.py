@@ -80,7 +80,7 @@ class Recording:
         self._config, self._wall_clock = config, wall_clock
         self._preroll = PreRoll(config.seconds_before + config.seconds_after + _SLACK_SECONDS)
         self._name: str | None = None
-        self._start = self._end = 0
+        self._start, self._end = 0, -1
 
     def feed(self, block: AudioBlock, events: Sequence[Event]) -> list[Clip]:
         """The clips that one more block, and the events that came of it, make whole."""
@@ -89,7 +89,7 @@ class Recording:
         self._preroll.append(block)
         clips += self._due()
         for event in events:
-            if isinstance(event, (Trigger, Alert)) and self._name is None:
+            if isinstance(event, (Trigger, Alert)) and self._name is None and _sample(event) > self._end:
                 self._begin(event)
                 clips += self._due()
         return clips
@@ -103,7 +103,7 @@ class Recording:
         what = re.sub(r"\W+", "-", event.name if isinstance(event, Trigger) else event.rule).strip("-")
         now = self._wall_clock()
         self._name = f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03}Z_{what[:_LONGEST]}"
-        at = round(event.at * SAMPLE_RATE)
+        at = _sample(event)
         self._start = at - round(self._config.seconds_before * SAMPLE_RATE)
         self._end = at + round(self._config.seconds_after * SAMPLE_RATE)
 
@@ -112,6 +112,10 @@ class Recording:
             return []
         name, self._name = self._name, None
         return [Clip(name, self._preroll.last(self._start, self._end).samples)]
+
+
+def _sample(event: Event) -> int:
+    return round(event.at * SAMPLE_RATE)
 
 
 class Archive:

@@ -119,8 +119,8 @@ class Session(Generic[L]):
                 events += self._grant(wish, source)
             events += self._exchange()
             yield Heard(block, scores, events, self._clock() - began)
-        end = AudioBlock(np.empty(0, np.int16), self._preroll.end)
-        yield Heard(end, self.listener.pipeline.scores, self.listener.pipeline.finish())
+        events = self.listener.pipeline.finish()
+        yield Heard(AudioBlock(np.empty(0, np.int16), self._preroll.end), self.listener.pipeline.scores, events)
 
     def _feed(self, block: AudioBlock) -> list[Event]:
         events = self.listener.pipeline.feed(block)

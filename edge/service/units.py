@@ -13,6 +13,10 @@ SYSTEM_UNITS: Final = Path("/etc/systemd/system")
 USER_UNITS: Final = Path(".config/systemd/user")
 UDEV_RULES: Final = Path("/etc/udev/rules.d")
 
+DROP_INS: Final = SYSTEM_UNITS / "hark.service.d"
+OPTIONAL: Final = (DROP_INS / "network.conf", DROP_INS / "coral.conf", UDEV_RULES / "70-hark.rules")
+"""Files of a service of the machine that are there if they are asked for, and gone if they no longer are."""
+
 HIDDEN: Final = (Path("/home"), Path("/root"), Path("/run/user"))
 """By ProtectHome, from the system's service."""
 
@@ -43,7 +47,7 @@ def system_units(programs: Path, *, network: bool, coral: bool = False) -> dict[
     units = {SYSTEM_UNITS / "hark.service": _fitted("hark.service", programs)}
     for name, wanted in (("network.conf", network), ("coral.conf", coral)):
         if wanted:
-            units[SYSTEM_UNITS / "hark.service.d" / name] = (shipped_units() / name).read_text()
+            units[DROP_INS / name] = (shipped_units() / name).read_text()
     if coral:
         units[UDEV_RULES / "70-hark.rules"] = (shipped_units() / "70-hark.rules").read_text()
     return units

@@ -56,6 +56,7 @@ class EntityTagger:
         if bundle.manifest.task != TASK or bundle.embedding is None:
             raise BundleError(f"{bundle.folder} is no model of entities: name one of those, see hark models")
         self.labels = bundle.manifest.labels
+        self.types = tuple(dict.fromkeys(label[2:] for label in self.labels if label != OUTSIDE))
         self.model_id = bundle.model_id
         self._embedding = Embedding.open(bundle.embedding)
         self._stream = model.stream()

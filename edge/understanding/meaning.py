@@ -28,6 +28,11 @@ class Understanding:
         parts = ((ENTITIES, entities), (SENTIMENT, sentiment), (TRANSLATION, translator))
         self._models = {name: part.model_id for name, part in parts if part}
 
+    @property
+    def entity_types(self) -> tuple[str, ...]:
+        """The types of entities that are found."""
+        return self._entities.types if self._entities else ()
+
     def feed(self, event: Event) -> list[Meaning]:
         """The meaning of a transcript that is not empty; nothing of any other event."""
         return [self.read(event.text, event.at)] if isinstance(event, Transcript) and event.text else []

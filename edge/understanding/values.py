@@ -8,6 +8,7 @@ Nothing here knows what day it is: "tomorrow" has no value, and a time without a
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -34,8 +35,19 @@ WEEKDAYS: Final = {day: number for number, day in enumerate(_DAYS.split(), start
 MONTHS: Final = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
 
 FIXED_TIMES: Final = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
-MORNING: Final = (("a", "m"), ("am",), ("in", "the", "morning"))
-EVENING: Final = (("p", "m"), ("pm",), ("in", "the", "afternoon"), ("in", "the", "evening"), ("at", "night"))
+MORNING, EVENING, NIGHT = range(0), range(12), range(6, 12)
+"""The hours of twelve, 12 being 0, that are those of the later half of the day if that part of it is said."""
+
+PARTS_OF_DAY: Final = {
+    ("a", "m"): MORNING,
+    ("am",): MORNING,
+    ("in", "the", "morning"): MORNING,
+    ("p", "m"): EVENING,
+    ("pm",): EVENING,
+    ("in", "the", "afternoon"): EVENING,
+    ("in", "the", "evening"): EVENING,
+    ("at", "night"): NIGHT,
+}
 PAST: Final = {"past": 1, "after": 1, "to": -1, "before": -1}
 
 DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second": "S"}
@@ -79,14 +91,15 @@ def cardinal(words: Words) -> int | None:
 
 def clock(words: Words) -> str | None:
     """A time of day as HH:MM, of 24 hours if it is said whether it is morning or evening."""
-    words, later = _part_of_day([word for word in words if word not in ("at", "o'clock", "sharp", "minutes")])
+    words, later = _part_of_day(words)
+    words = [word for word in words if word not in ("at", "o'clock", "sharp", "minutes")]
     if len(words) == 1 and words[0] in FIXED_TIMES:
         return FIXED_TIMES[words[0]]
     found = _past_or_to(words) or _digits(words) or _hour_and_minute(words)
     if found is None or not (0 <= found[0] <= 24 and 0 <= found[1] < 60):
         return None
     hour, minute = found
-    hour = hour % 24 if later is None or hour > 12 else hour % 12 + 12 * later
+    hour = hour % 24 if later is None or hour > 12 else hour % 12 + 12 * (hour % 12 in later)
     return f"{hour:02}:{minute:02}"
 
 
@@ -153,14 +166,13 @@ def _at_least_ten(words: Words) -> int | None:
     return value if value is not None and 10 <= value < 100 else None
 
 
-def _part_of_day(words: Words) -> tuple[Words, bool | None]:
-    """The words without what says the part of the day, and whether it is the later half; None if it is not said."""
-    for later, endings in enumerate((MORNING, EVENING)):
-        for ending in endings:
-            if tuple(words[-len(ending) :]) == ending:
-                return words[: -len(ending)], bool(later)
-    joined = _CLOCK.fullmatch(words[-1]) if len(words) == 1 else None
-    return words, joined[3] == "pm" if joined and joined[3] else None
+def _part_of_day(words: Words) -> tuple[Words, range | None]:
+    """The words without what says the part of the day, and its later hours; None if it is not said."""
+    for ending, later in PARTS_OF_DAY.items():
+        if tuple(words[-len(ending) :]) == ending:
+            return words[: -len(ending)], later
+    joined = next(filter(None, map(_CLOCK.fullmatch, words[-1:])), None)
+    return words, PARTS_OF_DAY[(joined[3],)] if joined and joined[3] else None
 
 
 def _past_or_to(words: Words) -> tuple[int, int] | None:
@@ -211,10 +223,15 @@ def _amount(words: Words) -> float | None:
 
 
 def _iso(amounts: Mapping[str, float]) -> str:
-    parts = {unit: f"{amounts[unit]:g}{unit}" for unit in DURATIONS.values() if unit in amounts}
+    parts = {unit: f"{_plain(amounts[unit])}{unit}" for unit in DURATIONS.values() if unit in amounts}
     days = "".join(text for unit, text in parts.items() if unit in "WD")
     times = "".join(text for unit, text in parts.items() if unit not in "WD")
     return f"P{days}{'T' if times else ''}{times}"
+
+
+def _plain(amount: float) -> str:
+    """Without an exponent, which ISO 8601 does not know."""
+    return f"{amount:.6f}".rstrip("0").rstrip(".")
 
 
 def _day_of_month(month: int, before: Words, after: Words) -> str | None:
@@ -227,6 +244,9 @@ def _day_of_month(month: int, before: Words, after: Words) -> str | None:
     if (before and day is None) or (day is not None and not 1 <= day <= 31):
         return None
     spoken = year(rest) if rest else "XXXX"
+    # Where no year is said, it may be one with a 29th of February.
+    if spoken and day is not None and day > monthrange(2000 if spoken == "XXXX" else int(spoken), month)[1]:
+        return None
     return spoken and f"{spoken}-{month:02}" + (f"-{day:02}" if day is not None else "")
 
 

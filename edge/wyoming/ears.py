@@ -20,6 +20,7 @@ from edge.decoder.beam import BeamConfig
 from edge.decoder.grammar import Grammar
 from edge.decoder.scorer import Scorer
 from edge.endpoint import EndpointConfig
+from edge.events import Event as Happening
 from edge.events import Transcript, Trigger
 from edge.features import FeatureConfig, FeatureStream
 from edge.model import StreamingModel
@@ -116,21 +117,28 @@ class Wake:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._detected = False
+        self._last: int | None = None
+        """Timestamp of the newest sound, if the client gives any."""
 
     def feed(self, block: AudioBlock, timestamp: int | None) -> "list[Event]":
         """A detection for each word, with the client's timestamp, or stream milliseconds if it has none."""
+        self._last = timestamp
+        return self._detections(self._pipeline.feed(block))
+
+    def _detections(self, events: "Sequence[Happening]") -> "list[Event]":
         from wyoming.wake import Detection
 
-        triggers = [event for event in self._pipeline.feed(block) if isinstance(event, Trigger)]
+        triggers = [event for event in events if isinstance(event, Trigger)]
         self._detected |= bool(triggers)
-        stamps = [round(1000 * trigger.at) if timestamp is None else timestamp for trigger in triggers]
+        stamps = [round(1000 * trigger.at) if self._last is None else self._last for trigger in triggers]
         return [Detection(trigger.name, stamp).event() for trigger, stamp in zip(triggers, stamps, strict=True)]
 
     def finish(self) -> "list[Event]":
-        """Says if there was no word."""
+        """What ends with the sound, and says if there was no word at all."""
         from wyoming.wake import NotDetected
 
-        return [] if self._detected else [NotDetected().event()]
+        last = self._detections(self._pipeline.finish())
+        return last if self._detected else [NotDetected().event()]
 
 
 class Dictation:

@@ -52,6 +52,14 @@ def test_without_rules_and_sinks_there_is_no_desk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_alert_that_goes_nowhere_needs_no_outbox(tmp_path: Path) -> None:
+    with desk_of(RULE, tmp_path) as desk:
+        assert [type(event) for event in desk.feed(trigger())] == [Alert]
+        desk.close()
+        assert desk.news(0.0) == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_event_becomes_an_alert_at_its_receiver(tmp_path: Path) -> None:
     with receiving() as receiver, desk_of(RULE + webhook("a", receiver.url), tmp_path) as desk:
         assert desk.feed(trigger(name="jarvis")) == []

@@ -70,7 +70,12 @@ def test_only_what_is_named_is_dropped(waiting: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["drop"], "name alerts by their ids"), (["retry", "99"], "no alert 99 waits")]
+    ("arguments", "message"),
+    [
+        (["drop"], "name alerts by their ids"),
+        (["drop", ""], "an id is empty"),
+        (["retry", "99"], "no alert 99 waits"),
+    ],
 )
 def test_nothing_is_dropped_or_retried_by_mistake(waiting: Path, arguments: list[str], message: str) -> None:
     before = kept(waiting)

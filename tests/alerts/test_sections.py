@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import time
 from pathlib import Path
@@ -82,10 +83,10 @@ def test_errors_name_the_line_and_the_mend(text: str, message: str) -> None:
 
 
 def test_rules_that_can_never_come_true_are_refused() -> None:
-    def check(text: str, *, writes: bool = False) -> None:
+    def check(text: str, *, writes: bool = False, found: Sequence[str] = ()) -> None:
         config = read(text)
         assert config.file is not None
-        check_alerts(config, config.file, triggers=["jarvis"], keywords=[], writes=writes)
+        check_alerts(config, config.file, triggers=["jarvis"], keywords=[], entities=found, writes=writes)
 
     check('[[alert]]\nname = "a"\ntriggers = ["jarvis"]')
     check('[[alert]]\nname = "a"\nwords = ["help"]', writes=True)
@@ -97,6 +98,10 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
         check('[[alert]]\nname = "a"\npattern = "x"')
     with pytest.raises(ConfigError, match=r"alert\.entities needs entities; .* entities = true in \[understanding\]"):
         check('[[alert]]\nname = "a"\nentities = ["time"]', writes=True)
+    finds = "[understanding]\nentities = true\n"
+    check(f'{finds}[[alert]]\nname = "a"\nentities = ["time"]', writes=True, found=["time", "person"])
+    with pytest.raises(ConfigError, match=r"line 5: alert.entities has 'persn', .* did you mean 'person'"):
+        check(f'{finds}[[alert]]\nname = "a"\nentities = ["persn"]', writes=True, found=["time", "person"])
     with pytest.raises(ConfigError, match=r"alert\.activity has 'wave', which is not listened for"):
         check('[[alert]]\nname = "a"\nactivity = ["wave"]')
     with pytest.raises(ConfigError, match=r"alert\.translate needs a translator; .* a translation in"):

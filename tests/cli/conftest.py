@@ -12,8 +12,10 @@ WORDS = ((1.0, "low tone"), (2.5, "high tone"), (4.0, "low tone"))
 
 
 def write_wav(path: Path, samples: Pcm16) -> Path:
+    """Samples (time,) or (time, channels) as a file."""
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.setparams((channels, 2, 16_000, 0, "NONE", ""))
         file.writeframes(samples.tobytes())
     return path
 

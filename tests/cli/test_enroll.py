@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import wave
 from pathlib import Path
@@ -41,12 +42,32 @@ def test_the_listener_hears_nobody_else(bundle: Path, takes: list[str], tmp_path
     report = capsys.readouterr().out
     assert "anna says 'low tone': 4 takes, and 18 of other people" in report
     assert "would be missed: 0 of 4" in report
+    assert f'voices = ["{tmp_path / "anna.npz"}"]' in report
     assert stat.S_IMODE((tmp_path / "anna.npz").stat().st_mode) == 0o600
     toml = tmp_path / "hark.toml"
     toml.write_text(f'[trigger]\nmodel = "{bundle}"\nvoices = ["{tmp_path / "anna.npz"}"]\n')
     sound = write_wav(tmp_path / "talk.wav", np.concatenate([said(BEN, WORD), said(ANNA, WORD, seed=8)]))
     heard = [json.loads(line) for line in events("--config", toml, "--input", sound).splitlines()]
     assert [(event["type"], event["name"]) for event in heard] == [("veto", WORD), ("trigger", WORD)]
+
+
+def test_what_is_said_to_put_a_voice_to_use_is_found_again(
+    bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert enroll(bundle, Path("v2"), *takes) == 0
+    [setting] = re.findall(r"with (voices = .*)", capsys.readouterr().out)
+    toml = tmp_path / "hark.toml"
+    toml.write_text(f'[trigger]\nmodel = "{bundle}"\n{setting}\n')
+    assert json.loads(events("--config", toml, "--input", takes[0]))["name"] == WORD
+
+
+def test_one_channel_is_heard_alone(bundle: Path, tmp_path: Path) -> None:
+    """In both together nobody would be heard: the other one undoes it."""
+    sounds = [said(ANNA, WORD, seed=n) for n in range(3)]
+    takes = [str(write_wav(tmp_path / f"{n}.wav", np.stack([sound, -sound], axis=1))) for n, sound in enumerate(sounds)]
+    assert enroll(bundle, tmp_path / "anna.npz", *takes) == 65
+    assert enroll(bundle, tmp_path / "anna.npz", "--channel", "0", *takes) == 0
 
 
 def test_live_takes_are_counted_and_end_it(bundle: Path, tmp_path: Path) -> None:

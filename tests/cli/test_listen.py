@@ -103,7 +103,9 @@ class TestSpeech:
             ("trigger", "high tone"),
             ("transcript", "stop"),
         ]
-        said = self.heard("--config", file, "--input", order, "--no-transcribe", "--keyword", "turn on")
+        said = self.heard(
+            "--config", file, "--input", order, "--no-transcribe", "--keyword", "turn on", "--keyword", "Turn  on!"
+        )
         assert said == [("trigger", "low tone"), ("keyword", "turn on"), ("trigger", "high tone")]
 
     def test_a_grammar_is_a_wish_for_transcripts(self, speaking: Path, order: Path, tmp_path: Path) -> None:

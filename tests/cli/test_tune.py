@@ -118,7 +118,8 @@ def test_live_sound_ends_after_the_minutes(toml: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["--budget", "3"], 64, "'3' is no budget: give one such as 0.5/hour, 1/day or 2/week"),
-        (["--budget", "0/day"], 64, "'0/day' is no budget"),
+        (["--budget", "0/day"], 64, "'0/day' cannot be: give a number from 1e-06 to 3600 false accepts an hour"),
+        (["--budget", "9" * 400 + "/hour"], 64, "cannot be: give a number from 1e-06 to 3600"),
         (["--minutes", "0"], 64, "'0' cannot be: give a number from 0.01 to 44640 minutes"),
         (["--positives", "alexa=."], 64, "is for 'alexa', but low tone, high tone are tuned"),
         (["--positives", "low tone=/nowhere"], 65, "/nowhere holds no sound files (.wav"),

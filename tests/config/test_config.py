@@ -21,6 +21,7 @@ from edge.config import (
     parse,
     words_of,
 )
+from edge.config.editing import Tuned, replace_file, with_thresholds
 from edge.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "hark.toml"
@@ -192,6 +193,8 @@ ERRORS = {
     "keywords as texts": ('keyword = ["alarm"]', 'line 1: keyword = "alarm" is no section; write [[keyword]]'),
     "keywords in a line": ('keyword = [{ text = "on" }]', 'line 1: keyword.text = "on" cannot be'),
     "not TOML": ("[input]\nrate == 3", "line 2: not TOML: "),
+    "a number of thousands of digits": ("[input]\nrate = " + "9" * 5000, "not TOML: "),
+    "thousands of brackets": ("[input]\nrate = " + "[" * 5000, "not TOML: nested too deeply"),
     "twice": ("[input]\nrate = 16000\nrate = 16000", "not TOML: "),
 }
 
@@ -230,6 +233,7 @@ LINES = {
     "a section": ("# one\n [ input ] # two", ("input",), 2),
     "not in a comment": ("[input]\n# rate = 1", ("input", "rate"), None),
     "in one of many": ("[a]\nb = 1\n[[c]]\nb = 2\n[[c]]\nb = 3\n[a.d]\nb = 4", ("c", 2, "b"), 6),
+    "behind a byte order mark": ("\ufeff[input]\nrate = 1", ("input", "rate"), 2),
     "one of many": ("[[c]]\nb = 2\n [[ c ]] # two\nb = 3", ("c", 2), 3),
     "after many": ("[[c]]\nb = 2\n[a]\nb = 4", ("a", "b"), 4),
     "nowhere": ("", ("input",), None),
@@ -251,6 +255,19 @@ def test_a_named_file_comes_before_that_of_the_system(tmp_path: Path) -> None:
     system.write_text('[trigger]\nmodel = "system"')
     assert load_config(named, system).trigger.model == "named"
     assert load_config(None, system).trigger.model == "system"
+
+
+def test_what_an_editor_of_windows_writes_is_read_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_bytes(b"\xef\xbb\xbf[trigger]\r\nmodel = 'mine'\r\n")
+    config = load_config(file)
+    assert config.trigger.model == "mine"
+    assert config.file is not None
+    replace_file(file, with_thresholds(config.file, {"alexa": Tuned(0.9, "today")}))
+    after = file.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbf[trigger]\r\nmodel = 'mine'\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n") == 6
+    assert load_config(file).trigger.thresholds == {"alexa": 0.9}
 
 
 def test_a_named_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

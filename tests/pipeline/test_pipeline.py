@@ -44,6 +44,18 @@ def test_words_are_heard_where_they_were_said(tones: StreamingModel) -> None:
         assert event.model == tones.bundle.model_id
 
 
+def test_a_word_at_the_very_end_is_heard_out(tones: StreamingModel) -> None:
+    whole = [event for event in listen(tones, *blocks(SOUND)) if isinstance(event, Trigger)]
+    cut = SOUND[: round((whole[-1].at - 0.01) * 16_000)]
+    heard = [event for event in listen(tones, *blocks(cut)) if isinstance(event, Trigger)]
+    assert [event.name for event in heard] == [event.name for event in whole]
+    assert heard[-1].at == whole[-1].at
+    pipeline = Pipeline(tones, THRESHOLDS)
+    assert pipeline.feed(AudioBlock(cut, 0)) == whole[:-1]
+    # A microphone that is closed in the middle of a word has not heard it.
+    assert pipeline.pause() == []
+
+
 def test_only_enabled_words_are_heard(tones: StreamingModel) -> None:
     events = listen(tones, *blocks(SOUND), thresholds={"high tone": 0.6})
     assert [event.name for event in events if isinstance(event, Trigger)] == ["high tone"]

@@ -54,6 +54,10 @@ def test_a_body_of_too_few_joints_is_not_there() -> None:
     assert len(poses_of(Sighting(0.0, body(missing=tuple(range(10))))))
 
 
+def test_a_body_on_one_spot_is_not_there() -> None:
+    assert not len(poses_of(Sighting(0.0, np.full((15, 2), 5, np.float32))))
+
+
 def test_who_was_away_for_long_is_somebody_else() -> None:
     steady = SteadyPoses()
     told = [steady.feed(Sighting(at, body()))[0] for at in (0.0, 0.1, 0.1 + GAP_SECONDS, 0.11 + 2 * GAP_SECONDS)]

@@ -78,6 +78,23 @@ class TestProgram:
         assert shown == f"# /etc/systemd/system/hark.service\n{text}"
         assert "next: systemctl daemon-reload" in capsys.readouterr().err
 
+    def test_what_is_no_longer_allowed_goes(self, capsys: Captured, tmp_path: Path) -> None:
+        service = tmp_path / "etc/systemd/system/hark.service"
+        own = service.parent / "hark.service.d/mine.conf"
+        main(["install-service", "--apply", "--network", "--coral", "--root", str(tmp_path)])
+        own.write_text("[Service]\n")
+        capsys.readouterr()
+        main(["install-service", "--apply", "--root", str(tmp_path)])
+        said = capsys.readouterr().err
+        assert [line.rsplit("/")[-1] for line in said.splitlines() if "removed" in line] == [
+            "network.conf",
+            "coral.conf",
+            "70-hark.rules",
+        ]
+        assert sorted(path for path in tmp_path.rglob("*.*") if "img" not in path.name and path.is_file()) == sorted(
+            [service, own, tmp_path / "etc/hark/hark.toml"]
+        )
+
     def test_a_configuration_that_is_there_stays(self, capsys: Captured, tmp_path: Path) -> None:
         file = tmp_path / "etc/hark/hark.toml"
         for text in (None, "[trigger]\n"):

@@ -85,6 +85,10 @@ class TestRecording:
         assert [len(clip.samples) / SAMPLE_RATE for clip in made] == [5.0, 5.0]
         assert np.array_equal(made[1].samples, between(11.5, 16.5))
 
+    def test_what_was_just_kept_is_not_kept_twice(self) -> None:
+        made = clips(self.of(1.0, 0.0), {5: [trigger(5.5), replace(alert(5), at=5.5)], 7: [trigger(7.5)]})
+        assert [clip.samples.tolist() for clip in made] == [between(4.5, 5.5).tolist(), between(6.5, 7.5).tolist()]
+
     def test_a_name_leads_to_no_other_folder(self) -> None:
         [clip] = clips(self.of(1.0, 0.0), {5: [trigger(5.5, "../../etc/passwd " + "x" * 200)]})
         assert clip.name == "20260329T120000.005Z_etc-passwd-" + "x" * 49

@@ -109,6 +109,15 @@ def test_at_the_end_it_is_said_that_there_was_no_word(ears: Ears) -> None:
     assert [event.type for event in wake(ears, DETECT, recording())] == ["not-detected"]
 
 
+def test_a_word_at_the_very_end_is_heard_out(ears: Ears) -> None:
+    cut = LOW_HIGH[: round(1.085 * 16_000)]
+    [event] = wake(ears, DETECT, cut)
+    [one] = heard([event])
+    assert one.name == "low tone"
+    assert one.timestamp is not None
+    assert one.timestamp <= 1000 * len(cut) / 16_000
+
+
 def test_a_word_that_is_not_known_is_refused_by_naming_those_that_are(ears: Ears) -> None:
     async def visit(address: Address) -> list[Event]:
         async with AsyncTcpClient(*address) as client:
