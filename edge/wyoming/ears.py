@@ -122,7 +122,7 @@ class Wake:
 
     def feed(self, block: AudioBlock, timestamp: int | None) -> "list[Event]":
         """A detection for each word, with the client's timestamp, or stream milliseconds if it has none."""
-        self._last = timestamp
+        self._last = self._last if timestamp is None else timestamp
         return self._detections(self._pipeline.feed(block))
 
     def _detections(self, events: "Sequence[Happening]") -> "list[Event]":
