@@ -1,6 +1,7 @@
 """The recipe of DNA, from a table of windows to a bundle that finds junctions in a stream, and promoters left out."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -266,6 +267,36 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path, text: str, cause: 
     (tmp_path / "train.tsv").write_text(text)
     with pytest.raises(DataError, match=cause):
         read_sequences(tmp_path / "train.tsv", SPLICE)
+
+
+@pytest.mark.parametrize(
+    ("classes", "arguments", "code", "problem"),
+    [
+        (("EI", "N"), ["fit"], 65, "of 40 windows none is of acceptor"),
+        (SPLICE, ["folds", "--folds", "1"], 64, "'1' cannot be: give a whole number from 2"),
+        (SPLICE, ["folds", "--folds", "61"], 64, "but there are 60 windows: give fewer"),
+        (PROMOTER, ["promoters"], 65, "38 windows are too few to leave some out, and others of the rest: give 20 or m"),
+    ],
+)
+def test_tables_that_are_too_small_are_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    classes: tuple[str, ...],
+    arguments: list[str],
+    code: int,
+    problem: str,
+) -> None:
+    turns = [np.random.default_rng(turn) for turn in range(19 if classes is PROMOTER else 20)]
+    rows = (f"{name}\trow\t{window('N', rng)}\n" for rng in turns for name in classes)
+    (tmp_path / "train.tsv").write_text("class\tdonor\tsequence\n" + "".join(rows))
+    with suppress(SystemExit):
+        assert main(["dna", *arguments, "--data", str(tmp_path), "--work", str(tmp_path / "work")]) == code
+    assert problem in capsys.readouterr().err
+
+
+def test_without_others_it_learns_from_the_table_alone(tmp_path: Path) -> None:
+    windows = read_sequences(table(tmp_path / "train.tsv", SPLICE, 2), SPLICE)
+    assert examples(windows, DnaRecipe(others=0)).weights.tolist() == [1.0] * 6
 
 
 def test_percentages_and_places(tmp_path: Path) -> None:

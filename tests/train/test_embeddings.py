@@ -12,6 +12,7 @@ pytest.importorskip("sklearn", reason="training needs more libraries: pip instal
 
 from edge.errors import DataError
 from edge.understanding.words import Embedding
+from train.__main__ import main
 from train.recipes.embeddings.command import METHODS
 from train.recipes.embeddings.corpus import Corpus, read_corpus
 from train.recipes.embeddings.glove import cooccurrences
@@ -161,6 +162,39 @@ def test_the_checkpoint_of_another_training_is_refused(two_topics: Corpus, tmp_p
     train(make(two_topics, replace(SETTINGS, epochs=1)), tmp_path / "checkpoint.npz")
     with pytest.raises(DataError, match="is of another training; delete it, or give another --work"):
         train(make(two_topics, replace(SETTINGS, dimensions=9)), tmp_path / "checkpoint.npz")
+    with pytest.raises(DataError, match="is of other settings or texts; delete it, or give another --work"):
+        train(make(two_topics, replace(SETTINGS, rate=0.2)), tmp_path / "checkpoint.npz", made_by="another rate")
+
+
+def test_the_corpus_of_other_texts_is_not_taken_for_these(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("a", "the lamp is on. "), ("b", "the lamp is off. ")):
+        (tmp_path / f"{name}.txt").write_text(text * 9)
+    few = ["embeddings", "--work", str(tmp_path / "work"), "--dimensions", "4", "--epochs", "1"]
+    first = [*few, "--text", str(tmp_path / "a.txt")]
+    assert [main(first), main(few), main(first)] == [0, 0, 0]
+    assert capsys.readouterr().out.count("holds a training that is finished") == 2
+    for other in ([*few, "--text", str(tmp_path / "b.txt")], [*first, "--words", "3"]):
+        assert main(other) == 64
+        assert "a.txt (144 bytes): leave --text out to go on with it, or give another" in capsys.readouterr().err
+    assert main([*few, "--epochs", "2"]) == 65
+    assert "is of other settings or texts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_few_words_are_learnt_or_refused(name: str, tmp_path: Path) -> None:
+    corpus = corpus_of("sea town", "town")
+    method = METHODS[name].make(corpus, replace(SETTINGS, window=15, threshold=0.0))
+    assert np.isfinite(train(method, tmp_path / "checkpoint.npz")).all()
+    assert np.isfinite(method.vectors).all()
+    (tmp_path / "alone.txt").write_text("sea.\ntown.\n" * 9)
+    with pytest.raises(DataError, match="no sentence has two words that are known"):
+        read_corpus([tmp_path / "alone.txt"], size=3)
+
+
+def test_what_is_thinned_out_altogether_is_not_read(two_topics: Corpus) -> None:
+    rng = np.random.default_rng(0)
+    assert list(stretches(two_topics, slice(0, 3), Reading(threshold=1e-12), rng)) == []
+    assert subsample(two_topics.ids, two_topics.counts / len(two_topics.ids), 0.0, rng).all()
 
 
 def _stopping(method: Method) -> Callable[[int], float]:

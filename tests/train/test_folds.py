@@ -49,6 +49,22 @@ def test_without_programs_that_speak_only_people_are_drawn() -> None:
     assert min(folds.sound_bank([*people, *others, *programs], LABELS, lambda _: True, word).word_shares) > 0
 
 
+def test_speech_of_any_name_is_drawn_by_its_kind() -> None:
+    kinds = {
+        clip(corpus, "s", kind=kind): wanted
+        for corpus, kind, wanted in (
+            ("mini-librispeech", "sentence", "sentences"),
+            ("living-room", "command", "commands"),
+            ("near_miss_words", "word", "near_miss"),
+            ("spoken-digits", "digit", None),
+            ("my-words", "wakeword", None),
+            ("esc-50", "noise", None),
+            ("synthetic_grammar", "sentence", None),
+        )
+    }
+    assert [folds.negative_kind(one) for one in kinds] == list(kinds.values())
+
+
 def test_both_recipes_smooth_over_the_same_time() -> None:
     times = [recipe.detector().smoothing_steps * recipe.stack for recipe in (TriggerRecipe(), PLAIN)]
     assert times[0] == times[1] > 1

@@ -22,7 +22,7 @@ from train.evaluate.rescoring_command import rescored  # noqa: E402
 from train.networks import Layer  # noqa: E402
 from train.recipes.language.fitting import CarriedLoss, windows  # noqa: E402
 from train.recipes.language.recipe import LanguageRecipe  # noqa: E402
-from train.recipes.language.texts import encode, labels_of, read_parts, read_test, unit_of  # noqa: E402
+from train.recipes.language.texts import Unit, encode, labels_of, read_parts, read_test, unit_of  # noqa: E402
 
 KITCHEN = (
     "the apple and pear salad is ready",
@@ -57,6 +57,17 @@ def test_no_spoken_sentence_is_in_two_parts(tmp_path: Path) -> None:
     found = [set(part.splitlines()) for part in (parts.train, parts.validation, parts.test)]
     assert all(found)
     assert len(set.union(*found)) == sum(map(len, found)) == 26 * 26
+
+
+@pytest.mark.parametrize("unit", ["char", "letters", "word"])
+@pytest.mark.parametrize("name", ["test", "valid", "holdout"])
+def test_what_measures_a_model_never_trains_it(tmp_path: Path, unit: Unit, name: str) -> None:
+    (tmp_path / "books.txt").write_text("".join(f"read the {chr(97 + n)} book\n" for n in range(26)) * 9)
+    (tmp_path / f"{name}.txt").write_text("hold back this quince\n" * 9)
+    parts = read_parts([tmp_path], unit)
+    assert "quince" not in parts.train
+    assert parts.train
+    assert read_test(tmp_path, unit) == "hold back this quince\n" * 9
 
 
 @pytest.mark.parametrize("unit", ["char", "letters"])

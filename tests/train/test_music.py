@@ -150,6 +150,17 @@ def test_our_own_test_is_not_learnt(studio: Path) -> None:
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (38, 8, 2)
 
 
+def test_of_a_few_pieces_none_is_held_back(tmp_path: Path) -> None:
+    for name, count in (("train", 19), ("valid", 1)):
+        (tmp_path / f"{name}.json").write_text(json.dumps([scales(12)] * count))
+    parts = read_parts(tmp_path)
+    assert (len(parts.train), len(parts.test)) == (19, 0)
+    arguments = ["--data", str(tmp_path), "--work", str(tmp_path), "--units", "8", "--out", str(tmp_path / "bundle")]
+    assert main(["music", "fit", *arguments, "--steps", "3", "--quantised-steps", "1", "--batch", "2"]) == 0
+    assert main(["music", "publish", *arguments]) == 0
+    assert "test" not in (tmp_path / "bundle" / "CARD.md").read_text()
+
+
 def test_what_cannot_be_done_is_said(studio: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["music", "fit", "--data", str(studio)]) == 64
     assert "needs --work" in capsys.readouterr().err

@@ -91,3 +91,18 @@ def test_a_file_that_cannot_be_written_is_said(texts: Path, capsys: pytest.Captu
     (texts / "taken").mkdir()
     assert build(texts, out="taken") == 74
     assert "choose a file that can be written" in capsys.readouterr().err
+
+
+def test_what_a_closed_model_foresees_is_told_though_a_word_is_foreign_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "closed.arpa").write_text(
+        "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n-0.5\t</s>\n-99\t<s>\t0\n-0.5\tlamp\t0\n-0.5\ton\n\n"
+        "\\2-grams:\n-0.3\t<s> lamp\n\n\\end\\\n"
+    )
+    (tmp_path / "test.txt").write_text("lamp on\nquince on\n")
+    arguments = [str(tmp_path / "out.ngram"), "--arpa", str(tmp_path / "closed.arpa")]
+    assert main(["ngram", *arguments, "--test", str(tmp_path / "test.txt")]) == 0
+    told = re.search(r"25\.00 % unknown, perplexity inf, of the known ([\d.]+)", capsys.readouterr().out)
+    assert told
+    assert float(told[1]) == pytest.approx(10 ** ((0.3 + 4 * 0.5) / 5), abs=0.1)

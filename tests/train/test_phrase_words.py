@@ -13,10 +13,10 @@ pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install
 from edge.errors import DataError, UsageError  # noqa: E402
 from train.corpora.download import DownloadError  # noqa: E402
 from train.corpora.pronunciations import read_pronunciations  # noqa: E402
+from train.noises import made_up_noises  # noqa: E402
 from train.recipes.phrase import cast, script  # noqa: E402
 from train.recipes.phrase.cast import casts  # noqa: E402
 from train.recipes.phrase.nearness import TOO_CLOSE, by_letters, distance, near_phrases, nearest  # noqa: E402
-from train.recipes.phrase.noises import made_up_noises  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
 from train.recipes.phrase.script import make_script  # noqa: E402

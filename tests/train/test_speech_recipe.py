@@ -15,13 +15,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
-from edge.features import FeatureStream  # noqa: E402
+from edge.features import FeatureConfig, FeatureStream  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
 from edge.transcriber import Transcriber  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.recipes.speech import report, validation  # noqa: E402
+from train.noises import MADE_UP  # noqa: E402
+from train.recipes.speech import pools, report, validation  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
 from train.utterances import read_utterances  # noqa: E402
 
@@ -152,3 +153,8 @@ def test_weights_that_cannot_be_read_are_named(
         weights.write_bytes(content)
     assert train(workshop, "fit", "--from", str(weights), *SIZE) == 65
     assert told in capsys.readouterr().err
+
+
+def test_without_recordings_of_noise_some_are_made_up(tmp_path: Path) -> None:
+    pools._make_noise([], tmp_path, FeatureConfig())
+    assert pools.read_noise(tmp_path).shape == (MADE_UP * 598, FeatureConfig().bands)

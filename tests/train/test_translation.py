@@ -4,6 +4,7 @@ import gzip
 import json
 import lzma
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +27,7 @@ from train.evaluate.translation import Setting, blame, by_length, score
 from train.export import load_weights
 from train.losses import smoothed_cross_entropy
 from train.recipes.translation.command import PIECES
-from train.recipes.translation.fitting import batches, loss, spoken
+from train.recipes.translation.fitting import LONGEST, batches, loss, spoken
 from train.recipes.translation.merges import learn_pieces
 from train.recipes.translation.network import EncoderDecoder
 from train.recipes.translation.publishing import load_pieces, publish
@@ -216,7 +217,7 @@ def test_parallel_files_go_line_by_line_and_tokenised_ones_first(tmp_path: Path)
     assert read_pairs(tmp_path, "de-en") == [Pair("ein hund .", ("a dog .",)), Pair("eine katze .", ("a cat .",))]
     assert read_pairs(tmp_path / "val", "en-de")[0].targets == ("ein hund .",)
     (tmp_path / "tok" / "val.lc.norm.tok.de").write_text("ein hund .\n")
-    with pytest.raises(DataError, match=r"val\.lc\.norm\.tok"):
+    with pytest.raises(DataError, match=r"val\.lc\.norm\.tok.*1 lines, but val.lc.norm.tok.en has 2"):
         read_pairs(tmp_path, "de-en")
 
 
@@ -252,6 +253,29 @@ def test_blank_lines_are_no_pairs_and_a_byte_order_mark_no_letter(tmp_path: Path
     for language, text in (("fr", "Un.\n\nDeux.\n\n"), ("en", "One.\n\nTwo.")):
         (tmp_path / f"pairs.{language}").write_text(text, encoding="utf-8-sig")
     assert read_pairs(tmp_path / "pairs", "fr-en") == [Pair("Un.", ("One.",)), Pair("Deux.", ("Two.",))]
+
+
+def test_a_line_ends_where_it_ends_on_both_sides(tmp_path: Path) -> None:
+    (tmp_path / "train.fr").write_text("Un\u2028deux.\n\nTrois.\n", encoding="utf-8")
+    (tmp_path / "train.en").write_text("One two.\nNobody said it.\nThree.\r\n", encoding="utf-8", newline="")
+    found = read_pairs(tmp_path, "fr-en")
+    assert found == [Pair("Un\u2028deux.", ("One two.",)), Pair("Trois.", ("Three.",))]
+
+
+def test_sentences_that_are_all_too_long_are_refused() -> None:
+    pieces = learn_pieces(["a b"], 20)
+    long = Pair("a b " * LONGEST, ("a",))
+    with pytest.raises(DataError, match=f"no pair has 1 to {LONGEST} pieces"):
+        next(batches([long], TranslationRecipe(), *load_pieces([pieces, pieces])))
+
+
+def test_a_training_that_goes_on_draws_other_batches() -> None:
+    pieces = learn_pieces(["a b c d e"] * 99, 20)
+    pairs = [Pair(letter, (letter,)) for letter in "abcde" * 9]
+    small = replace(TranslationRecipe(), tokens=8, spoken=0.0)
+    first, again, later = (next(batches(pairs, small, *load_pieces([pieces, pieces]), start)) for start in (0, 0, 7))
+    assert np.array_equal(first.source, again.source)
+    assert not np.array_equal(first.source, later.source)
 
 
 @pytest.mark.parametrize("text", ["no tab here\n", "\tonly one side\n", "a\t \n"])

@@ -101,5 +101,8 @@ def _table(path: Path, direction: str) -> list[Pair]:
 
 def _parallel(source: Path, target: Path) -> list[Pair]:
     with open_text(source) as left, open_text(target) as right:
-        sides = (map(str.strip, side.read().rstrip().splitlines()) for side in (left, right))
-        return [Pair(one, (other,)) for one, other in zip(*sides, strict=True) if one or other]
+        # Other signs that end a line stand within sentences of the web, on one side only.
+        ours, theirs = (list(map(str.strip, side.read().rstrip().split("\n"))) for side in (left, right))
+    if len(ours) != len(theirs):
+        raise ValueError(f"{len(ours)} lines, but {target.name} has {len(theirs)}")
+    return [Pair(one, (other,)) for one, other in zip(ours, theirs, strict=True) if one and other]

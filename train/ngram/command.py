@@ -59,10 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a source's share in the mixture, then its .txt, .jsonl, .conll or manifest .csv, also as .gz or .xz",
     )
     origin.add_argument("--arpa", type=Path, help="a finished model to convert")
-    parser.add_argument("--order", type=count, default=3, help="words of the longest n-grams (%(default)s)")
-    parser.add_argument("--words", type=count, default=40_000, help="size of the vocabulary (default: %(default)s)")
-    parser.add_argument("--letters", action="store_true", help="n-grams of letters instead of words")
-    parser.add_argument("--megabytes", type=number(0.001, 1e5), default=6.0, help="size of the file (%(default)s)")
+    parser.add_argument("--order", type=count, default=3, help="words of the longest n-grams (--text; %(default)s)")
+    parser.add_argument("--words", type=count, default=40_000, help="size of the vocabulary (--text; %(default)s)")
+    parser.add_argument("--letters", action="store_true", help="n-grams of letters instead of words (--text)")
+    parser.add_argument("--megabytes", type=number(0.001, 1e5), default=6.0, help="of the file (--text; %(default)s)")
     parser.add_argument("--export", type=Path, help="ARPA file to write as well")
     parser.add_argument("--test", type=Path, nargs="+", default=[], help="texts to tell the perplexity of")
 

@@ -20,8 +20,8 @@ class Perplexity:
     sentences: int
     log_prob: float
     """Nats, of all symbols and ends of sentences."""
-    unknown_log_prob: float
-    """Nats, of those outside the vocabulary."""
+    known_log_prob: float
+    """Nats, without those outside the vocabulary, of which a model may hold none possible."""
 
     @classmethod
     def of(cls, model: NgramModel, texts: Iterable[str]) -> "Perplexity":
@@ -31,17 +31,17 @@ class Perplexity:
             DataError: there are none.
         """
         symbols = unknown = sentences = 0
-        total = of_unknown = 0.0
+        total = of_known = 0.0
         for sentence in (line for text in texts for line in text.splitlines()):
             ids, context = model.ids(sentence), model.start()
             for word in (*ids, END):
                 context, log_prob = model.log_prob(context, word)
                 total += log_prob
-                of_unknown += log_prob if word == UNKNOWN else 0.0
+                of_known += 0.0 if word == UNKNOWN else log_prob
             symbols, unknown, sentences = symbols + len(ids), unknown + ids.count(UNKNOWN), sentences + 1
         if not symbols:
             raise DataError("there is no sentence to test on: give a text with words")
-        return cls(symbols, unknown, sentences, total, of_unknown)
+        return cls(symbols, unknown, sentences, total, of_known)
 
     @property
     def value(self) -> float:
@@ -52,7 +52,7 @@ class Perplexity:
     def known(self) -> float:
         """The same of the known words and the ends of sentences alone."""
         charged = self.symbols + self.sentences - self.unknown
-        return math.exp(-(self.log_prob - self.unknown_log_prob) / charged)
+        return math.exp(-self.known_log_prob / charged)
 
     def __str__(self) -> str:
         share = 100 * self.unknown / self.symbols

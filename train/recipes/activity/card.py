@@ -27,7 +27,8 @@ def card(recipe: ActivityRecipe, figures: dict[str, dict[str, Score]], about: Ab
 
 Joints of a pose estimator, 30 poses a second -> place, distances and motion of the joints -> {recipe.layers} GRU of
 {recipe.units} units, {recipe.stack} frames a step -> logits at each step -> their mean over up to 40 frames, and over
-the pose and its mirror image -> softmax, at a temperature of {about.detector["temperature"]:.2f} that validation chose.
+the pose and its mirror image -> softmax, at a temperature of {about.detector["temperature"]:.2f}, the best on the first
+clips of the table.
 Licence of the weights: {about.licence}.
 
 ## Figures

@@ -14,7 +14,7 @@ from edge.sensors.activity import LOOK_FRAMES, OUTPUT
 from edge.sensors.pose import BodyFrames, Poses
 from train.corpora.poses import Clip
 from train.export import save_weights
-from train.fit import fit
+from train.fit import fit, steps_taken
 from train.networks import Network
 from train.quantize import Frames
 from train.recipes.activity.augmentation import varied
@@ -32,9 +32,9 @@ class Batch(NamedTuple):
     """(batch,), indices of the activities."""
 
 
-def batches(clips: Sequence[Clip], classes: Sequence[str], recipe: ActivityRecipe) -> Iterator[Batch]:
-    """Batches without end, in which each clip comes as often as any other."""
-    rng = np.random.default_rng(recipe.seed)
+def batches(clips: Sequence[Clip], classes: Sequence[str], recipe: ActivityRecipe, start: int = 0) -> Iterator[Batch]:
+    """Batches without end, others for each `start`, in which each clip comes as often as any other."""
+    rng = np.random.default_rng(recipe.seed + start)
     waiting: list[Clip] = []
     while True:
         while len(waiting) < recipe.batch:
@@ -69,7 +69,8 @@ def fit_activity(
 ) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    made = batches(clips, classes, recipe)
-    losses = fit(network, partial(loss, recipe), made, recipe.fit, out / "checkpoints")
+    folder = out / "checkpoints"
+    made = batches(clips, classes, recipe, steps_taken(folder))
+    losses = fit(network, partial(loss, recipe), made, recipe.fit, folder)
     save_weights(network, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))

@@ -21,6 +21,8 @@ class Parts(NamedTuple):
     validation: tuple[Clip, ...]
     test: tuple[Clip, ...]
     """Empty unless a part of the training file is kept."""
+    name: str = "validation"
+    """What figures of the validation clips are to be called."""
 
 
 def read_parts(folder: Path, learnt: str) -> Parts:
@@ -33,7 +35,7 @@ def read_parts(folder: Path, learnt: str) -> Parts:
     """
     (clips, classes), (validation, _) = (read_clips(folder / f"{name}.npz") for name in ("train", "valid"))
     if learnt == ALL:
-        return Parts(classes, clips + validation, validation, ())
+        return Parts(classes, clips + validation, validation, (), "validation, which it has learnt")
     if learnt == TRAIN:
         return Parts(classes, clips, validation, ())
     of_each = [[clip for clip in clips if clip.label == name] for name in classes]

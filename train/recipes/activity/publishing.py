@@ -49,7 +49,7 @@ def publish(network: Network, parts: Parts, recipe: ActivityRecipe, precision: P
             write_bundle(folder, export(network, frames, one), replace(about, precision=one), "", golden)
             figures[one] = _figures(folder, parts)
         model = (Path(scratch) / precision / "model.tflite").read_bytes()
-    about = replace(about, detector=asdict(_config(figures[precision]["validation"])), metrics=_metrics(figures))
+    about = replace(about, detector=asdict(_config(figures[precision][parts.name])), metrics=_metrics(figures))
     write_bundle(out, model, about, card(recipe, figures, about), golden)
 
 
@@ -62,7 +62,7 @@ def calibration_frames(parts: Parts, recipe: ActivityRecipe) -> list[Frames]:
 
 def _figures(bundle: Path, parts: Parts) -> dict[str, Score]:
     model = StreamingModel.load(bundle)
-    named = {"validation": parts.validation, "development test": parts.test}
+    named = {parts.name: parts.validation, "development test": parts.test}
     return {name: evaluate(model, clips) for name, clips in named.items() if clips}
 
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from edge.cli.options import whole
 from edge.errors import UsageError
 from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
 from train.export import load_weights
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decay", type=decay, default=recipe.decay, help="how small weights are kept")
     parser.add_argument("--others", type=natural, default=recipe.others, help="windows from elsewhere, for each")
     parser.add_argument("--places", type=count, default=recipe.places, help="that a step judges (publish)")
-    parser.add_argument("--folds", type=count, default=10, help="parts, each judged by what learnt the others (folds)")
+    parser.add_argument("--folds", type=whole(2, 1000), default=10, help="parts, each judged by the others (folds)")
     parser.add_argument("--judged", type=count, metavar="N", help="the first N parts alone (folds); default: all")
     parser.add_argument(
         "--rounds", type=count, nargs="+", default=promoters.rounds, help="batches to choose from (promoters)"
@@ -46,6 +47,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         fit_network(windows, recipe, arguments.work)
     elif arguments.stage == "folds":
+        if arguments.folds > len(windows):
+            raise UsageError(f"--folds {arguments.folds}, but there are {len(windows)} windows: give fewer")
         print(cross_validate(windows, recipe, arguments.folds, arguments.judged, arguments.work))
     else:
         weights = arguments.work / "weights.npz"

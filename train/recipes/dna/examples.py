@@ -36,7 +36,7 @@ def examples(windows: Sequence[Labelled], recipe: DnaRecipe) -> Examples:
     frames = pairs_of(np.concatenate([shares, others]))
     labels = np.full(len(frames), LABELS.index("neither"), np.int32)
     labels[:count] = [window.label for window in windows]
-    weights = np.full(len(frames), recipe.elsewhere / recipe.others, np.float32)
+    weights = np.full(len(frames), recipe.elsewhere / max(1, recipe.others), np.float32)
     weights[:count] = 1.0
     return Examples(frames.reshape(len(frames), -1), labels, weights)
 

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from edge.decoder.ctc import log_softmax
+from edge.errors import DataError
 from edge.sensors.dna import LABELS, OUTPUT
 from train.corpora.sequences import Labelled
 from train.export import load_weights, save_weights
@@ -27,7 +28,16 @@ LARGEST_SHIFT: Final = 5.0
 
 
 def fit_network(windows: Sequence[Labelled], recipe: DnaRecipe, out: Path) -> Network:
-    """The network with the least cross-entropy and decay over the examples; `weights.npz` goes to `out`."""
+    """The network with the least cross-entropy and decay over the examples; `weights.npz` goes to `out`.
+
+    Raises:
+        DataError: there is no window of one of the kinds.
+    """
+    if missing := {*range(len(LABELS))} - {window.label for window in windows}:
+        names = ", ".join(LABELS[label] for label in sorted(missing))
+        raise DataError(
+            f"of {len(windows)} windows none is of {names}: all {len(LABELS)} kinds are needed to learn from"
+        )
     out.mkdir(parents=True, exist_ok=True)
     learnt = examples(windows, recipe)
     regression = LogisticRegression(C=1 / (recipe.decay * learnt.weights.sum()), max_iter=MOST)

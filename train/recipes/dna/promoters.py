@@ -18,6 +18,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from sklearn.model_selection import StratifiedKFold
 
+from edge.errors import DataError
 from edge.model.quantization import Real
 from edge.sensors.dna import BANDS, UNKNOWN, pairs_of, shares_of
 from train.committee import Committee
@@ -89,6 +90,9 @@ class Windows(NamedTuple):
 def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Path) -> str:
     """The windows that the vote of their networks gets wrong, of all, and what was chosen, as JSON."""
     labels = np.array([one.label for one in windows], np.int32)
+    if min(np.bincount(labels, minlength=len(PROMOTER))) < 2 * recipe.blocks:
+        problem = f"{len(windows)} windows are too few to leave some out, and others of the rest"
+        raise DataError(f"{problem}: give {2 * recipe.blocks} or more of each kind")
     known = Windows(np.stack([shares_of(one.bases) for one in windows]), labels)
     prior = fit_prior(recipe, work / "prior")
     blocks = [left for _, left in _folds(np.arange(len(windows)), labels, recipe.blocks, recipe.seed)]

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from edge.errors import UsageError
 from train.options import count, learning_rate, natural, share, width
 from train.recipes.embeddings import glove, nnlm, skipgram_hs, skipgram_ns
-from train.recipes.embeddings.corpus import Corpus, Floats, read_corpus
+from train.recipes.embeddings.corpus import Corpus, Floats, origin_of, read_corpus
 from train.recipes.embeddings.debias_report import report
 from train.recipes.embeddings.method import Method, Settings
 from train.recipes.embeddings.publishing import publish
@@ -59,7 +59,8 @@ def run(arguments: argparse.Namespace) -> None:
     corpus, choice = _corpus(arguments), METHODS[arguments.method]
     settings = _settings(arguments, choice.defaults)
     method, words = choice.make(corpus, settings), len(corpus.ids) * settings.epochs
-    vectors = WordVectors(corpus.words, _learn(method, arguments, words))
+    made_by = f"{arguments.method} {settings} {corpus.digest}"
+    vectors = WordVectors(corpus.words, _learn(method, arguments, words, made_by))
     vectors.write(arguments.work / f"{arguments.method}.txt")
     if arguments.debias:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
@@ -70,9 +71,9 @@ def run(arguments: argparse.Namespace) -> None:
             publish(fair, tables, arguments.method, corpus, arguments.out)
 
 
-def _learn(method: Method, arguments: argparse.Namespace, words: int) -> Floats:
+def _learn(method: Method, arguments: argparse.Namespace, words: int, made_by: str) -> Floats:
     """Trains, and tells how fast it went through the words of all epochs."""
-    begun, losses = time.process_time(), train(method, arguments.work / f"{arguments.method}.npz")
+    begun, losses = time.process_time(), train(method, arguments.work / f"{arguments.method}.npz", made_by)
     if losses:
         speed = words * len(losses) / method.parts / (time.process_time() - begun)
         print(f"{arguments.method}: loss {losses[-1]:.4f}, {speed:,.0f} words of text a CPU second")
@@ -82,7 +83,7 @@ def _learn(method: Method, arguments: argparse.Namespace, words: int) -> Floats:
 def _corpus(arguments: argparse.Namespace) -> Corpus:
     path = arguments.work / "corpus.npz"
     if path.exists():
-        return Corpus.load(path)
+        return _same_texts(Corpus.load(path), arguments)
     if not arguments.text:
         raise UsageError(f"{path} is not there yet: give --text with files to learn from")
     with Progress(console=Console(stderr=True)) as progress:
@@ -92,6 +93,13 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
         corpus = read_corpus(arguments.text, arguments.words, advance=lambda count: progress.advance(reading, count))
     arguments.work.mkdir(parents=True, exist_ok=True)
     corpus.save(path)
+    return corpus
+
+
+def _same_texts(corpus: Corpus, arguments: argparse.Namespace) -> Corpus:
+    if arguments.text and corpus.origin != origin_of(arguments.text, arguments.words):
+        problem = f"{arguments.work} has the corpus of {corpus.origin}"
+        raise UsageError(f"{problem}: leave --text out to go on with it, or give another --work")
     return corpus
 
 

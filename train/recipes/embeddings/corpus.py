@@ -1,5 +1,6 @@
 """What all methods learn from: texts as numbers of words, by falling frequency, sentence after sentence."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,8 @@ class Corpus:
     """All words of the texts, (n,)."""
     sentences: Ids
     """The number of each word's sentence, (n,), from 0 on."""
+    origin: str = ""
+    """What it was read from, and how."""
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
@@ -40,13 +43,20 @@ class Corpus:
     def save(self, path: Path) -> None:
         """Writes the corpus, so that it need not be read from its texts again."""
         with path.open("wb") as file:
-            np.savez(file, words=np.array(self.words), ids=self.ids, sentences=self.sentences)
+            words, origin = np.array(self.words), np.array(self.origin)
+            np.savez(file, words=words, ids=self.ids, sentences=self.sentences, origin=origin)
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
         """The corpus of a file."""
         with np.load(path) as file:
-            return cls(tuple(file["words"].tolist()), file["ids"], file["sentences"])
+            return cls(tuple(file["words"].tolist()), file["ids"], file["sentences"], str(file["origin"]))
+
+    @property
+    def digest(self) -> str:
+        """Tells it from any other."""
+        known = "\0".join(self.words).encode()
+        return hashlib.sha256(known + self.ids.tobytes() + self.sentences.tobytes()).hexdigest()
 
 
 def read_corpus(
@@ -61,7 +71,7 @@ def read_corpus(
         advance: told how many bytes have been read since the last call.
 
     Raises:
-        DataError: a file cannot be read, or no word is frequent enough.
+        DataError: a file cannot be read, no word is frequent enough, or none of those has another one beside it.
     """
     index = Index()
     texts = tokens(chain.from_iterable(read_texts(path, advance) for path in paths), words_of, index)
@@ -75,4 +85,13 @@ def read_corpus(
     ids[chosen] = np.arange(len(chosen))
     names, known = list(index), ids[texts] >= 0
     sentences = np.cumsum(texts == index[SENTENCE_END], dtype=np.int32)
-    return Corpus(tuple(names[number] for number in chosen), ids[texts[known]], sentences[known])
+    sentences = sentences[known]
+    if not (sentences[1:] == sentences[:-1]).any():
+        raise DataError(f"{', '.join(map(str, paths))}: no sentence has two words that are known; give longer ones")
+    return Corpus(tuple(names[number] for number in chosen), ids[texts[known]], sentences, origin_of(paths, size))
+
+
+def origin_of(paths: Sequence[Path], size: int) -> str:
+    """How a corpus tells what it was read from: texts, and the most words that were to be known."""
+    texts = ", ".join(f"{path} ({path.stat().st_size} bytes)" for path in paths)
+    return f"the {size} most frequent words of {texts}"

@@ -29,7 +29,7 @@ def cooccurrences(corpus: Corpus, window: int) -> csr_array:
         stretch = slice(start, start + PART_WORDS + window)
         ids, sentences = corpus.ids[stretch], corpus.sentences[stretch]
         for distance in range(1, window + 1):
-            first = slice(0, min(PART_WORDS, len(ids) - distance))
+            first = slice(0, min(PART_WORDS, max(0, len(ids) - distance)))
             second = slice(distance, first.stop + distance)
             within = sentences[first] == sentences[second]
             pairs = ids[first][within], ids[second][within]

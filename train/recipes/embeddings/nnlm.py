@@ -51,7 +51,8 @@ class LanguageModel:
         grams = self._grams(self._text.corpus.ids[piece], self._text.corpus.sentences[piece])
         order = rng.permutation(len(grams))
         batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        return float(np.mean([self._step(grams[some], rate, rng) for some in batches]))
+        losses = [self._step(grams[some], rate, rng) for some in batches]
+        return float(np.mean(losses)) if losses else 0.0
 
     def _grams(self, ids: Ids, sentences: Ids) -> Ids:
         """All (w_t-4, ..., w_t) inside one sentence."""

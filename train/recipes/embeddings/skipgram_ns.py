@@ -44,7 +44,7 @@ class NegativeSampling:
         rng, rate = self._settings.rng(part), self._text.rate(part)
         read = stretches(self._text.corpus, self._text.piece(part), self._reading, rng)
         losses = [self._step(some, rate, rng) for some in read]
-        return float(np.mean(losses))
+        return float(np.mean(losses)) if losses else 0.0
 
     def _step(self, some: Stretches, rate: float, rng: np.random.Generator) -> float:
         window, pairs = self._reading.window, some.near.sum(-1, dtype=np.float32, keepdims=True)
@@ -59,4 +59,5 @@ class NegativeSampling:
         error = weights * (label - sigmoid(scores))
         ascend(self.arrays["centres"], centres, error @ u, weights.sum(2), rate)
         ascend(self.arrays["nearby"], others, error.swapaxes(1, 2) @ v, weights.sum(1), rate)
-        return float(-(weights[0] * np.log(sigmoid(np.where(label, scores[0], -scores[0])))).sum() / weights[0].sum())
+        surprise = -np.log(sigmoid(np.where(label, scores[0], -scores[0])))
+        return float((weights[0] * surprise).sum() / max(1.0, weights[0].sum()))

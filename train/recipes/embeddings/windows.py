@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     window: int = 5
     """Words on either side of a centre, at most."""
     threshold: float = 1e-4
-    """Words of a greater share in the text are left out now and then."""
+    """Words of a greater share in the text are left out now and then; 0: none are."""
     centres: int = 32
     """Of one stretch."""
     stretches: int = 16
@@ -44,8 +44,11 @@ def subsample(
 ) -> npt.NDArray[np.bool_]:
     """Which words are read: one of share f stays with probability sqrt(t / f) + t / f.
 
-    That is the reference implementation of Mikolov et al. 2013b; their equation 5 lacks the second term.
+    That is the reference implementation of Mikolov et al. 2013b, and so is 0 for all; their equation 5 lacks the second
+    term.
     """
+    if not threshold:
+        return np.ones(len(ids), np.bool_)
     kept = np.sqrt(threshold / shares) + threshold / shares
     return rng.random(len(ids)) < kept[ids]
 
@@ -60,6 +63,8 @@ def stretches(corpus: Corpus, part: slice, reading: Reading, rng: np.random.Gene
     counts = corpus.counts
     ids, sentences = corpus.ids[part], corpus.sentences[part]
     kept = subsample(ids, counts / counts.sum(), reading.threshold, rng)
+    if not kept.any():
+        return
     ids, sentences = (_framed(some[kept], fill, window, centres) for some, fill in ((ids, 0), (sentences, NO_SENTENCE)))
     views = [
         np.lib.stride_tricks.sliding_window_view(some, centres + 2 * window)[::centres] for some in (ids, sentences)

@@ -14,7 +14,7 @@ import tensorflow as tf
 from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.export import save_weights
-from train.fit import fit
+from train.fit import fit, steps_taken
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.recipe import EntitiesRecipe
 from train.recipes.entities.tagger import Tagger, marginal_loss
@@ -60,9 +60,9 @@ def vocabulary_of(
     return Vocabulary(frequent(counts, recipe.least_count, known), recipe.buckets)
 
 
-def batches(lessons: Sequence[Lesson], tagger: Tagger, vary: Vary | None = None) -> Iterator[Batch]:
-    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
-    recipe, rng = tagger.recipe, random.Random(tagger.recipe.seed)
+def batches(lessons: Sequence[Lesson], tagger: Tagger, vary: Vary | None = None, start: int = 0) -> Iterator[Batch]:
+    """Batches without end, others for each `start`; each is full, so a rare length waits until there are enough."""
+    recipe, rng = tagger.recipe, random.Random(tagger.recipe.seed + start)
     counts = Counter(word for lesson in lessons for word in lesson.sentence.words)
     waiting: dict[int, list[Lesson]] = defaultdict(list)
     while True:
@@ -85,7 +85,8 @@ def loss(tagger: Tagger, batch: Batch) -> tf.Tensor:
 def fit_tagger(tagger: Tagger, lessons: Sequence[Lesson], out: Path, vary: Vary | None = None) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    losses = fit(tagger, loss, batches(lessons, tagger, vary), tagger.recipe.fit, out / "checkpoints")
+    folder = out / "checkpoints"
+    losses = fit(tagger, loss, batches(lessons, tagger, vary, steps_taken(folder)), tagger.recipe.fit, folder)
     save_weights(tagger, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
 

@@ -29,6 +29,8 @@ Unit: TypeAlias = Literal["char", "letters", "word"]
 
 HELD_BACK = 0.1
 """Share of a text, at its end, that validates and tests where there is no file for that."""
+TESTS = ("test", "val", "holdout")
+"""How the names of files begin that measure a model, the best first."""
 FOLDS = 20
 """Of spoken sentences, one in so many validates and one tests."""
 
@@ -46,7 +48,8 @@ def read_parts(paths: Sequence[Path], unit: Unit) -> Parts:
     """The parts of all texts together.
 
     Args:
-        paths: files, or folders with `train*.txt*`, and perhaps `val*.txt*`, which is halved into validation and test.
+        paths: files, or folders with `train*.txt*`, and perhaps `val*.txt*`, which is halved into validation and test
+            of characters. Of a folder, what `read_test` would take for a test never trains.
         unit: characters keep the order and the spelling of a text; other units take its sentences as they are spoken.
 
     Raises:
@@ -61,7 +64,7 @@ def read_test(path: Path, unit: Unit) -> str:
     Raises:
         DataError: a file cannot be read, there is none, or letters cannot write any sentence.
     """
-    files = next(filter(None, (_files(path, name) for name in ("test", "val", "holdout", ""))), [])
+    files = next(filter(None, (_files(path, name) for name in (*TESTS, ""))), [])
     if not files:
         raise DataError(f"{path}: no text in there; give a .txt file, plain, .gz or .xz, or a folder of them")
     text = "".join(_read(file, unit) for file in files)
@@ -133,10 +136,11 @@ def _spoken(paths: Sequence[Path]) -> Parts:
 
 
 def _files(path: Path, name: str) -> list[Path]:
-    """The texts at a path whose names begin so; a file is taken whatever its name is, if none is asked for."""
-    if path.is_dir():
-        return sorted(file for file in path.glob(f"{name}*") if {".txt", ".jsonl"} & set(file.suffixes))
-    return [path] if not name else []
+    """The texts at a path whose names begin so; if no name is asked for, a file, or what a folder has to learn from."""
+    if not path.is_dir():
+        return [path] if not name else []
+    texts = sorted(file for file in path.glob(f"{name}*") if {".txt", ".jsonl"} & set(file.suffixes))
+    return texts if name else [file for file in texts if not file.name.startswith(TESTS)]
 
 
 def _read(path: Path, unit: Unit) -> str:

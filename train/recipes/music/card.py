@@ -24,6 +24,7 @@ def card(network: Network, figures: Mapping[str, Mapping[str, float]], about: Ab
     layers = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in network.spec.layers)
     rows = "\n".join(f"| {part} | {found['network']:.3f} | {found['file']:.3f} |" for part, found in figures.items())
     sources = "\n".join(f"| {source.corpus} | {source.licence} |" for source in about.training_data)
+    test = f"; the test is one in {HELD_BACK} of the pieces of the training file, which were not learnt"
     return f"""# Music: which keys sound next
 
 The 88 keys of a piano, 1 for each that sounds, one frame a step -> {layers} -> a logit for each key in the next frame.
@@ -35,7 +36,7 @@ Licence of the weights: {about.licence}.
 ## Figures
 
 Negative log-likelihood in nats per frame, summed over 88 keys, each frame of a piece from those before it. Validation
-chose; the test is one in {HELD_BACK} of the pieces of the training file, which were not learnt.
+chose{test if "test" in figures else ""}.
 
 | part | network, float | this file |
 |---|---|---|

@@ -7,7 +7,8 @@ from edge.music.roll import Roll
 from train.corpora.music import find_pieces, read_pieces
 
 HELD_BACK: Final = 20
-"""One in so many pieces of the training file is for a test of our own: the corpora's own is not looked at."""
+"""One in so many pieces of the training file is for a test of our own: the corpora's own is not looked at. None of
+fewer."""
 
 
 class Parts(NamedTuple):
@@ -25,5 +26,6 @@ def read_parts(folder: Path) -> Parts:
         DataError: one of them is missing or cannot be read.
     """
     pieces = read_pieces(find_pieces(folder, ("train",)))
-    train = [piece for number, piece in enumerate(pieces) if number % HELD_BACK]
-    return Parts(train, read_pieces(find_pieces(folder, ("valid",))), pieces[::HELD_BACK])
+    held = pieces[::HELD_BACK] if len(pieces) >= HELD_BACK else []
+    train = [piece for number, piece in enumerate(pieces) if number % HELD_BACK or not held]
+    return Parts(train, read_pieces(find_pieces(folder, ("valid",))), held)

@@ -60,4 +60,5 @@ def _figures(network: Network, model: bytes, parts: Parts) -> dict[str, dict[str
     return {
         part: {view: round(nll_per_frame(pieces, read), 4) for view, read in readers.items()}
         for part, pieces in {"validation": parts.validation, "test": parts.test}.items()
+        if pieces
     }

@@ -94,14 +94,16 @@ def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast],
         UsageError: the folder holds the work of another recipe or other data.
     """
     folders = [*arguments.negatives, *([arguments.recordings] if arguments.recordings else [])]
-    sounds = [(str(path), path.stat().st_size) for folder in folders for path in sound_files(folder)]
+    texts = [path for path in (arguments.dictionary, arguments.books) if path]
+    given = [*texts, *(path for folder in folders for path in sound_files(folder))]
+    sizes = [(str(path), path.stat().st_size) for path in given if path.exists()]
     shipped = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
-    decides = [asdict(recipe), [asdict(cast) for cast in voices], str(arguments.audio), sounds, shipped]
+    decides = [asdict(recipe), [asdict(cast) for cast in voices], str(arguments.audio), sizes, shipped]
     now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
     path = work / "decided-by.txt"
     if not path.exists():
         path.write_text(now, encoding="utf-8")
     elif path.read_text(encoding="utf-8") != now:
         raise UsageError(
-            f"{work} holds the work of other options, voices, weights or recordings: delete it, or name another"
+            f"{work} holds the work of other options, voices, weights, texts or recordings: delete it, or name another"
         )

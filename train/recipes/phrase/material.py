@@ -13,7 +13,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora, read_data
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.mixtures import SoundBank, Word, WordRecording
-from train.recipes.phrase.noises import made_up_noises
+from train.noises import MADE_UP, made_up_noises
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings
 from train.recipes.trigger import folds
@@ -29,7 +29,6 @@ DECAY = 35.0
 """Decibels below its loudest moment at which a synthetic voice, which has no room, begins and ends."""
 FEWEST_REAL_HOURS = 0.25
 """Of real speech, from which on false accepts are counted in it alone."""
-MADE_UP = 48
 NOISY = 10.0
 """Signal-to-noise ratio of the noisy streams, in decibels."""
 

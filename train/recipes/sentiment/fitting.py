@@ -16,7 +16,7 @@ from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.corpora.opinions import Opinion
 from train.export import save_weights
-from train.fit import fit
+from train.fit import fit, steps_taken
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import HIDING, WORST_RATE
 from train.recipes.entities.tagger import marginal_loss
@@ -40,9 +40,11 @@ def vocabulary_of(
     return Vocabulary(frequent(_counts(opinions), recipe.least_count, known), recipe.buckets)
 
 
-def batches(opinions: Sequence[Opinion], recipe: SentimentRecipe, vocabulary: Vocabulary) -> Iterator[Batch]:
-    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
-    rng = random.Random(recipe.seed)
+def batches(
+    opinions: Sequence[Opinion], recipe: SentimentRecipe, vocabulary: Vocabulary, start: int = 0
+) -> Iterator[Batch]:
+    """Batches without end, others for each `start`; each is full, so a rare length waits until there are enough."""
+    rng = random.Random(recipe.seed + start)
     counts = _counts(opinions)
     waiting: dict[int, list[Opinion]] = defaultdict(list)
     while True:
@@ -63,8 +65,9 @@ def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
 def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion], out: Path) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    made = batches(opinions, classifier.recipe, classifier.vectors.vocabulary)
-    losses = fit(classifier, loss, made, classifier.recipe.fit, out / "checkpoints")
+    folder = out / "checkpoints"
+    made = batches(opinions, classifier.recipe, classifier.vectors.vocabulary, steps_taken(folder))
+    losses = fit(classifier, loss, made, classifier.recipe.fit, folder)
     save_weights(classifier, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
 

@@ -40,8 +40,8 @@ def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Itera
         for one in speech_batches(chosen, recipe.features, recipe.stack, recipe.frames, rng, noise):
             yield one.inputs, one.steps, one.letters, one.counts
 
-    if not can_spell:
-        yield from islice(some(short_ones(utterances)), SHORT_BATCHES)
+    if not can_spell and (short := short_ones(utterances)):
+        yield from islice(some(short), SHORT_BATCHES)
     yield from some(utterances)
 
 

@@ -15,6 +15,7 @@ from train.augment import Signal
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices, voice
+from train.noises import MADE_UP, made_up_noises
 from train.pool import log_energies, write_arrays
 from train.recipes.speech.strings import Spoken, word_strings
 from train.surroundings import Recording, Surroundings
@@ -67,7 +68,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
 
 def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:
     """Puts a recording into random surroundings; babble is made of `speech`."""
-    recordings = [Recording(load(clip.path)) for clip in noises]
+    recordings = [Recording(sound) for sound in _sounds(noises)]
     load_once = cache(load)
 
     def around(samples: Pcm16, rng: np.random.Generator) -> Pcm16:
@@ -84,7 +85,12 @@ def _written(clips: Sequence[Clip]) -> list[Spoken]:
 
 
 def _make_noise(noises: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
-    write_arrays(out / NOISE, frames=np.concatenate([log_energies(load(clip.path), config) for clip in noises]))
+    write_arrays(out / NOISE, frames=np.concatenate([log_energies(sound, config) for sound in _sounds(noises)]))
+
+
+def _sounds(noises: Sequence[Clip]) -> list[Pcm16]:
+    """Of who has no recordings of noise, sounds that are made up."""
+    return [load(clip.path) for clip in noises] or made_up_noises(MADE_UP, seed=1)
 
 
 def lessons(pools: Path) -> list[Utterance]:

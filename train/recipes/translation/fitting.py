@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from edge.errors import DataError
 from edge.translation.subwords import Subwords
 from train.corpora.pairs import Pair
 from train.export import save_weights
-from train.fit import fit
+from train.fit import fit, steps_taken
 from train.losses import smoothed_cross_entropy
 from train.recipes.translation.network import Batch, EncoderDecoder
 from train.recipes.translation.recipe import TranslationRecipe
@@ -29,22 +30,32 @@ def spoken(text: str) -> str:
     return _SIGNS.sub(" ", text.lower())
 
 
-def batches(pairs: Sequence[Pair], recipe: TranslationRecipe, source: Subwords, target: Subwords) -> Iterator[Batch]:
-    """Batches without end; each is full, so a rare length waits until there are enough sentences of it."""
-    rng = random.Random(recipe.seed)
+def batches(
+    pairs: Sequence[Pair], recipe: TranslationRecipe, source: Subwords, target: Subwords, start: int = 0
+) -> Iterator[Batch]:
+    """Batches without end, others for each `start`; each is full, so a rare length waits until there are enough of it.
+
+    Raises:
+        DataError: no pair is short enough.
+    """
+    rng = random.Random(recipe.seed + start)
     sides = [(pair.source, one) for pair in pairs for one in pair.targets]
     waiting: dict[int, list[tuple[list[int], list[int]]]] = defaultdict(list)
     while True:
+        short_enough = 0
         for text, translation in rng.sample(sides, len(sides)):
             read = source.encode(spoken(text) if rng.random() < recipe.spoken else text)
             written = [*target.encode(translation), target.end]
             if not 0 < len(read) <= LONGEST or len(written) > LONGEST:
                 continue
+            short_enough += 1
             group = waiting[len(read)]
             group.append((read, written))
             if len(group) * len(read) >= recipe.tokens:
                 yield _batch(group, target.end)
                 group.clear()
+        if not short_enough:
+            raise DataError(f"no pair has 1 to {LONGEST} pieces a side: give shorter sentences, or more --pieces")
 
 
 def loss(network: EncoderDecoder, batch: Batch) -> tf.Tensor:
@@ -57,8 +68,9 @@ def loss(network: EncoderDecoder, batch: Batch) -> tf.Tensor:
 def fit_translator(network: EncoderDecoder, pairs: Sequence[Pair], out: Path) -> None:
     """Trains in place; checkpoints, the losses and the final `weights.npz` go to `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    made = batches(pairs, network.recipe, *network.subwords)
-    losses = fit(network, loss, made, network.recipe.fit, out / "checkpoints")
+    folder = out / "checkpoints"
+    made = batches(pairs, network.recipe, *network.subwords, steps_taken(folder))
+    losses = fit(network, loss, made, network.recipe.fit, folder)
     save_weights(network, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
 

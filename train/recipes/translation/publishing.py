@@ -84,7 +84,7 @@ def calibration_frames(network: EncoderDecoder, pairs: Sequence[Pair]) -> dict[s
     found: dict[str, list[Frames]] = {ENCODER: [], DECODER: []}
     source, target = network.subwords
     for pair in pairs[:: max(1, len(pairs) // CALIBRATION_PAIRS)]:
-        pieces = tf.constant([source.encode(pair.source)])
+        pieces = tf.constant([source.encode(pair.source)], tf.int32)
         written = tf.constant([[*target.encode(pair.targets[0]), target.end]])
         found[ENCODER].append(network.read(pieces).numpy()[0])
         found[DECODER].append(network.decoder_frames(pieces, written).numpy()[0])

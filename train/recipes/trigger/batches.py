@@ -19,9 +19,9 @@ WordRows: TypeAlias = npt.NDArray[np.float64]
 """Rows of (label index, began, ended), in samples."""
 
 
-def word_batches(pool: MixturePool, recipe: TriggerRecipe, labels: int = len(WORDS)) -> Iterator[Batch]:
-    """Random batches without end; `labels` is how many words the pool can hold."""
-    rng = np.random.default_rng(recipe.seed)
+def word_batches(pool: MixturePool, recipe: TriggerRecipe, labels: int = len(WORDS), start: int = 0) -> Iterator[Batch]:
+    """Random batches without end, others for each `start`; `labels` is how many words the pool can hold."""
+    rng = np.random.default_rng(recipe.seed + start)
     mixtures = Mixtures(pool, recipe, rng)
     steps = recipe.joined * pool.frames.shape[1] // recipe.stack
     sequences = recipe.batch // recipe.joined, recipe.joined

@@ -7,7 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from train.export import load_cells, save_weights
-from train.fit import fit
+from train.fit import fit, steps_taken
 from train.losses import timing_loss, trigger_loss
 from train.networks import Network
 from train.pool import read_pool
@@ -29,8 +29,9 @@ def fit_network(folders: list[Path], recipe: TriggerRecipe, out: Path) -> Networ
     network = recipe.network()
     if recipe.cells:
         load_cells(network, recipe.cells)
-    batches = word_batches(read_pool(folders), recipe)
-    losses = fit(network, partial(loss, dropout=recipe.dropout), batches, recipe.fit, out / "checkpoints")
+    folder = out / "checkpoints"
+    batches = word_batches(read_pool(folders), recipe, start=steps_taken(folder))
+    losses = fit(network, partial(loss, dropout=recipe.dropout), batches, recipe.fit, folder)
     save_weights(network, out / "weights.npz")
     (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
     return network

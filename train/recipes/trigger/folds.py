@@ -33,6 +33,9 @@ NEGATIVE_SHARES = {
 }
 """How often each kind of other speech is drawn; a kind is the beginning of its corpora's names."""
 
+OTHER_NAMES = {"sentence": "sentences", "command": "commands", "word": "words", "negative": "hard_negatives"}
+"""What people's speech is drawn as, by the kind of the clip, where its corpus has another name."""
+
 
 def fold_of(clip: Clip) -> int:
     """The fold that a real speaker belongs to, by a checksum of the name: no speaker is in two folds."""
@@ -43,7 +46,8 @@ def negative_kind(clip: Clip) -> str | None:
     """The key of NEGATIVE_SHARES that a clip without trigger words belongs to, or None if it is none."""
     if clip.kind in ("noise", "digit") or (clip.is_synthetic and clip.kind == "wakeword"):
         return None
-    return next((kind for kind in NEGATIVE_SHARES if clip.corpus.startswith(kind)), None)
+    otherwise = None if clip.is_synthetic else OTHER_NAMES.get(clip.kind)
+    return next((kind for kind in NEGATIVE_SHARES if clip.corpus.startswith(kind)), otherwise)
 
 
 def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool], load: Loader) -> SoundBank:

@@ -9,6 +9,8 @@ from train import augment
 from train.augment import Signal
 
 SECONDS = 6
+MADE_UP = 48
+"""As many as make the house of who has no recordings."""
 
 
 def made_up_noises(count: int, seed: int) -> list[Pcm16]:
