@@ -29,7 +29,7 @@ SILENT_TAIL = np.zeros(TAIL, np.int16)
 """What follows a recording, so that its last word can be heard out."""
 
 FORGOTTEN = SAMPLE_RATE
-"""Missing samples (1 s) after which nobody goes on with a sentence: what is heard then was not said to us."""
+"""Missing samples (1 s) after which nobody goes on with a sentence, or a word: all begins anew."""
 
 
 class Pipeline:
@@ -86,13 +86,7 @@ class Pipeline:
     def finish(self) -> list[Event]:
         """The stream has ended: what it was in the middle of, as if silence followed; a last word is heard out, too."""
         frames = self._features.feed(SILENT_TAIL)
-        return self._close(frames, self._trigger(frames))
-
-    def _close(self, frames: Frames, heard: Sequence[Trigger | Veto]) -> list[Event]:
-        """What the last frames bring, and what was in the middle of being written down."""
-        events = self._decode(frames, heard)
-        said = [self._transcriber.finish()] if self._transcriber and self._transcriber.busy else []
-        return [*events, *self._understand(said)]
+        return [*self._decode(frames, self._trigger(frames)), *self._understand(self._written())]
 
     def pause(self) -> list[Event]:
         """The stream is not to be heard for a while: what was being written down, as if silence followed.
@@ -104,7 +98,13 @@ class Pipeline:
 
     def _cut_off(self) -> list[Event]:
         """What was being written down; no word is made of a half and a silence that nobody heard."""
-        return self._close(self._features.feed(SILENT_TAIL), [])
+        frames = self._features.feed(SILENT_TAIL)
+        said = self._transcribe(self._transcriber, frames, []) if self._transcriber else []
+        return [*self._understand([*said, *self._written()])]
+
+    def _written(self) -> list[Said]:
+        """What was in the middle of being written down, to its end."""
+        return [self._transcriber.finish()] if self._transcriber and self._transcriber.busy else []
 
     def tune(self, thresholds: dict[str, float]) -> None:
         """Decide by other thresholds from now on, by word, 0 to 1."""
@@ -160,20 +160,37 @@ class Pipeline:
         if len(block.samples):
             self._paused = False
         said = self._cut_off() if lost > FORGOTTEN and not paused else []
-        if paused or lost > 0:
+        if paused or lost > FORGOTTEN:
+            self._begin_anew(block.start)
+        elif lost > 0:
             self._rejoin(block.start)
         if paused or lost <= 0:
             return []
         detail = "audio came faster than it was worked on, or the device lost it"
         return [*said, Status(at=seconds(block.start), what="overflow", lost_samples=lost, detail=detail)]
 
+    def _begin_anew(self, start: int) -> None:
+        """Forget all that was heard before a sample index: halves of a word that lie far apart are none."""
+        self._features.reset()
+        self._network.reset()
+        self._detector.reset()
+        if self._spotter:
+            self._spotter.begin(start)
+        if self._transcriber:
+            self._transcriber.rejoin(start)
+        self._begin_grid(start)
+
     def _rejoin(self, start: int) -> None:
-        """Begin a new grid of windows at a sample index; what the networks have heard, they keep."""
+        """Go on at a sample index after a short gap; what was heard before it counts."""
         self._features.rejoin()
         self._network.rejoin()
         for stage in (self._transcriber, self._spotter):
             if stage:
                 stage.rejoin(start)
+        self._begin_grid(start)
+
+    def _begin_grid(self, start: int) -> None:
+        """Windows begin at a sample index, and are counted from there."""
         self._steps = self._frames = 0
         self._recent = self._recent[:0]
         self._clock = Clock.of(self._feature_config, self._network.stack, start)

@@ -41,8 +41,17 @@ class Spotter:
         self._clock = Clock.of(self.features, self._network.stack)
         self._steps = 0
 
+    def begin(self, start: int) -> None:
+        """Forget what was heard; the first window of the next frames begins at sample `start`."""
+        self._network.reset()
+        self._spotter.reset()
+        self._clock, self._steps = Clock.of(self.features, self._network.stack, start), 0
+
     def rejoin(self, start: int) -> None:
-        """Go on after a gap, with frames whose first window begins at sample `start`."""
+        """Go on after a gap, with frames whose first window begins at sample `start`.
+
+        What was said before it seems to be later by what was lost.
+        """
         self._network.rejoin()
         self._clock = Clock.of(self.features, self._network.stack, start - self._steps * self._clock.step)
 

@@ -143,7 +143,8 @@ class Transcriber:
         self.busy = False
         heard = np.concatenate([np.empty((0, SYMBOLS), np.float32), *self._heard])
         # All of the beam bears witness, not only what is told of it.
-        hypotheses = distinct(self._search.nbest(self._config.beam.width))
+        beam = self._config.beam
+        hypotheses = distinct(self._search.nbest(beam.width), beam.length_exponent)
         hypotheses = self._rescorer(hypotheses) if self._rescorer else hypotheses
         confidences = self._calibration.confidences(hypotheses, best_path_score(heard))
         found = [Alternative(one.text, sure) for one, sure in zip(hypotheses, confidences, strict=True)]
@@ -220,12 +221,19 @@ def speech_figures(bundle: Bundle) -> Mapping[str, float]:
     return manifest.detector
 
 
-def distinct(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
-    """Hypotheses that differ in nothing but spaces, which nobody hears, become one with single spaces."""
+def distinct(hypotheses: Iterable[Hypothesis], exponent: float = 0.0) -> list[Hypothesis]:
+    """Hypotheses that differ in nothing but spaces, which nobody hears, become one with single spaces; the best first.
+
+    Args:
+        hypotheses: of one utterance.
+        exponent: of their length; see `BeamConfig`.
+    """
     same = defaultdict[str, list[tuple[float, float]]](list)
     for one in hypotheses:
         same[" ".join(one.text.split())].append((one.score, one.acoustic))
-    return [Hypothesis(text, *np.logaddexp.reduce(some).tolist()) for text, some in same.items()]
+    joined = (Hypothesis(text, *np.logaddexp.reduce(some).tolist()) for text, some in same.items())
+    # Two that come second may be the likeliest together.
+    return sorted(joined, key=lambda one: one.rank(exponent), reverse=True)
 
 
 def _is_space(spelled: tuple[int, object]) -> bool:

@@ -58,6 +58,10 @@ class Hypothesis:
     acoustic: float
     """Log probability of the text given the sound, summed over the paths that were in the beam."""
 
+    def rank(self, exponent: float) -> float:
+        """What hypotheses are ordered by: score / letters ** exponent."""
+        return self.score / math.pow(max(1, len(self.text)), exponent)
+
 
 class BeamSearch:
     """Log probabilities in, hypotheses out; owns the beam.
@@ -104,7 +108,7 @@ class BeamSearch:
         """
         ended = map(self._ended, self._beam.prefixes, self._beam.acoustic.tolist())
         allowed = [hypothesis for hypothesis in ended if hypothesis.score > IMPOSSIBLE]
-        return sorted(allowed, key=self._rank, reverse=True)[:n]
+        return sorted(allowed, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
 
     def finish(self) -> list[Hypothesis]:
         """All hypotheses, best first; the search begins anew."""
@@ -114,10 +118,6 @@ class BeamSearch:
 
     def _ended(self, prefix: "_Prefix", acoustic: float) -> Hypothesis:
         return Hypothesis(prefix.text(), acoustic + self._tree.finish(prefix), acoustic)
-
-    def _rank(self, hypothesis: Hypothesis) -> float:
-        length = float(max(1, len(hypothesis.text)))
-        return hypothesis.score / math.pow(length, self._config.length_exponent)
 
     def _select(self, grown: _Floats) -> None:
         """Keep the best of the beam and of what grows out of it."""

@@ -34,9 +34,12 @@ class Calibration:
         return cls(values["confidence_margin"], values["confidence_fit"], values["confidence_offset"])
 
     def confidences(self, hypotheses: Sequence[Hypothesis], free: float) -> list[float]:
-        """Probability of each hypothesis to be right; see `evidence`."""
-        logits = evidence(hypotheses, free) @ np.array([self.margin, self.fit]) + self.offset
-        confidences: list[float] = (1 / (1 + np.exp(-logits))).tolist()
+        """Probability of each hypothesis to be right, falling with the score; the first is the best; see `evidence`."""
+        found = evidence(hypotheses, free)
+        # The fit is the utterance's: by its own, a hypothesis could be surer than a likelier one.
+        found[:, 1:] = found[:1, 1:]
+        logits = found @ np.array([self.margin, self.fit]) + self.offset
+        confidences: list[float] = (0.5 * (1 + np.tanh(0.5 * logits))).tolist()
         return confidences
 
 

@@ -90,7 +90,7 @@ class KeywordSpotter:
             pause=max(1, round(config.pause_seconds / step_seconds)),
             boundary_weight=config.boundary_weight,
         )
-        self._patience = int(config.patience_seconds / step_seconds)
+        self._patience = round(config.patience_seconds / step_seconds)
         self._refractory = round(config.refractory_seconds / step_seconds)
         self.reset()
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -222,6 +223,25 @@ class TestGap:
         (keyword,) = only(Keyword, events)
         assert keyword.began == pytest.approx(1.2 + self.LOST / 16_000, abs=0.06)
 
+    @pytest.mark.parametrize("closed", [True, False], ids=["a microphone that was closed", "one that was lost"])
+    def test_halves_of_a_keyword_that_lie_far_apart_are_none(self, pipeline: Pipeline, closed: bool) -> None:
+        heard = pipeline.feed(AudioBlock(joined(1.0, spoken("smoke")), 0))
+        heard += pipeline.pause() if closed else []
+        heard += pipeline.feed(AudioBlock(joined(spoken(" alarm"), 1.0), 3600 * 16_000))
+        assert only(Keyword, [*heard, *pipeline.finish()]) == []
+
+    def test_what_comes_after_a_pause_is_heard_as_by_a_fresh_listener(
+        self, tones: StreamingModel, letters: StreamingModel
+    ) -> None:
+        hour, listener, fresh = 3600 * 16_000, make(tones, letters), make(tones, letters)
+        listener.feed(AudioBlock(joined(1.0, LOW, spoken("stop"), 0.4), 0))
+        listener.pause()
+        sound = joined(0.1, spoken("stop"), 0.5, HIGH, 0.5)
+        later, anew = listener.feed(AudioBlock(sound, hour)), fresh.feed(AudioBlock(sound, 0))
+        assert np.array_equal(listener.scores, fresh.scores)
+        assert [event.type for event in later] == [event.type for event in anew]
+        assert [event.at - 3600 for event in later] == pytest.approx([event.at for event in anew])
+
     def test_a_trigger_word_right_after_it_begins_an_utterance(self, pipeline: Pipeline) -> None:
         second = joined(0.05, LOW, spoken("go"), 1.5)
         events = listen(pipeline, AudioBlock(self.FIRST[:16_000], 0), AudioBlock(second, 16_000 + self.LOST))
@@ -245,6 +265,10 @@ class TestEnd:
     def test_a_keyword_is_heard_out(self, pipeline: Pipeline) -> None:
         (keyword,) = self.end(pipeline, joined(1.0, spoken("stop")))
         assert isinstance(keyword, Keyword)
+
+    def test_a_microphone_that_is_closed_completes_no_keyword(self, pipeline: Pipeline) -> None:
+        assert pipeline.feed(AudioBlock(joined(1.0, spoken("stop")), 0)) == []
+        assert pipeline.pause() == []
 
     def test_there_may_be_nothing_more_to_say(self, pipeline: Pipeline) -> None:
         assert self.end(pipeline, ORDER) == []

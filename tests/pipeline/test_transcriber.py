@@ -89,6 +89,12 @@ class TestAlternatives:
         assert (first.text, second) == ("a b", heard[1])
         assert (first.score, first.acoustic) == pytest.approx((np.log(0.5), np.log(0.5)))
 
+    def test_two_that_come_second_may_be_the_likeliest_together(self) -> None:
+        heard = [
+            Hypothesis(text, np.log(share), np.log(share)) for text, share in (("a", 0.4), ("b", 0.3), ("b ", 0.3))
+        ]
+        assert [one.text for one in distinct(heard)] == ["b", "a"]
+
 
 class TestPartials:
     def said(self, model: StreamingModel, config: TranscriberConfig, *portions: Frames) -> list[Said]:
@@ -169,6 +175,7 @@ class TestGuidance:
 
     def test_the_beam_allows_for_what_hot_words_add_for_one_letter(self) -> None:
         hot_words = Guidance(hot_words={"tea": 6.0, "coffee": 9.0})
+        assert Guidance(hot_words={"tea": -6.0}).beam(16).gain == Guidance().beam(16).gain
         assert hot_words.beam(16).gain == Guidance().beam(16).gain + 2
 
     def test_only_what_a_grammar_allows_is_written_down(self, letters: StreamingModel, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from edge.decoder.alphabet import BLANK, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.confidence import Calibration
 from edge.decoder.grammar import Grammar
+from edge.decoder.guidance import Guidance
 from edge.errors import DataError
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices
@@ -20,8 +21,9 @@ from train.evaluate.blame import blame
 from train.evaluate.keywords import keyword_tally
 from train.evaluate.slots import all_slots_right, slots_of
 from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, transcribe
+from train.recipes.speech import report
 from train.recipes.speech.texts import read_text, sentences
-from train.recipes.speech.validation import Figures, calibrate, calibration_error
+from train.recipes.speech.validation import Figures, Judged, calibrate, calibration_error
 
 
 def heard(said: str, reference: str = "", *, sure: float = 0.9, slots: Sequence[str] = ()) -> Heard:
@@ -95,24 +97,45 @@ def test_keywords_are_hits_where_they_are_said_and_false_elsewhere() -> None:
 
 def test_calibration_makes_confidence_true() -> None:
     rng = np.random.default_rng(0)
-    clips, hypotheses = [], []
+    judged: list[Judged] = []
     for _ in range(400):
         margin = rng.uniform(-2, 4)
         # Right as often as twice the margin says.
         right = rng.random() < 1 / (1 + np.exp(-2 * margin))
-        clips.append(heard("yes" if right else "no"))
-        hypotheses.append([Hypothesis("yes", margin, 0.0), Hypothesis("yet", 0.0, 0.0)])
-    calibration = calibrate(clips, hypotheses)
-    sure = np.array([calibration.confidences(some, one.free)[0] for one, some in zip(clips, hypotheses, strict=True)])
-    truth = np.array([one.reference == "yes" for one in clips], float)
+        told = [Hypothesis("yes", margin, 0.0), Hypothesis("yet", 0.0, 0.0)]
+        judged.append((heard("yes" if right else "no"), told))
+    calibration = calibrate(judged)
+    sure = np.array([calibration.confidences(some, one.free)[0] for one, some in judged])
+    truth = np.array([one.reference == "yes" for one, _ in judged], float)
     assert calibration_error(sure, truth) < 0.08
     assert calibration_error(np.full(len(truth), 0.99), truth) > 0.1
 
 
 def test_calibration_is_not_certain_where_all_are_wrong() -> None:
-    calibration = calibrate([heard("yes", "no")] * 5, [[Hypothesis("yes", 0.0, 0.0)]] * 5)
+    calibration = calibrate([(heard("yes", "no"), [Hypothesis("yes", 0.0, 0.0)])] * 5)
     (sure,) = calibration.confidences([Hypothesis("yes", 0.0, 0.0)], heard("yes").free)
     assert 0.01 < sure < 0.5
+
+
+def test_what_is_judged_includes_what_no_order_was_said_in(tmp_path: Path) -> None:
+    (tmp_path / "orders.txt").write_text("stop now\n")
+    read, orders = [heard("all is well")], [heard("stop now")]
+    figures, guide = Figures(0.5, 0.5, 1.0), Guidance(grammar=tmp_path / "orders.txt")
+    judged = report.judged(read, orders, Guidance(), guide, figures)
+    assert [(one.reference, some[0].text) for one, some in judged] == [
+        ("all is well", "all is well"),
+        ("stop now", "stop now"),
+        ("all is well", "stop now"),
+    ]
+    assert len(report.judged(read, orders, Guidance(), Guidance(), figures)) == 2
+
+
+def test_a_likelier_text_is_never_less_sure() -> None:
+    told = [Hypothesis("yes", -1.0, -1.0), Hypothesis("a longer text", -3.0, -9.0), Hypothesis("no", -4.0, -1.0)]
+    for calibration in (Calibration(1.0, 5.0, 0.0), Calibration(1.0, -5.0, 0.0)):
+        sure = calibration.confidences(told, -0.5)
+        assert sure == sorted(sure, reverse=True)
+    assert Calibration(1e4, 0.0, -9e4).confidences(told, 0.0)[2] == 0
 
 
 def test_figures_come_back_from_their_file(tmp_path_factory: pytest.TempPathFactory) -> None:

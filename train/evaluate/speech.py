@@ -105,7 +105,7 @@ def transcribe(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConf
     search = BeamSearch(scorers, beam)
     for one in heard:
         search.feed(one.log_probs)
-        yield distinct(search.finish())
+        yield distinct(search.finish(), beam.length_exponent)
 
 
 def best_texts(hypotheses: Sequence[Sequence[Hypothesis]]) -> list[str]:

@@ -125,11 +125,8 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
     )
     language = Guidance(language=arguments.lm)
     figures = choose_weights(read, NgramModel.open(arguments.lm), language.beam(BeamConfig().width))
-    hypotheses = [
-        *report.guided(read, language, figures),
-        *report.guided(orders, _of_orders(arguments), figures),
-    ]
-    figures = replace(figures, confidence=calibrate([*read, *orders], hypotheses))
+    judged = report.judged(read, orders, language, _of_orders(arguments), figures)
+    figures = replace(figures, confidence=calibrate(judged))
     figures.save(shop.figures_file)
     print(figures)
 

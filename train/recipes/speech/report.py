@@ -20,7 +20,7 @@ from train.evaluate.streams import Noise
 from train.evaluate.trigger import table
 from train.recipes.speech.pools import of_part
 from train.recipes.speech.recipe import SpeechRecipe
-from train.recipes.speech.validation import Figures, calibration_error
+from train.recipes.speech.validation import Figures, Judged, calibration_error
 from train.recipes.trigger.words import WORDS
 
 SNRS = (24.0, 12.0, 6.0)
@@ -152,14 +152,29 @@ def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float
 
 def confidence_line(part: TestPart, language: Guidance, of_orders: Guidance, pictures: Path) -> str:
     """How true confidences are on read speech and orders, each under its guide, and a picture of it."""
-    clips = ((part.sentences, language), (part.of("command"), of_orders))
-    told = [pair for heard, guide in clips for pair in zip(heard, guided(heard, guide, part.figures), strict=True)]
-    told = [(one, some) for one, some in told if some]
+    told = judged(part.sentences, part.of("command"), language, of_orders, part.figures)
     sure = [part.figures.confidence.confidences(some, one.free)[0] for one, some in told]
     right = [some[0].text == one.reference for one, some in told]
     draw_reliability(sure, right, pictures / "speech-reliability.png")
     error = calibration_error(np.array(sure), np.array(right, float))
-    return f"Expected calibration error of the confidences, read speech and orders: {error:.3f} (n={len(told)})."
+    return f"Expected calibration error of the confidences, {of_what(of_orders)}: {error:.3f} (n={len(told)})."
+
+
+def judged(
+    read: Sequence[Heard], orders: Sequence[Heard], language: Guidance, of_orders: Guidance, figures: Figures
+) -> list[Judged]:
+    """What confidences are told of: read speech and orders, each under its guide.
+
+    A grammar makes one of its sentences of everything that is said; so it also hears read speech, and is wrong.
+    """
+    groups = [(read, language), (orders, of_orders), *([(read, of_orders)] if of_orders.grammar else [])]
+    pairs = [pair for heard, guide in groups for pair in zip(heard, guided(heard, guide, figures), strict=True)]
+    return [(one, hypotheses) for one, hypotheses in pairs if hypotheses]
+
+
+def of_what(of_orders: Guidance) -> str:
+    """What `judged` consists of."""
+    return "read speech and orders" + (", and read speech under the grammar of the orders" if of_orders.grammar else "")
 
 
 def draw_widths(curve: Sequence[tuple[int, float, float]], path: Path) -> None:

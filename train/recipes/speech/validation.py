@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -24,6 +25,9 @@ UNKNOWN_PENALTIES = (1.0,)
 TUNING_CLIPS = 40
 """Sentences on which the language weights are chosen, spread over the voices."""
 KEYWORD_THRESHOLD = 0.5
+
+Judged: TypeAlias = tuple[Heard, Sequence[Hypothesis]]
+"""A clip, and what it may have been, the best first; at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,10 @@ def choose_weights(heard: Sequence[Heard], model: NgramModel, beam: BeamConfig) 
     return chosen
 
 
-def calibrate(heard: Sequence[Heard], hypotheses: Sequence[Sequence[Hypothesis]]) -> Calibration:
+def calibrate(judged: Sequence[Judged]) -> Calibration:
     """The weights with which the best hypotheses' confidences are true."""
-    rows = np.array([evidence(some, one.free)[0] for one, some in zip(heard, hypotheses, strict=True) if some])
-    right = [some[0].text == one.reference for one, some in zip(heard, hypotheses, strict=True) if some]
+    rows = np.array([evidence(hypotheses, one.free)[0] for one, hypotheses in judged])
+    right = [hypotheses[0].text == one.reference for one, hypotheses in judged]
     # One more that is right and one that is wrong: where all are alike, that is no certainty.
     rows = np.vstack([rows, rows.mean(axis=0), rows.mean(axis=0)])
     model = LogisticRegression(C=10.0).fit(rows, np.array([*right, True, False]))
