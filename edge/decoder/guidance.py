@@ -35,7 +35,7 @@ class Guidance:
 
         Under a grammar it is wider: the few texts that are let through may begin unlike what was heard.
         """
-        gain = max(0.0, *(boost / max(1, len(encode(text))) for text, boost in self.hot_words.items()), 0.0)
+        gain = max([0.0, *(boost / max(1, len(encode(text))) for text, boost in self.hot_words.items())])
         return BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
 
     def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:

@@ -173,7 +173,8 @@ def test_the_corpus_of_other_texts_is_not_taken_for_these(tmp_path: Path, capsys
     first = [*few, "--text", str(tmp_path / "a.txt")]
     assert [main(first), main(few), main(first)] == [0, 0, 0]
     assert capsys.readouterr().out.count("holds a training that is finished") == 2
-    for other in ([*few, "--text", str(tmp_path / "b.txt")], [*first, "--words", "3"]):
+    absent = [*few, "--text", str(tmp_path / "absent.txt")]
+    for other in ([*few, "--text", str(tmp_path / "b.txt")], absent, [*first, "--words", "3"]):
         assert main(other) == 64
         assert "a.txt (144 bytes): leave --text out to go on with it, or give another" in capsys.readouterr().err
     assert main([*few, "--epochs", "2"]) == 65

@@ -50,7 +50,8 @@ class Corpus:
     def load(cls, path: Path) -> "Corpus":
         """The corpus of a file."""
         with np.load(path) as file:
-            return cls(tuple(file["words"].tolist()), file["ids"], file["sentences"], str(file["origin"]))
+            origin = str(file["origin"]) if "origin" in file else "texts of which no record was kept"
+            return cls(tuple(file["words"].tolist()), file["ids"], file["sentences"], origin)
 
     @property
     def digest(self) -> str:
@@ -93,5 +94,5 @@ def read_corpus(
 
 def origin_of(paths: Sequence[Path], size: int) -> str:
     """How a corpus tells what it was read from: texts, and the most words that were to be known."""
-    texts = ", ".join(f"{path} ({path.stat().st_size} bytes)" for path in paths)
+    texts = ", ".join(f"{path} ({path.stat().st_size if path.exists() else 0} bytes)" for path in paths)
     return f"the {size} most frequent words of {texts}"
