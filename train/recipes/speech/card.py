@@ -24,8 +24,8 @@ LIMITS = """\
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.
 - English, mostly American, mostly read aloud; children, strong accents and far rooms are few.
-- Confidence is that of a whole text: of dictation under the language model, of commands under a grammar. Under a grammar
-  something is always found: what is no command has a confidence near 0, so act on those above one half.
+- Confidence is that of a whole text: of dictation under the language model, of commands under a grammar. A grammar
+  makes a command of nearly everything; what is none has a confidence near 0, so act on those above one half.
 - Words that the language model does not know are spelled by ear.
 """
 
