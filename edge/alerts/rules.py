@@ -48,11 +48,12 @@ class _Rule:
         self.config, self._new_id = config, new_id
         self._conditions = _conditions(config)
         self._met: dict[int, Event] = {}
+        self._doubted = False
         self._raised: deque[float] = deque(maxlen=config.per_hour)
         self._held_back = 0
 
     def feed(self, event: Event, now: datetime) -> Alert | None:
-        causes = self._causes(event)
+        causes = [] if self._doubts(event) else self._causes(event)
         if not causes:
             return None
         if self._is_quiet(now) or self._is_too_soon(event.at):
@@ -61,6 +62,12 @@ class _Rule:
         self._raised.append(event.at)
         held_back, self._held_back = self._held_back, 0
         return self._alert(causes, now, held_back)
+
+    def _doubts(self, event: Event) -> bool:
+        """Whether it is a transcript that is not sure enough, or the meaning of one, which follows it."""
+        if isinstance(event, Transcript):
+            self._doubted = event.confidence < self.config.least_confidence
+        return self._doubted and isinstance(event, (Transcript, Meaning))
 
     def _causes(self, event: Event) -> list[Event]:
         """The events that make the rule true now, oldest first; none if it is not."""

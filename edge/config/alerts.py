@@ -83,6 +83,9 @@ class AlertConfig:
     translate: bool = setting(False, Truth())
     """Whether `words` and `pattern` wait for the translation of the transcript, which the message then tells."""
 
+    least_confidence: float = setting(0.0, Number(0.0, 1.0))
+    """Transcripts that are less sure than this, and what they mean, are nothing to the rule."""
+
     entities: tuple[str, ...] = setting((), TextList('a list of different types of entities, as "person" and "time"'))
     """True when an entity of one of these types is in a transcript."""
 

@@ -64,6 +64,15 @@ def test_a_condition_is_met_by_its_events_alone(condition: str, event: Event, *,
     assert bool(raised(condition, [event])) == expected
 
 
+def test_what_is_doubted_means_nothing_to_a_rule_that_wants_to_be_sure() -> None:
+    rule = 'words = ["help"]\nentities = ["time"]\nleast_confidence = '
+    heard: list[Event] = [transcript("help"), meaning("time")]
+    assert len(raised(f"{rule}0.93", heard)) == 2
+    assert raised(f"{rule}0.94", heard) == []
+    assert len(raised(f"{rule}0.94", [*heard, replace(transcript("help"), confidence=0.95), meaning("time")])) == 2
+    assert len(raised('triggers = ["view glass"]\nwords = ["help"]\nleast_confidence = 1.0', [*heard, trigger()])) == 1
+
+
 def test_the_message_is_filled_in_from_the_event() -> None:
     message = 'message = "{rule} at {at}: {name} ({score}), {time}"'
     [alert] = raised(f'triggers = ["view glass"]\n{message}', [trigger(12.0)])
