@@ -1,5 +1,6 @@
 """Fits a network to batches: Adam, warm-up and cosine decay, clipped gradients, checkpoints, resume, progress."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from edge.errors import DataError, UsageError
 from train.cells import use_half
+from train.export import save_weights
 from train.networks import Network
 
 Batch = TypeVar("Batch")
@@ -97,6 +99,29 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
                 manager.save()
     use_half(network, False)
     return losses
+
+
+def fit_into(
+    out: Path, network: Network, loss: Loss[Batch], batches: Callable[[int], Iterator[Batch]], config: FitConfig
+) -> None:
+    """Trains the network in place; checkpoints, the final `weights.npz` and `losses.json` go to `out`.
+
+    Args:
+        out: made if it is not there.
+        network: see `fit`.
+        loss: see `fit`.
+        batches: makes them, given how many were taken before: whoever goes on wants others than those it began with.
+        config: how to fit.
+
+    Raises:
+        UsageError: `out` holds checkpoints of another network.
+        DataError: the newest one is damaged.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    folder = out / "checkpoints"
+    losses = fit(network, loss, batches(steps_taken(folder)), config, folder)
+    save_weights(network, out / "weights.npz")
+    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
 
 
 def steps_taken(folder: Path) -> int:

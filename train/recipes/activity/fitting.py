@@ -1,6 +1,5 @@
 """Batches of varied clips, and the training over them."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,7 @@ import tensorflow as tf
 from edge.sensors.activity import LOOK_FRAMES, OUTPUT
 from edge.sensors.pose import BodyFrames, Poses
 from train.corpora.poses import Clip
-from train.export import save_weights
-from train.fit import fit, steps_taken
+from train.fit import fit_into
 from train.networks import Network
 from train.quantize import Frames
 from train.recipes.activity.augmentation import varied
@@ -68,9 +66,4 @@ def fit_activity(
     network: Network, clips: Sequence[Clip], classes: Sequence[str], recipe: ActivityRecipe, out: Path
 ) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    folder = out / "checkpoints"
-    made = batches(clips, classes, recipe, steps_taken(folder))
-    losses = fit(network, partial(loss, recipe), made, recipe.fit, folder)
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    fit_into(out, network, partial(loss, recipe), partial(batches, clips, classes, recipe), recipe.fit)

@@ -1,9 +1,9 @@
 """Batches of sentences of one length, some of them with faults, and the training over them."""
 
-import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -13,8 +13,7 @@ import tensorflow as tf
 
 from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
-from train.export import save_weights
-from train.fit import fit, steps_taken
+from train.fit import fit_into
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.recipe import EntitiesRecipe
 from train.recipes.entities.tagger import Tagger, marginal_loss
@@ -84,11 +83,7 @@ def loss(tagger: Tagger, batch: Batch) -> tf.Tensor:
 
 def fit_tagger(tagger: Tagger, lessons: Sequence[Lesson], out: Path, vary: Vary | None = None) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    folder = out / "checkpoints"
-    losses = fit(tagger, loss, batches(lessons, tagger, vary, steps_taken(folder)), tagger.recipe.fit, folder)
-    save_weights(tagger, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    fit_into(out, tagger, loss, partial(batches, lessons, tagger, vary), tagger.recipe.fit)
 
 
 def _batch(group: Sequence[Lesson], tagger: Tagger, counts: Counter[str], rng: random.Random) -> Batch:

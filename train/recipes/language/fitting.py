@@ -4,8 +4,8 @@ The text is cut into streams that are read side by side, a span at a time. The g
 the span (Williams and Peng 1990); the states go on to the next one.
 """
 
-import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.understanding.language import OUTPUT
-from train.export import save_weights
-from train.fit import fit, steps_taken
+from train.fit import fit_into
 from train.networks import Network
 from train.recipes.language.recipe import LanguageRecipe
 from train.recipes.language.texts import Ids
@@ -50,10 +49,7 @@ class CarriedLoss:
 
 def fit_network(ids: Ids, symbols: int, recipe: LanguageRecipe, out: Path) -> Network:
     """Trains on a text; checkpoints, the losses and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    network, folder = recipe.network(symbols), out / "checkpoints"
+    network = recipe.network(symbols)
     loss = CarriedLoss(network, recipe.streams, recipe.dropout)
-    losses = fit(network, loss, windows(ids, recipe, steps_taken(folder)), recipe.fit, folder)
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
+    fit_into(out, network, loss, partial(windows, ids, recipe), recipe.fit)
     return network

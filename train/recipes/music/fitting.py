@@ -1,7 +1,7 @@
 """Stretches of pieces, in all keys, and the training over them."""
 
-import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,8 +11,7 @@ import tensorflow as tf
 
 from edge.music.composer import OUTPUT
 from edge.music.roll import KEYS, Roll
-from train.export import save_weights
-from train.fit import Loss, fit, steps_taken
+from train.fit import Loss, fit_into
 from train.losses import multilabel_loss
 from train.networks import Network
 from train.recipes.music.recipe import MusicRecipe
@@ -69,13 +68,9 @@ def log_odds(pieces: Sequence[Roll]) -> npt.NDArray[np.float32]:
 
 def fit_network(pieces: Sequence[Roll], recipe: MusicRecipe, out: Path) -> Network:
     """Trains on pieces; checkpoints, the losses and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
     network.heads[OUTPUT].bias.assign(log_odds(pieces))
-    folder = out / "checkpoints"
-    losses = fit(network, loss_of(recipe), batches(pieces, recipe, steps_taken(folder)), recipe.fit, folder)
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
+    fit_into(out, network, loss_of(recipe), partial(batches, pieces, recipe), recipe.fit)
     return network
 
 

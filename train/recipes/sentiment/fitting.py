@@ -1,9 +1,9 @@
 """Batches of sentences of one length, some of them with faults, and the training over them."""
 
-import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +15,7 @@ from edge.understanding.sentiment import LABELS
 from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.corpora.opinions import Opinion
-from train.export import save_weights
-from train.fit import fit, steps_taken
+from train.fit import fit_into
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import HIDING, WORST_RATE
 from train.recipes.entities.tagger import marginal_loss
@@ -64,12 +63,8 @@ def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
 
 def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion], out: Path) -> None:
     """Trains in place; checkpoints and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    folder = out / "checkpoints"
-    made = batches(opinions, classifier.recipe, classifier.vectors.vocabulary, steps_taken(folder))
-    losses = fit(classifier, loss, made, classifier.recipe.fit, folder)
-    save_weights(classifier, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    made = partial(batches, opinions, classifier.recipe, classifier.vectors.vocabulary)
+    fit_into(out, classifier, loss, made, classifier.recipe.fit)
 
 
 def _batch(group: Sequence[Opinion], vocabulary: Vocabulary, counts: Counter[str], rng: random.Random) -> Batch:

@@ -1,7 +1,7 @@
 """Trains the speech network: batches of utterances of like length, short ones first, CTC."""
 
-import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,8 +11,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge.errors import DataError
-from train.export import load_weights, read_weights, save_weights
-from train.fit import fit
+from train.export import load_weights, read_weights
+from train.fit import fit_into
 from train.growth import Weights, grown
 from train.losses import ctc_loss
 from train.networks import Network
@@ -66,18 +66,14 @@ def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None
     Raises:
         DataError: the weights are those of a larger network, or of one of another kind.
     """
-    out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
     if start:
         load_weights(network, _grown(start, network))
-    can_spell = start is not None or tf.train.latest_checkpoint(str(out / "checkpoints")) is not None
-    losses = fit(
+    fit_into(
+        out,
         network,
-        lambda network, batch: loss(network, batch, recipe.dropout),
-        batches(pools, recipe, can_spell),
+        partial(loss, dropout=recipe.dropout),
+        lambda taken: batches(pools, recipe, can_spell=start is not None or taken > 0),
         recipe.fit,
-        out / "checkpoints",
     )
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
     return network

@@ -1,10 +1,10 @@
 """Batches of sentences of one length with their translations, and the training over them."""
 
-import json
 import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,7 @@ import tensorflow as tf
 from edge.errors import DataError
 from edge.translation.subwords import Subwords
 from train.corpora.pairs import Pair
-from train.export import save_weights
-from train.fit import fit, steps_taken
+from train.fit import fit_into
 from train.losses import smoothed_cross_entropy
 from train.recipes.translation.network import Batch, EncoderDecoder
 from train.recipes.translation.recipe import TranslationRecipe
@@ -67,12 +66,7 @@ def loss(network: EncoderDecoder, batch: Batch) -> tf.Tensor:
 
 def fit_translator(network: EncoderDecoder, pairs: Sequence[Pair], out: Path) -> None:
     """Trains in place; checkpoints, the losses and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    folder = out / "checkpoints"
-    made = batches(pairs, network.recipe, *network.subwords, steps_taken(folder))
-    losses = fit(network, loss, made, network.recipe.fit, folder)
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
+    fit_into(out, network, loss, partial(batches, pairs, network.recipe, *network.subwords), network.recipe.fit)
 
 
 def _batch(group: Sequence[tuple[list[int], list[int]]], end: int) -> Batch:

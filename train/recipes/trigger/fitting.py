@@ -1,13 +1,12 @@
 """Trains the trigger network, from the cells of the speech network on."""
 
-import json
 from functools import partial
 from pathlib import Path
 
 import tensorflow as tf
 
-from train.export import load_cells, save_weights
-from train.fit import fit, steps_taken
+from train.export import load_cells
+from train.fit import fit_into
 from train.losses import timing_loss, trigger_loss
 from train.networks import Network
 from train.pool import read_pool
@@ -25,13 +24,15 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
 
 def fit_network(folders: list[Path], recipe: TriggerRecipe, out: Path) -> Network:
     """Trains on the pools of some folders; checkpoints and the final `weights.npz` go to `out`."""
-    out.mkdir(parents=True, exist_ok=True)
     network = recipe.network()
     if recipe.cells:
         load_cells(network, recipe.cells)
-    folder = out / "checkpoints"
-    batches = word_batches(read_pool(folders), recipe, start=steps_taken(folder))
-    losses = fit(network, partial(loss, dropout=recipe.dropout), batches, recipe.fit, folder)
-    save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]))
+    pool = read_pool(folders)
+    fit_into(
+        out,
+        network,
+        partial(loss, dropout=recipe.dropout),
+        lambda taken: word_batches(pool, recipe, start=taken),
+        recipe.fit,
+    )
     return network
