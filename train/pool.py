@@ -19,6 +19,8 @@ from train.mixtures import Mixer, SoundBank
 from train.parallel import in_parallel
 
 PART_MIXTURES = 500
+MAKERS = {"part": "trigger", "letters": "speech"}
+"""The recipe whose `pools` writes files of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def make_pool(
 
 
 def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
-    """The files KIND-NNN.npz of several folders.
+    """The files KIND-NNN.npz, of one of MAKERS, of several folders.
 
     Raises:
         UsageError: a folder has none.
@@ -88,7 +90,7 @@ def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
     found = [sorted(folder.glob(f"{kind}-???.npz")) for folder in folders]
     for folder, parts in zip(folders, found, strict=True):
         if not parts:
-            mend = "run `python -m train trigger pools` first, with the same options"
+            mend = f"run `python -m train {MAKERS[kind]} pools` first, with the same options"
             raise UsageError(f"{folder} holds no {kind}-000.npz: {mend}")
     return [path for parts in found for path in parts]
 

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+from edge.decoder.alphabet import encode
 from edge.music.roll import KEYS
 from train.__main__ import main
 from train.corpora.sequences import Labelled
@@ -14,9 +15,11 @@ from train.fit import FitConfig
 from train.recipes.speech.recipe import SpeechRecipe
 from train.study.agreement import VERBS, accuracy, sentences, spell
 from train.study.cells import BOTH_WAYS, STACKS, gradient_flow, music, splice
-from train.study.command import draw_agreement, draw_cells, draw_gradients
+from train.study.command import draw_agreement, draw_cells, draw_ears, draw_gradients
+from train.study.ears import Ear, NormalisedGRU, Spelling, listen
 from train.study.gradients import descend
 from train.study.shapes import SHAPES, rows_of
+from train.utterances import Utterance, write_part
 
 
 def test_the_verb_agrees_with_the_first_noun_alone() -> None:
@@ -71,6 +74,58 @@ def test_cells_depth_and_direction_are_tried_on_both_tasks(tmp_path: Path) -> No
 def test_the_cells_are_not_tried_without_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "cells"]) == 64
     assert "--data" in capsys.readouterr().err
+
+
+def _pools(folder: Path) -> Path:
+    """Sounds without meaning that are spelled: enough to train on, and to be judged by."""
+    rng, bands = np.random.default_rng(0), SpeechRecipe().features.bands
+    for part, count in (("train", 40), ("synthetic", 10), ("validation", 6)):
+        said = [
+            Utterance(rng.normal(-8, 2, (int(rng.integers(120, 200)), bands)).astype(np.float16), letters)
+            for letters in (np.array(encode("a cat sat on a mat"), np.uint8),) * count
+        ]
+        (folder / part).mkdir(parents=True)
+        write_part(folder / part / "letters-000.npz", said)
+    np.savez(folder / "noise.npz", frames=rng.normal(-12, 1, (3000, bands)).astype(np.float16))
+    return folder
+
+
+def test_ears_are_trained_alike_judged_and_drawn_and_not_trained_twice(tmp_path: Path) -> None:
+    pools, work = _pools(tmp_path / "pools"), tmp_path / "work"
+    ears = {"letters": Ear(1, 8), "normalised": Ear(2, 8, 4, normalised=True), "pieces": Ear(1, 8, pieces=20)}
+    config = FitConfig(steps=2, quantised_steps=0, warm_up=1)
+    found = dict(listen(ears, pools, work, config))
+    assert list(found) == list(ears)
+    assert all(0 < heard.letters and 0 < heard.short for heard in found.values())
+    written = {path: path.read_bytes() for path in sorted(work.glob("*/checkpoints/*.index"))}
+    assert len(written) == len(ears)
+    assert dict(listen(ears, pools, work, config)) == found
+    assert {path: path.read_bytes() for path in written} == written
+    draw_ears(found, tmp_path / "ears.png")
+    assert (tmp_path / "ears.png").stat().st_size > 10_000
+
+
+def test_pieces_of_a_path_are_joined_as_ctc_has_it() -> None:
+    spelling = Spelling(["the cat", "the mat", "the cat"] * 5, 30)
+    the, cat = spelling.encode("the"), spelling.encode("cat")
+    assert (len(the), len(cat)) == (1, 1)
+    path = [spelling.blank, *the * 3, spelling.blank, *cat * 2, spelling.blank, *cat]
+    assert spelling.text(path) == "the cat cat"
+    assert Spelling([], 0).text([*encode("tt"), 28, *encode("h"), *encode("ee")]) == "the"
+
+
+def test_a_normalised_layer_does_not_hear_how_large_its_input_is() -> None:
+    frames = np.random.default_rng(0).normal(size=(1, 5, 4)).astype(np.float32)
+    cell = NormalisedGRU(4, 3, 1, "layer0")
+    np.testing.assert_allclose(cell.sequence(frames), cell.sequence(10 * frames + 3), atol=1e-4)
+
+
+def test_ears_are_not_tried_without_pools(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["study", "ears"]) == 64
+    assert "--data" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert main(["study", "ears", "--data", str(tmp_path / "empty"), "--work", str(tmp_path)]) == 64
+    assert "speech pools" in capsys.readouterr().err
 
 
 def test_each_shape_is_drawn_from_its_recipe(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from train.corpora.music import find_pieces, read_pieces
 from train.corpora.sequences import SPLICE, TRAINING, find_sequences, read_sequences
 from train.study.agreement import DISTANCES, Cell, accuracy, sentences, spell
 from train.study.cells import Trial, gradient_flow, music, splice
+from train.study.ears import EARS, Heard, listen
 from train.study.gradients import CLIP_NORM, Run, descend
 from train.study.shapes import draw_shapes
 
@@ -28,10 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the studies."""
     parser.add_argument(
         "study",
-        choices=("agreement", "gradients", "shapes", "cells"),
-        help="how long memory is; why gradients are clipped; the shapes of problems; cells, depth and direction",
+        choices=STUDIES,
+        help="how long memory is; why gradients are clipped; the shapes of problems; cells, depth and direction; "
+        "what spells speech",
     )
-    parser.add_argument("--data", type=Path, help="folder with dna_splice and music_nottingham (cells)")
+    data = "folder with dna_splice and music_nottingham (cells); pools of `python -m train speech pools` (ears)"
+    parser.add_argument("--data", type=Path, help=data)
+    parser.add_argument("--work", type=Path, help="folder for checkpoints, to be taken up again (ears)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder (default: %(default)s)")
 
 
@@ -39,18 +43,15 @@ def run(arguments: argparse.Namespace) -> None:
     """One study."""
     arguments.pictures.mkdir(parents=True, exist_ok=True)
     path = arguments.pictures / f"{arguments.study}.png"
-    if arguments.study == "agreement":
-        _agreement(path)
-    elif arguments.study == "gradients":
-        _gradients(path)
-    elif arguments.study == "cells":
-        _cells(arguments, path)
-    else:
-        draw_shapes(path)
+    STUDIES[arguments.study](arguments, path)
     print(path)
 
 
-def _agreement(path: Path) -> None:
+def _shapes(_arguments: argparse.Namespace, path: Path) -> None:
+    draw_shapes(path)
+
+
+def _agreement(_arguments: argparse.Namespace, path: Path) -> None:
     words, verbs = sentences(np.random.default_rng(0), 1, 3)
     print(spell(words[0], int(verbs[0])))
     found: dict[str, Mapping[int, float]] = {}
@@ -61,7 +62,7 @@ def _agreement(path: Path) -> None:
     draw_agreement(found, path)
 
 
-def _gradients(path: Path) -> None:
+def _gradients(_arguments: argparse.Namespace, path: Path) -> None:
     runs = {"as it is": descend(None), f"clipped to {CLIP_NORM:g}": descend(CLIP_NORM)}
     for name, taken in runs.items():
         final = float(np.mean(taken.losses[-20:]))
@@ -80,6 +81,43 @@ def _cells(arguments: argparse.Namespace, path: Path) -> None:
     for title, found in trials.items():
         print(title, "; ".join(f"{name} {trial.figure:.2f}" for name, trial in found.items()), flush=True)
     draw_cells(trials, gradient_flow(windows), path)
+
+
+def _ears(arguments: argparse.Namespace, path: Path) -> None:
+    if not (arguments.data and arguments.work):
+        raise UsageError("ears are trained on speech: give --data FOLDER with pools, and --work FOLDER for checkpoints")
+    found: dict[str, Heard] = {}
+    for name, heard in listen(EARS, arguments.data, arguments.work):
+        found[name] = heard
+        figures = (
+            f"letters {heard.letters:.1f} % wrong, words {heard.words:.1f} %, letters within 3 s {heard.short:.1f} %"
+        )
+        print(f"{name} ({heard.weights:,} weights): {figures}", flush=True)
+    draw_ears(found, path)
+
+
+STUDIES: Final[Mapping[str, Callable[[argparse.Namespace, Path], None]]] = {
+    "agreement": _agreement,
+    "gradients": _gradients,
+    "shapes": _shapes,
+    "cells": _cells,
+    "ears": _ears,
+}
+
+
+def draw_ears(found: Mapping[str, Heard], path: Path) -> None:
+    """The letter error rates of each, as bars."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.5 * len(found) + 1.5), layout="constrained")
+    axes, places = figure.subplots(), np.arange(len(found))
+    axes.barh(places - 0.2, [heard.letters for heard in found.values()], 0.4, label="all that is said")
+    axes.barh(places + 0.2, [heard.short for heard in found.values()], 0.4, label="what is said within 3 s")
+    axes.set_yticks(places, list(found))
+    axes.invert_yaxis()
+    axes.set(xlabel="wrong letters of speakers that were never heard, %")
+    axes.legend(frameon=False, fontsize="small")
+    figure.savefig(path, dpi=120)
 
 
 def draw_cells(trials: Mapping[str, Mapping[str, Trial]], flow: Mapping[str, Real], path: Path) -> None:
