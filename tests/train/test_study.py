@@ -96,7 +96,7 @@ def test_ears_are_trained_alike_judged_and_drawn_and_not_trained_twice(tmp_path:
     config = FitConfig(steps=2, quantised_steps=0, warm_up=1)
     found = dict(listen(ears, pools, work, config))
     assert list(found) == list(ears)
-    assert all(0 < heard.letters and 0 < heard.short for heard in found.values())
+    assert all(heard.letters > 0 and heard.short > 0 for heard in found.values())
     written = {path: path.read_bytes() for path in sorted(work.glob("*/checkpoints/*.index"))}
     assert len(written) == len(ears)
     assert dict(listen(ears, pools, work, config)) == found
