@@ -9,16 +9,23 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from edge.errors import UsageError
+from edge.model import StreamingModel, find_bundle
+from edge.model.bundle import MANIFEST
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts, missing_programs
+from train.recipes.phrase.collage import rows_in_turn, sounds_of
 from train.recipes.phrase.fitting import fit_phrase
-from train.recipes.phrase.material import Sources, people_suffice, real_clips, sound_bank
+from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
 from train.recipes.phrase.publishing import Making, publish
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
-from train.recipes.phrase.script import Script, make_script, speak_script
+from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
+from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
 from train.recipes.trigger.recipe import WEIGHTS
+
+SPELLER = "speech-en"
+"""The bundle that says where words are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +55,9 @@ def run(arguments: argparse.Namespace) -> None:
     sources = Sources(work / "audio", real_clips(arguments.audio, recipe.phrase), recordings, negatives)
     work.mkdir(parents=True, exist_ok=True)
     _same_as_before(work, recipe, voices, arguments)
-    said = make_bundle(recipe, sources, voices, _script(recipe, arguments, work), work, out)
+    script = _script(recipe, arguments, work)
+    join_words(recipe, sources, arguments.dictionary, work)
+    said = make_bundle(recipe, sources, voices, script, work, out)
     print(f"\n{said}\n")
     print(f"It took {(time.monotonic() - started) / 60:.1f} minutes. The bundle is in {out}: in hark.toml, [trigger]")
     print(f'model = "{out}", or `hark listen --model {out}`. {work} may be deleted.')
@@ -87,6 +96,21 @@ def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> 
     return script
 
 
+def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path) -> None:
+    """Writes takes of the phrase, joined from people's words, if there are any and it is known how it sounds."""
+    clips = quotable_clips(sources)
+    if not clips:
+        print("note: it gets much better with people's sentences to join the phrase from; give some with --audio")
+        return
+    lexicon, _ = lexicon_of(dictionary, work)
+    sounds = sounds_of(recipe.phrase, lexicon)
+    if not sounds:
+        print("note: not every word of the phrase is in the dictionary, so it is not joined from people's words")
+        return
+    rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
+    write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
+
+
 def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast], arguments: argparse.Namespace) -> None:
     """Keeps a checksum of everything that decides the bundle.
 
@@ -97,7 +121,7 @@ def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast],
     texts = [path for path in (arguments.dictionary, arguments.books) if path]
     given = [*texts, *(path for folder in folders for path in sound_files(folder))]
     sizes = [(str(path), path.stat().st_size) for path in given if path.exists()]
-    shipped = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    shipped = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (WEIGHTS, find_bundle(SPELLER) / MANIFEST)]
     decides = [asdict(recipe), [asdict(cast) for cast in voices], str(arguments.audio), sizes, shipped]
     now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
     path = work / "decided-by.txt"

@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from train.surroundings import Recording
 
 SHARES = {"near": 0.18, "snippets": 0.14, "passages": 0.18, "real": 0.40, "given": 0.10}
 """How often each kind of other speech is drawn, of those that are there."""
-RECORDINGS_SHARE = 0.4
-"""How often the phrase is said by the owner rather than by a program."""
+COLLAGES = "synthetic_collages"
+"""The corpus of takes that are joined from what people said."""
+PHRASE_SHARES = {"recordings": 2.0, "programs": 3.0, "collages": 2.0}
+"""How often the owner says the phrase, programs do, and people do who said other things, of those that are there."""
 KEPT_BACK = 0
 """The fold of real speakers that the closing report listens to."""
 DECAY = 35.0
@@ -31,6 +34,11 @@ FEWEST_REAL_HOURS = 0.25
 """Of real speech, from which on false accepts are counted in it alone."""
 NOISY = 10.0
 """Signal-to-noise ratio of the noisy streams, in decibels."""
+
+
+T = TypeVar("T")
+Pools: TypeAlias = tuple[Sequence[float], Sequence[list[T]]]
+"""How often each of some pools is drawn, which adds up to one, and the pools; none is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,14 @@ def real_clips(audio: Path | None, phrase: str) -> list[Clip]:
     return [c for c in clips if said not in f" {c.label.replace('_', ' ')} {c.transcript.replace('_', ' ')} "]
 
 
+def quotable_clips(sources: Sources) -> list[Clip]:
+    """Sentences of the people who train, of which words may be joined to the phrase."""
+    return [clip for clip in _usable(sources) if clip.transcript and clip.kind in ("sentence", "command")]
+
+
 def training_clips(sources: Sources, recipe: PhraseRecipe) -> list[Clip]:
     """The real clips that train: some hours of speech, and all noise, as far as their licences allow it."""
-    usable = [clip for clip in sources.real if clip.ship_weights and folds.fold_of(clip) != KEPT_BACK]
+    usable = _usable(sources)
     speech = _some([clip for clip in usable if folds.negative_kind(clip)], recipe.real_hours, recipe.seed)
     return [*speech, *(clip for clip in usable if clip.kind == "noise")]
 
@@ -75,17 +88,16 @@ def training_clips(sources: Sources, recipe: PhraseRecipe) -> list[Clip]:
 def sound_bank(sources: Sources, recipe: PhraseRecipe) -> SoundBank:
     """What the mixtures are made of."""
     synthetic = {clip: load(clip.path) for clip in read_corpora(sources.synthetic) if "held" not in clip.corpus}
-    phrases = [_spoken(samples, recipe.phrase) for clip, samples in synthetic.items() if clip.kind == "wakeword"]
     real = training_clips(sources, recipe)
-    pools, shares = _others(synthetic, real, sources.negatives.training)
+    word_shares, takes = _takes(synthetic, sources.recordings, recipe.phrase)
+    other_shares, others = _others(synthetic, real, sources.negatives.training)
     noises = [load(clip.path) for clip in real if clip.kind == "noise"] + made_up_noises(MADE_UP, recipe.seed)
-    people = list(sources.recordings.training)
     return SoundBank(
-        words={recipe.phrase: [people, phrases] if people else [phrases]},
-        others=pools,
+        words={recipe.phrase: takes},
+        others=others,
         noises=[Recording(noise) for noise in noises],
-        word_shares=(RECORDINGS_SHARE, 1 - RECORDINGS_SHARE) if people else (1.0,),
-        other_shares=shares,
+        word_shares=word_shares,
+        other_shares=other_shares,
     )
 
 
@@ -125,10 +137,21 @@ def _people(sources: Sources, recipe: PhraseRecipe) -> list[Clip]:
 _HELD = ("phrase", "near", "passages", "texts")
 
 
-def _others(
-    synthetic: Mapping[Clip, Pcm16], real: Sequence[Clip], given: Sequence[Pcm16]
-) -> tuple[list[list[Recording]], list[float]]:
-    """Pools of speech without the phrase, and how often each is drawn."""
+def _usable(sources: Sources) -> list[Clip]:
+    return [clip for clip in sources.real if clip.ship_weights and folds.fold_of(clip) != KEPT_BACK]
+
+
+def _takes(synthetic: Mapping[Clip, Pcm16], recordings: Recordings, phrase: str) -> Pools[WordRecording]:
+    """Takes of the phrase."""
+    said = {"programs": [], "collages": [], "recordings": list(recordings.training)}
+    for clip, samples in synthetic.items():
+        if clip.kind == "wakeword":
+            said["collages" if clip.corpus == COLLAGES else "programs"].append(_spoken(samples, phrase))
+    return _present([(PHRASE_SHARES[name], pool) for name, pool in said.items()])
+
+
+def _others(synthetic: Mapping[Clip, Pcm16], real: Sequence[Clip], given: Sequence[Pcm16]) -> Pools[Recording]:
+    """Speech without the phrase."""
     pools: list[tuple[float, list[Recording]]] = []
     for name in ("near", "snippets", "passages"):
         spoken = [Recording(samples) for clip, samples in synthetic.items() if clip.corpus == f"synthetic_{name}"]
@@ -137,9 +160,13 @@ def _others(
         people = [Recording(load(clip.path)) for clip in real if folds.negative_kind(clip) == kind]
         pools.append((SHARES["real"] * share, people))
     pools.append((SHARES["given"], [Recording(samples) for samples in given]))
+    return _present(pools)
+
+
+def _present(pools: Sequence[tuple[float, list[T]]]) -> Pools[T]:
     present = [(share, pool) for share, pool in pools if pool]
     total = sum(share for share, _ in present)
-    return [pool for _, pool in present], [share / total for share, _ in present]
+    return [share / total for share, _ in present], [pool for _, pool in present]
 
 
 def _spoken(samples: Pcm16, phrase: str) -> WordRecording:

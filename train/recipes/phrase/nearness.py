@@ -27,13 +27,14 @@ def distance(one: Sounds, other: Sounds, most: float = 99.0) -> float:
     for first, a in enumerate(one, 1):
         before, row = row, [float(first)]
         for second, b in enumerate(other, 1):
-            row.append(min(before[second] + 1, row[-1] + 1, before[second - 1] + _substitution(a, b)))
+            row.append(min(before[second] + 1, row[-1] + 1, before[second - 1] + substitution(a, b)))
         if min(row) > most:
             break
     return row[-1]
 
 
-def _substitution(one: str, other: str) -> float:
+def substitution(one: str, other: str) -> float:
+    """What it costs to hear one sound for another, 0 to 1."""
     if one == other:
         return 0.0
     vowels = one[0] in VOWELS, other[0] in VOWELS

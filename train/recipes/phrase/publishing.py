@@ -10,7 +10,7 @@ from train.export import export
 from train.networks import Network
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict, calibration, judge
-from train.recipes.phrase.material import Sources, kept_back, training_clips
+from train.recipes.phrase.material import COLLAGES, Sources, kept_back, training_clips
 from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
 from train.recipes.phrase.report import card, report
 from train.recipes.phrase.script import Script
@@ -40,7 +40,8 @@ def publish(network: Network, making: Making, out: Path) -> str:
     write_bundle(unjudged, model, _about(out.name, making), "Not judged yet.\n", frames[0])
     verdict = judge(unjudged, kept_back(making.sources, recipe), recipe)
     recordings = making.sources.recordings
-    said = report(verdict, making.script, making.held, (len(recordings.training), len(recordings.held)))
+    collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
+    said = report(verdict, making.script, making.held, (len(recordings.training), len(recordings.held)), collages)
     about = _about(out.name, making, verdict)
     units = [layer.units for layer in network.spec.layers]
     text = card(recipe, making.script, making.held, said, units, about.training_data)

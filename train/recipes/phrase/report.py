@@ -13,9 +13,11 @@ RATES = (2.0, 1.0, 0.5, 0.1)
 """Budgets of false accepts an hour for which the report says what to expect."""
 
 SYNTHETIC = """\
-The phrase was learnt from synthetic voices alone. They read like nobody at home: children, accents, haste, whispers and
-far rooms will be missed more often than the figures say, and they were counted on synthetic voices too. Ten recordings
+The phrase was learnt from {voices}. They are like nobody at home: children, accents, haste, whispers and
+far rooms will be missed more often than the figures say, which were counted on synthetic voices. Ten recordings
 of your own (--recordings) help most; `hark tune` finds the threshold for your room."""
+ALONE = "synthetic voices alone"
+JOINED = "synthetic voices and {count} takes that are joined from people's other words"
 PEOPLE = """\
 The phrase was learnt from synthetic voices and from {count} recordings. Whoever is in them is heard best; what the
 figures on synthetic voices say holds for nobody in particular. `hark tune` finds the threshold for your room."""
@@ -29,11 +31,12 @@ False accepts were counted in synthetic speech, in which they are rarer than at 
 recordings of your room with --negatives."""
 
 
-def report(verdict: Verdict, script: Script, held: Cast, recordings: tuple[int, int]) -> str:
+def report(verdict: Verdict, script: Script, held: Cast, recordings: tuple[int, int], collages: int) -> str:
     """Markdown without a heading; `recordings` are how many trained and how many were kept back."""
     count, kept = recordings
+    voices = JOINED.format(count=collages) if collages else ALONE
     remarks = [
-        PEOPLE.format(count=count) if count else SYNTHETIC,
+        PEOPLE.format(count=count) if count else SYNTHETIC.format(voices=voices),
         FEW.format(count=kept) if kept else "",
         BASE,
         "" if verdict.real else MADE_UP_OTHERS,

@@ -78,7 +78,7 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     if path.exists():
         return Script(**json.loads(path.read_text(encoding="utf-8")))
     rng = random.Random(recipe.seed)
-    lexicon, sounds = _lexicon(dictionary, work)
+    lexicon, sounds = lexicon_of(dictionary, work)
     passages, texts = _passages(recipe, books, work, rng)
     known = lexicon or by_letters([*COMMON, *" ".join(passages).lower().replace(",", "").split()])
     near = near_phrases(recipe.phrase, {word: spoken for word, spoken in known.items() if word.isalpha()})
@@ -90,7 +90,8 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     return script
 
 
-def _lexicon(dictionary: Path | None, work: Path) -> tuple[Lexicon, str]:
+def lexicon_of(dictionary: Path | None, work: Path) -> tuple[Lexicon, str]:
+    """A pronouncing dictionary, and in words where it comes from; fetched if not given, and empty if that fails."""
     try:
         lexicon = read_pronunciations(dictionary or fetch_pronunciations(work))
     except DownloadError:
