@@ -49,6 +49,7 @@ def words_of(row: Row) -> list[str]:
 def test_a_phrase_sounds_like_its_words_or_not_at_all() -> None:
     assert SOUNDS == ("HH", "EY", "AE", "T", "L", "AH", "S")
     assert sounds_of("hey zorblax", LEXICON) == ()
+    assert sounds_of("moonless", LEXICON) == ("M", "UW", "N", "L", "EH", "S")
 
 
 def test_the_nearest_row_comes_first_and_what_is_far_from_the_phrase_is_none() -> None:

@@ -27,6 +27,8 @@ JOINT: Final = 0.6
 """Cost of each further piece."""
 DEAREST: Final = 0.4
 """Most that a row may cost for each sound of the phrase."""
+SHORTEST_HALF: Final = 3
+"""Letters of each of two words that are taken for one."""
 WORDS: Final = 4
 """Words of a speaker that are tried for each part of the phrase, and times that each of them was said."""
 
@@ -51,9 +53,18 @@ Row: TypeAlias = tuple[Piece, ...]
 
 
 def sounds_of(phrase: str, lexicon: Lexicon) -> Sounds:
-    """How a phrase sounds; nothing if a word of it is in no dictionary."""
-    words = [lexicon.get(word) for word in phrase.split()]
-    return tuple(sound for word in words if word for sound in word[0]) if all(words) else ()
+    """How a phrase sounds; nothing if it has a word that is neither in the dictionary nor two words of it in one."""
+    words = [_sounds(word, lexicon) for word in phrase.split()]
+    return tuple(sound for word in words for sound in word) if all(words) else ()
+
+
+def _sounds(word: str, lexicon: Lexicon) -> Sounds:
+    """Of "snowboy", if it is not there, those of "snow" and "boy"."""
+    if word in lexicon:
+        return lexicon[word][0]
+    halves = ((word[:cut], word[cut:]) for cut in range(len(word) - SHORTEST_HALF, SHORTEST_HALF - 1, -1))
+    found = next((pair for pair in halves if all(half in lexicon for half in pair)), ())
+    return tuple(sound for half in found for sound in lexicon[half][0])
 
 
 def rows_in_turn(sounds: Sounds, clips: Sequence[Clip], lexicon: Lexicon, seed: int) -> Iterator[Row]:
