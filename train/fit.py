@@ -117,11 +117,21 @@ def fit_into(
         UsageError: `out` holds checkpoints of another network.
         DataError: the newest one is damaged.
     """
+    folder, curve = out / "checkpoints", out / "losses.json"
     out.mkdir(parents=True, exist_ok=True)
-    folder = out / "checkpoints"
-    losses = fit(network, loss, batches(steps_taken(folder)), config, folder)
+    taken = steps_taken(folder)
+    earlier = _losses(curve)[:taken]
+    losses = fit(network, loss, batches(taken), config, folder)
     save_weights(network, out / "weights.npz")
-    (out / "losses.json").write_text(json.dumps([round(value, 4) for value in losses]), encoding="utf-8")
+    curve.write_text(json.dumps([*earlier, *(round(value, 4) for value in losses)]), encoding="utf-8")
+
+
+def _losses(curve: Path) -> list[float]:
+    """Those that were written down; none if there are none, or a kill has cut them off."""
+    try:
+        return list(json.loads(curve.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return []
 
 
 def steps_taken(folder: Path) -> int:

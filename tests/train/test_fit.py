@@ -1,5 +1,6 @@
 """Fitting: it goes on from its own checkpoints, and refuses those of another network."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
 from itertools import islice, repeat
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 from edge.errors import DataError, UsageError
 from train import fit as fitting
-from train.fit import FitConfig, fit, steps_taken
+from train.fit import FitConfig, fit, fit_into, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.options import add_fit, fit_config
 
@@ -43,6 +44,23 @@ def test_a_training_goes_on_and_one_that_is_finished_says_so(
     said = capsys.readouterr().out
     assert said.startswith(f"{tmp_path / 'checkpoints'} holds a training that is finished, after 6 steps: ")
     assert said.count("\n") == 1
+
+
+def test_the_curve_goes_on_with_the_training(tmp_path: Path) -> None:
+    curve = tmp_path / "losses.json"
+
+    def curve_after(steps: int) -> list[float]:
+        network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+        fit_into(tmp_path, network, loss, lambda _taken: repeat(FRAMES), FitConfig(steps=steps, quantised_steps=0))
+        return list(json.loads(curve.read_text()))
+
+    first = curve_after(3)
+    assert len(first) == 3
+    longer = curve_after(5)
+    assert (len(longer), longer[:3]) == (5, first)
+    assert curve_after(5) == longer
+    curve.write_text("[1.0, 2.")
+    assert len(curve_after(7)) == 2
 
 
 @pytest.mark.parametrize("units", [(4, 8), (4,), (4, 4, 4)])

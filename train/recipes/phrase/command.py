@@ -107,6 +107,7 @@ def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, 
     if not sounds:
         print("note: not every word of the phrase is in the dictionary, so it is not joined from people's words")
         return
+    print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
     rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
     write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
 
