@@ -25,9 +25,8 @@ from edge.pipeline import detector_config, thresholds_for
 from edge.trigger import Detector, sigmoid
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
-from train.export import export, load_weights, read_weights
-from train.networks import Layer, Network, NetworkSpec
-from train.recipes.trigger.recipe import WEIGHTS
+from train.export import export, load_weights
+from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe
 
 MINUTE: Final = 60 * SAMPLE_RATE
 RECENT: Final = 1000
@@ -76,11 +75,9 @@ def _minutes(kind: str, noises: Sequence[Pcm16]) -> Iterator[Pcm16]:
 
 def float_stream(model: StreamingModel, folder: Path) -> ModelStream:
     """The network that the bundle was quantised from, whose weights lie beside the recipe."""
-    manifest, weights = model.bundle.manifest, read_weights(WEIGHTS)
-    layers = tuple(Layer(state.tensor.shape[-1]) for state in manifest.tensors.states)
-    heads = tuple((name, tensor.shape[-1]) for name, tensor in manifest.tensors.outputs.items())
-    network = Network(NetworkSpec((manifest.features or FeatureConfig()).width, layers, heads, manifest.stack))
-    load_weights(network, weights)
+    manifest = model.bundle.manifest
+    network = TriggerRecipe().ensemble()
+    load_weights(network, WEIGHTS)
     file = folder / "float.tflite"
     file.write_bytes(export(network, [], "float"))
     states = [(state.input, state.output) for state in manifest.tensors.states]

@@ -26,7 +26,7 @@ MOST_TOGETHER = 20_000_000
 """Bytes."""
 
 MAKERS: dict[str, tuple[str, Callable[[Bundle], Network]]] = {
-    "trigger": ("trigger-en", lambda _: TriggerRecipe().network()),
+    "trigger": ("trigger-en", lambda _: TriggerRecipe().ensemble()),
     "speech": ("speech-en", lambda _: SpeechRecipe().network()),
     "entities": ("entities-en", lambda bundle: EntitiesRecipe().network(bundle.manifest.labels)),
     "language": (

@@ -22,7 +22,7 @@ from train import pool  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.export import load_weights, save_weights  # noqa: E402
+from train.export import load_cells, load_weights, of_member, read_weights, save_weights  # noqa: E402
 from train.networks import Layer  # noqa: E402
 from train.recipes.trigger import folds  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
@@ -85,8 +85,12 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     bundle = workshop[0] / "trigger-small"
     weights = workshop[0] / "float.npz"
     assert train(workshop, "publish", "--out", str(bundle), "--weights", str(weights), *STEPS) == 0
-    with np.load(weights) as floats, np.load(workshop[0] / "runs" / "all" / "weights.npz") as trained:
-        assert all(np.array_equal(floats[name], trained[name]) for name in trained.files)
+    run = workshop[0] / "runs" / "all"
+    kept, trained = read_weights(weights), read_weights(run / "weights.npz")
+    assert all(np.allclose(kept[name], trained[name], atol=1e-3) for name in trained)
+    first, second = (read_weights(run / f"member-{number}" / "weights.npz") for number in range(2))
+    assert all(np.array_equal(of_member(trained, 1)[name], second[name]) for name in second)
+    assert any(not np.array_equal(first[name], second[name]) for name in second)
 
     model = StreamingModel.load(bundle)
     assert model.bundle.manifest.edgetpu is not None
@@ -132,7 +136,7 @@ def test_the_plain_recipe_needs_people_alone_and_keeps_to_itself(
 
 
 def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> None:
-    run = workshop[0] / "runs" / "hold-out-0"
+    run = workshop[0] / "runs" / "hold-out-0" / "member-1"
     checkpoints, curve = run / "checkpoints", (run / "losses.json").read_text()
     before = sorted(checkpoints.iterdir())
     assert train(workshop, "fit", "--hold-out", "0", *STEPS) == 0
@@ -142,10 +146,17 @@ def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> N
 
 
 def test_training_can_go_on_from_the_shipped_weights() -> None:
-    network = TriggerRecipe().network()
+    network = TriggerRecipe().ensemble()
     load_weights(network, WEIGHTS)
     scores = network.sequence(np.zeros((1, 20, network.spec.features), np.float32))["scores"]
     assert float(np.max(scores)) < 0
+
+
+def test_another_training_can_begin_with_the_cells_of_the_shipped_one() -> None:
+    network = TriggerRecipe().network()
+    load_cells(network, WEIGHTS)
+    known = of_member(read_weights(WEIGHTS))
+    np.testing.assert_array_equal(network.cells[1].kernel, known["layer1/kernel"])
 
 
 def test_a_stage_that_lacks_the_one_before_says_so(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from train.export import load_weights, read_weights, save_weights, weights_of
+from train.export import load_weights, of_member, read_weights, save_weights, weights_of
 from train.fit import fit, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.pool import MixturePool, read_pool
@@ -31,8 +31,8 @@ Weights = Mapping[str, npt.NDArray[Any]]
 
 
 def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Network:
-    """The network of some weights with a score for the phrase in place of those of its words."""
-    known = read_weights(weights)
+    """The (first) network of some weights with a score for the phrase in place of those of its words."""
+    known = of_member(read_weights(weights))
     spec = NetworkSpec(recipe.base.features.width, _layers(known), HEADS, recipe.base.stack)
     network = Network(spec, recipe.seed)
     own = {name: variable.numpy() for name, variable in weights_of(network).items() if name.startswith("scores/")}

@@ -37,6 +37,7 @@ def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[Train
 
 Log-mel frames ({recipe.features.bands} bands, {recipe.features.normalise} normalisation), {recipe.stack} a step of
 {step:.0f} ms -> {units} -> a logit for each word, and two clocks: time since the word began and since it ended.
+{recipe.members} networks of this shape, trained on other batches each, in one file; what it says is the mean of both.
 Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells began as the lower layers of
 the speech network (letters, CTC), then learnt to hear the words, in the last batches with int8 rounding of weights,
 products and states. Licence of the weights: Apache-2.0.

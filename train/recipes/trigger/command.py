@@ -17,7 +17,7 @@ from train.options import count, natural, width
 from train.recipes.phrase import command as phrase
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
-from train.recipes.trigger.fitting import fit_network
+from train.recipes.trigger.fitting import fit_members
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.recipe import PLAIN, WEIGHTS, TriggerRecipe
@@ -119,7 +119,7 @@ def _run_stage(arguments: argparse.Namespace) -> None:
         "pools": lambda: make_pools(
             shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts or PARTS, recipe
         ),
-        "fit": lambda: fit_network(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out)),
+        "fit": lambda: fit_members(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out)),
         "validate": lambda: _validate(shop, recipe, arguments.hold_out),
         "report": lambda: _report(shop, recipe),
         "publish": lambda: _publish(shop, recipe, out, arguments.weights),
@@ -159,7 +159,7 @@ def _validate(shop: Workshop, recipe: TriggerRecipe, hold_out: int | None) -> No
     if hold_out is None:
         raise UsageError("validate needs a fold that was not trained on: give --hold-out")
     material = shop.material(hold_out)
-    network = recipe.network()
+    network = recipe.ensemble()
     load_weights(network, shop.run(hold_out) / "weights.npz")
     validate(network, recipe, material, calibration_frames(material, recipe), shop.run(hold_out))
 
@@ -173,9 +173,9 @@ def _report(shop: Workshop, recipe: TriggerRecipe) -> None:
 
 
 def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) -> None:
-    network = recipe.network()
+    network = recipe.ensemble()
     load_weights(network, shop.run(None) / "weights.npz")
-    save_weights(network, weights)
+    save_weights(network, weights, half=True)
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
     publish(network, recipe, shop.tally("streaming int8"), shop.clips(), calibration, out)

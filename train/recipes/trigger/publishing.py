@@ -17,7 +17,7 @@ from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 from train.targets import TIMING_SECONDS
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 BUDGETS = (0.5, 0.1)
 """False accepts an hour at which misses are reported."""
 

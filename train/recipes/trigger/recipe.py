@@ -1,6 +1,7 @@
 """Everything that decides a trigger network: the one that ships, and the plain one that it is held against.
 
-Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended.
+Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended; by two networks, whose mean
+is what the device hears.
 
 The GRUs begin as the lower layers of the speech network: some thirty people say each word, hundreds say everything
 else, and what knows letters does not take a new voice for a new word.
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from edge.features import FeatureConfig
 from edge.trigger import DetectorConfig
+from train.ensemble import Ensemble, EnsembleSpec
 from train.fit import FitConfig
 from train.networks import Layer, Network, NetworkSpec
 from train.recipes.speech.recipe import WEIGHTS as SPEECH_WEIGHTS
@@ -50,6 +52,9 @@ class TriggerRecipe:
     cells: Path | None = SPEECH_WEIGHTS
     """Weights whose lowest layers it begins with; None for cells that know nothing."""
 
+    members: int = 2
+    """Networks that are trained apart, on other batches each, and answer together."""
+
     batch: int = 32
     """Mixtures a batch."""
 
@@ -65,8 +70,12 @@ class TriggerRecipe:
         return DetectorConfig(smoothing_steps=SMOOTHED_FRAMES // self.stack)
 
     def network(self) -> Network:
-        """The network that the device runs, untrained."""
+        """One of the networks, untrained."""
         return Network(NetworkSpec(self.features.width, self.layers, HEADS, self.stack), self.seed)
+
+    def ensemble(self) -> Ensemble:
+        """What the device runs, untrained."""
+        return Ensemble(EnsembleSpec(self.features.width, self.layers, HEADS, self.stack, members=self.members))
 
 
 PLAIN = TriggerRecipe(
@@ -78,6 +87,7 @@ PLAIN = TriggerRecipe(
     layers=(Layer(96), Layer(96)),
     stack=2,
     cells=None,
+    members=1,
     batch=64,
     dropout=0.0,
     fit=FitConfig(steps=2500, quantised_steps=0),
