@@ -36,6 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--negatives", type=Path, metavar="DIR", nargs="+", default=(), help="sound files in which nobody says it"
     )
+    joined = (
+        "also learn from takes joined from the words of --audio: it misses fewer, and wakes at more that is no phrase"
+    )
+    group.add_argument("--join-words", action="store_true", help=joined)
     group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
 
 
@@ -56,7 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
     work.mkdir(parents=True, exist_ok=True)
     _same_as_before(work, recipe, voices, arguments)
     script = _script(recipe, arguments, work)
-    join_words(recipe, sources, arguments.dictionary, work)
+    if arguments.join_words:
+        join_words(recipe, sources, arguments.dictionary, work)
     said = make_bundle(recipe, sources, voices, script, work, out)
     print(f"\n{said}\n")
     print(f"It took {(time.monotonic() - started) / 60:.1f} minutes. The bundle is in {out}: in hark.toml, [trigger]")
@@ -97,16 +102,19 @@ def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> 
 
 
 def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path) -> None:
-    """Writes takes of the phrase, joined from people's words, if there are any and it is known how it sounds."""
+    """Writes takes of the phrase, joined from people's words.
+
+    Raises:
+        UsageError: people say no sentences, or no dictionary tells how the phrase sounds.
+    """
     clips = quotable_clips(sources)
     if not clips:
-        print("note: it gets much better with people's sentences to join the phrase from; give some with --audio")
-        return
+        raise UsageError("--join-words takes them from people's sentences: give some with --audio")
     lexicon, _ = lexicon_of(dictionary, work)
     sounds = sounds_of(recipe.phrase, lexicon)
     if not sounds:
-        print("note: not every word of the phrase is in the dictionary, so it is not joined from people's words")
-        return
+        problem = "not every word of the phrase is in the dictionary, nor two words in one"
+        raise UsageError(f"{problem}: leave --join-words out, or give a --dictionary that has them")
     print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
     rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
     write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
@@ -123,7 +131,8 @@ def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast],
     given = [*texts, *(path for folder in folders for path in sound_files(folder))]
     sizes = [(str(path), path.stat().st_size) for path in given if path.exists()]
     shipped = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (WEIGHTS, find_bundle(SPELLER) / MANIFEST)]
-    decides = [asdict(recipe), [asdict(cast) for cast in voices], str(arguments.audio), sizes, shipped]
+    given_data = str(arguments.audio), arguments.join_words, sizes
+    decides = [asdict(recipe), [asdict(cast) for cast in voices], given_data, shipped]
     now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
     path = work / "decided-by.txt"
     if not path.exists():
