@@ -24,7 +24,7 @@ from train import pool  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.export import read_weights  # noqa: E402
+from train.export import of_member, read_weights  # noqa: E402
 from train.fit import FitConfig, steps_taken  # noqa: E402
 from train.pool import read_pool  # noqa: E402
 from train.recipes.phrase.cast import Cast, casts  # noqa: E402
@@ -134,7 +134,7 @@ def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str]
 
 
 def test_training_changes_what_the_shipped_network_knows_and_begins_with_it() -> None:
-    network, known = phrase_network(RECIPE), read_weights(WEIGHTS)
+    network, known = phrase_network(RECIPE), of_member(read_weights(WEIGHTS))
     assert np.array_equal(network.cells[0].kernel.numpy(), known["layer0/kernel"])
     assert np.array_equal(network.heads["timing"].kernel.numpy(), known["timing/kernel"])
     assert network.heads["scores"].kernel.shape == (known["scores/kernel"].shape[0], 1)
