@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MEGABYTE = 1_000_000
+PACKAGES = {".whl", ".gz", ".zip", ".tgz"}
 SOURCES = sorted(path for folder in ("edge", "train", "tests") for path in (ROOT / folder).rglob("*.py"))
 NOT_ON_THE_ALWAYS_ON_PATH = ("tensorflow", "keras", "librosa", "numba", "scipy", "torch", "soundfile", "train")
 
@@ -50,6 +51,16 @@ def test_the_shipped_models_stay_small() -> None:
     sizes = {path: path.stat().st_size for path in (ROOT / "firmware_models").rglob("*") if path.is_file()}
     assert [path for path, size in sizes.items() if size > 8 * MEGABYTE] == []
     assert sum(sizes.values()) <= 40 * MEGABYTE
+
+
+def test_what_is_tracked_is_ours_and_small() -> None:
+    """A download that lands in the folder is soon committed with everything else, and every clone carries it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("needs git, in a clone: a copy without its history tracks nothing")
+    tracked = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert [path for path in tracked if path.suffix in PACKAGES] == []
+    assert [path for path in tracked if path.is_file() and path.stat().st_size > 8 * MEGABYTE] == []
 
 
 def test_the_licence_is_the_whole_of_apache_2() -> None:
