@@ -43,9 +43,9 @@ def log_softmax(logits: LogProbs) -> LogProbs:
     return log_probs
 
 
-def collapse(path: Iterable[int]) -> list[int]:
+def collapse(path: Iterable[int], blank: int = BLANK) -> list[int]:
     """The letters of a path: repeats merged, then blanks dropped."""
-    return [symbol for symbol, _ in groupby(path) if symbol != BLANK]
+    return [symbol for symbol, _ in groupby(path) if symbol != blank]
 
 
 def greedy(log_probs: LogProbs) -> str:

@@ -20,7 +20,7 @@ from edge.errors import UsageError
 from edge.model import StreamingModel
 from train.corpora.manifest import Clip, read_manifest, write_manifest
 from train.corpora.pronunciations import Lexicon
-from train.recipes.phrase.collage import Row, rows_in_turn, rows_of, sounds_of
+from train.recipes.phrase.collage import MOST, Row, rows_in_turn, rows_of, sounds_of
 from train.recipes.phrase.command import join_words
 from train.recipes.phrase.material import COLLAGES, Sources, quotable_clips, sound_bank
 from train.recipes.phrase.recipe import PhraseRecipe
@@ -61,6 +61,13 @@ def test_the_nearest_row_comes_first_and_what_is_far_from_the_phrase_is_none() -
     assert ["hay", "at", "unless"] in map(words_of, rows)
     assert all("moon" not in words_of(row) for row in rows)
     assert rows_of(SOUNDS, [sentence("the moon")], LEXICON, random.Random(1)) == []
+
+
+def test_a_long_phrase_has_no_more_rows_than_are_tried() -> None:
+    clips = [sentence("hay at less"), sentence("hay at unless"), sentence("less hay at"), sentence("at less hay")]
+    rows = rows_of(SOUNDS * 3, clips, LEXICON, random.Random(1))
+    assert len(rows) == MOST
+    assert words_of(rows[0]) == ["hay", "at", "less"] * 3
 
 
 def test_a_part_of_a_word_is_told_by_the_shares_around_it() -> None:

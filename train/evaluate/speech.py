@@ -8,7 +8,7 @@ from typing import TypeAlias
 import jiwer
 import numpy as np
 
-from edge.audio import SAMPLE_RATE
+from edge.audio import SAMPLE_RATE, Pcm16
 from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
@@ -79,15 +79,25 @@ def as_said(transcript: str) -> str:
 
 
 def _heard(clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, int] | None) -> Heard:
-    head, tail = (np.zeros(length, np.int16) for length in (HEAD, TAIL))
     recorded = load(clip.path)
-    samples = np.concatenate([head, recorded, tail])
+    samples = in_silence(recorded)
     if noise:
         samples = augment.pcm16(with_noise(Recording(samples).signal(), *noise))
-    log_probs = log_softmax(logits(FeatureStream(features).feed(samples)))
+    log_probs = spelled(samples, logits, features)
     slots = tuple(map(as_said, slots_of(clip.label)))
     slots = slots if all(slots) else ()
     return Heard(f"{clip.corpus}/{clip.path.name}", said, slots, log_probs, len(recorded) / SAMPLE_RATE)
+
+
+def in_silence(samples: Pcm16) -> Pcm16:
+    """A recording with HEAD of silence before it and TAIL after it."""
+    head, tail = (np.zeros(length, np.int16) for length in (HEAD, TAIL))
+    return np.concatenate([head, samples, tail])
+
+
+def spelled(samples: Pcm16, logits: Logits, features: FeatureConfig) -> LogProbs:
+    """Log probabilities of the letters at each step, (steps, SYMBOLS), begun from silence."""
+    return log_softmax(logits(FeatureStream(features).feed(samples)))
 
 
 def streaming_logits(stream: ModelStream) -> Logits:

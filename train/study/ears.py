@@ -21,10 +21,10 @@ from edge.translation.subwords import Subwords
 from train.cells import GRU
 from train.evaluate.speech import error_rates
 from train.fit import FitConfig, fit_into
-from train.losses import ctc_loss
 from train.networks import Layer, Network, NetworkSpec
 from train.pool import normalised
-from train.recipes.speech.fitting import SILENT, Batch, batches
+from train.quantize import stack_frames
+from train.recipes.speech.fitting import SILENT, Batch, batches, loss
 from train.recipes.speech.pools import lessons
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.translation.merges import learn_pieces
@@ -111,10 +111,8 @@ class Spelling:
 
     def text(self, path: Sequence[int]) -> str:
         """What a path of indices and blanks comes to, with single spaces."""
-        if self.subwords is None:
-            return " ".join(alphabet.decode(collapse(path)).split())
-        changed = [now for before, now in zip([self.blank, *path], path, strict=False) if now != before]
-        return self.subwords.decode(index for index in changed if index != self.blank)
+        spelled = collapse(path, self.blank)
+        return self.subwords.decode(spelled) if self.subwords else " ".join(alphabet.decode(spelled).split())
 
 
 def listen(ears: Mapping[str, Ear], pools: Path, work: Path, config: FitConfig = FIT) -> Iterator[tuple[str, Heard]]:
@@ -134,8 +132,8 @@ def listen(ears: Mapping[str, Ear], pools: Path, work: Path, config: FitConfig =
     for name, ear in ears.items():
         spelling = Spelling(texts, ear.pieces)
         network, recipe = built(ear, spelling.blank + 1), replace(SpeechRecipe(), stack=ear.stack, frames=FRAMES)
-        loss = partial(_loss, silent=SILENT * SpeechRecipe().stack // ear.stack)
-        fit_into(work / name, network, loss, _lessons(pools, recipe, spelling), config)
+        ctc = partial(loss, dropout=0.0, silent=SILENT * SpeechRecipe().stack // ear.stack)
+        fit_into(work / name, network, ctc, _lessons(pools, recipe, spelling), config)
         yield name, judged(network, spelling, strangers, recipe.features)
 
 
@@ -166,19 +164,12 @@ def judged(network: Network, spelling: Spelling, utterances: Sequence[Utterance]
 
 
 def _stacked(utterance: Utterance, network: Network, features: FeatureConfig) -> Frames:
-    frames = normalised(utterance.energies[None].astype(np.float32), features)
-    steps = frames.shape[1] // network.spec.stack
-    return frames[:, : steps * network.spec.stack].reshape(1, steps, -1)
+    return stack_frames(normalised(utterance.energies[None].astype(np.float32), features), network.spec.stack)
 
 
 def _best_path(letters: Callable[[Frames], tf.Tensor], frames: Frames) -> list[int]:
     path: list[int] = letters(frames)[0].numpy().argmax(axis=1).tolist()
     return path
-
-
-def _loss(network: Network, batch: Batch, silent: int) -> tf.Tensor:
-    inputs, steps, letters, counts = batch
-    return ctc_loss(network.sequence(inputs)[OUTPUT], steps, letters, counts, silent)
 
 
 def _lessons(pools: Path, recipe: SpeechRecipe, spelling: Spelling) -> Callable[[int], Iterator[Batch]]:

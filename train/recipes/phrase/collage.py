@@ -6,11 +6,11 @@ person's voice, if not a person's flow of speech:
     "hey atlas" -> HH EY AE T L AH S -> hay | at | (g)lass, head | (th)at | (un)less, ... -> the nearest first
 """
 
+import heapq
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final, TypeAlias
 
 from train.corpora.manifest import Clip
@@ -27,6 +27,8 @@ JOINT: Final = 0.6
 """Cost of each further piece."""
 DEAREST: Final = 0.4
 """Most that a row may cost for each sound of the phrase."""
+MOST: Final = 1200
+"""Rows of a speaker: a long phrase has millions."""
 SHORTEST_HALF: Final = 3
 """Letters of each of two words that are taken for one."""
 WORDS: Final = 4
@@ -85,16 +87,20 @@ def rows_in_turn(sounds: Sounds, clips: Sequence[Clip], lexicon: Lexicon, seed: 
 
 
 def rows_of(sounds: Sounds, clips: Sequence[Clip], lexicon: Lexicon, rng: random.Random) -> list[Row]:
-    """All rows of one speaker that are near enough, the nearest first."""
+    """The rows of one speaker that are near enough, at most MOST, the nearest first."""
     said = _places(clips, rng)
     known = [(word, lexicon[word][0]) for word in sorted(said) if word in lexicon]
-    parts = {
-        (first, end): list(_pieces(sounds[first:end], known, said))
-        for first in range(len(sounds))
-        for end in range(first + FEWEST, len(sounds) + 1)
-    }
-    rows = [row for cut in _cuts(0, len(sounds)) for row in product(*(parts[part] for part in cut))]
-    return sorted((row for row in rows if _cost(row) <= DEAREST * len(sounds)), key=_cost)
+    # Costs add up, so the nearest rows begin with the nearest rows of fewer sounds.
+    nearest: list[list[Row]] = [[()]]
+    for end in range(1, len(sounds) + 1):
+        longer = (
+            (*row, piece)
+            for first in range(end - FEWEST + 1)
+            for piece in _pieces(sounds[first:end], known, said)
+            for row in nearest[first]
+        )
+        nearest.append(heapq.nsmallest(MOST, longer, key=_cost))
+    return [row for row in nearest[-1] if _cost(row) <= DEAREST * len(sounds)]
 
 
 def _cost(row: Row) -> float:
@@ -108,14 +114,6 @@ def _places(clips: Sequence[Clip], rng: random.Random) -> Mapping[str, Sequence[
         for place, word in enumerate(as_said(clip.transcript).split()):
             said[word].append((clip, place))
     return said
-
-
-def _cuts(first: int, end: int) -> Iterator[list[tuple[int, int]]]:
-    """All ways to cut the sounds from `first` to `end` into parts."""
-    if first == end:
-        yield []
-    for now in range(first + FEWEST, end + 1):
-        yield from ([(first, now), *rest] for rest in _cuts(now, end))
 
 
 def _pieces(

@@ -17,15 +17,15 @@ from rich.progress import track
 
 from edge.audio import SAMPLE_RATE, Pcm16, seconds
 from edge.decoder.alphabet import SPACE, encode
-from edge.decoder.ctc import LogProbs, Span, align, best_path_score, log_likelihood, log_softmax
-from edge.features import FeatureConfig, FeatureStream
+from edge.decoder.ctc import LogProbs, Span, align, best_path_score, log_likelihood
+from edge.features import FeatureConfig
 from edge.model import StreamingModel
-from edge.transcriber import HEAD, OUTPUT, TAIL
+from edge.transcriber import HEAD
 from train import augment
 from train.augment import Signal
 from train.corpora.audio import load
 from train.corpora.manifest import MANIFEST, Clip, write_manifest
-from train.evaluate.speech import as_said
+from train.evaluate.speech import as_said, in_silence, spelled, streaming_logits
 from train.recipes.phrase.collage import Piece, Row
 from train.surroundings import Recording
 
@@ -86,7 +86,7 @@ class Splicer:
     """
 
     def __init__(self, model: StreamingModel) -> None:
-        self._stream = model.stream()
+        self._logits = streaming_logits(model.stream())
         self._features = model.bundle.manifest.features or FeatureConfig()
         self._step = model.bundle.manifest.stack * self._features.hop
         self._words = lru_cache(maxsize=None)(self._find)
@@ -128,11 +128,7 @@ class Splicer:
         return [(max(0, begin - HEAD), end - HEAD) for begin, end in word_bounds(letters, spans, self._step)]
 
     def _spell(self, samples: Pcm16) -> LogProbs:
-        """Log probabilities of the letters at each step, from HEAD before the recording to TAIL after it."""
-        self._stream.reset()
-        head, tail = (np.zeros(length, np.int16) for length in (HEAD, TAIL))
-        frames = FeatureStream(self._features).feed(np.concatenate([head, samples, tail]))
-        return log_softmax(self._stream.feed(frames)[OUTPUT])
+        return spelled(in_silence(samples), self._logits, self._features)
 
 
 def word_bounds(letters: Sequence[int], spans: Sequence[Span], step: int) -> Iterator[tuple[int, int]]:

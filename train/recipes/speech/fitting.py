@@ -45,10 +45,10 @@ def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Itera
     yield from some(utterances)
 
 
-def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
-    """CTC, negative log probability a letter; the batch is the fields of a `SpeechBatch`."""
+def loss(network: Network, batch: Batch, dropout: float, silent: int = SILENT) -> tf.Tensor:
+    """CTC, negative log probability a letter; the batch is the fields of a `SpeechBatch`, `silent` as of `ctc_loss`."""
     inputs, steps, letters, counts = batch
-    return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts, SILENT)
+    return ctc_loss(network.sequence(inputs, dropout)["letters"], steps, letters, counts, silent)
 
 
 def _grown(start: Path, network: Network) -> Weights:
