@@ -1,6 +1,6 @@
 """The signal path, in the order in which sound takes it. Read this file first.
 
-    capture -> features -> trigger -> decoder -> understanding -> events -> alerts
+    capture -> features -> trigger (-> second look) -> decoder -> understanding -> events -> alerts
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks. What was heard before a quiet does not matter after it
@@ -17,6 +17,7 @@ from edge.errors import BundleError
 from edge.events import Event, Status, Trigger, Veto
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import Manifest, StreamingModel
+from edge.second_look import SecondLook
 from edge.spotter import Spotter
 from edge.transcriber import TAIL, Said, Transcriber
 from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
@@ -55,8 +56,9 @@ class Pipeline:
     ) -> None:
         manifest = model.bundle.manifest
         own = manifest.features or FeatureConfig()
+        self._look = SecondLook.of(model)
         # One stream of frames for all: the decoders' may hold more than the trigger network's, which then come first.
-        self._feature_config = next((stage.features for stage in (transcriber, spotter) if stage), own)
+        self._feature_config = _shared([s.features for s in (transcriber, spotter, self._look) if s], own)
         self._features, self._width = FeatureStream(self._feature_config), own.width
         self._judge, self._network = judge, model.stream(tell_frames=judge is not None, endless=True)
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
@@ -112,7 +114,8 @@ class Pipeline:
 
     def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
         outputs = self._network.feed(frames[:, : self._width])
-        self.scores = sigmoid(outputs["scores"])
+        scores = outputs["scores"]
+        self.scores = sigmoid(self._look.feed(frames, scores) if self._look else scores)
         first, self._steps = self._steps, self._steps + len(self.scores)
         triggers = self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)
         return self._judge.feed(outputs, triggers, first, self._clock) if self._judge else [*triggers]
@@ -174,6 +177,8 @@ class Pipeline:
         self._features.reset()
         self._network.reset()
         self._detector.reset()
+        if self._look:
+            self._look.reset()
         if self._spotter:
             self._spotter.begin(start)
         if self._transcriber:
@@ -184,6 +189,8 @@ class Pipeline:
         """Go on at a sample index after a short gap; what was heard before it counts."""
         self._features.rejoin()
         self._network.rejoin()
+        if self._look:
+            self._look.rejoin()
         for stage in (self._transcriber, self._spotter):
             if stage:
                 stage.rejoin(start)
@@ -194,6 +201,12 @@ class Pipeline:
         self._steps = self._frames = 0
         self._recent = self._recent[:0]
         self._clock = Clock.of(self._feature_config, self._network.stack, start)
+
+
+def _shared(stages: Sequence[FeatureConfig], own: FeatureConfig) -> FeatureConfig:
+    if any(features != stages[0] for features in stages):
+        raise BundleError("the speech model hears other frames than that of the trigger's second look: name the same")
+    return stages[0] if stages else own
 
 
 def detector_config(manifest: Manifest) -> DetectorConfig:

@@ -63,6 +63,30 @@ class Clock:
         return (sample - self.start - self.window) // self.step
 
 
+class Smoother:
+    """Mean of each posterior and those of the steps before it; owns these, zeros at first.
+
+    Args:
+        steps: how many, the newest included.
+        words: posteriors of a step.
+    """
+
+    def __init__(self, steps: int, words: int) -> None:
+        self._steps, self._words = steps, words
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget."""
+        self._recent = np.zeros((self._steps - 1, self._words), np.float32)
+
+    def feed(self, posteriors: Posteriors) -> Posteriors:
+        """(steps, words) to the same shape; cuts into calls do not matter."""
+        joined = np.concatenate([self._recent, posteriors])
+        self._recent = joined[len(posteriors) :]
+        total: Posteriors = reduce(np.add, (joined[i : i + len(posteriors)] for i in range(self._steps)))
+        return total / np.float32(self._steps)
+
+
 class Detector:
     """Watches the posteriors of the enabled words; owns the smoothing window and what has just fired.
 
@@ -78,6 +102,7 @@ class Detector:
         self._labels = labels
         self._config = config or DetectorConfig()
         self._model = model
+        self._smoother = Smoother(self._config.smoothing_steps, len(labels))
         self.tune(thresholds)
         self.reset()
 
@@ -88,17 +113,13 @@ class Detector:
 
     def reset(self) -> None:
         """Forget: nothing was heard, nothing has fired."""
-        self._recent = np.zeros((self._config.smoothing_steps - 1, len(self._labels)), np.float32)
+        self._smoother.reset()
         self._inside = np.zeros(len(self._labels), bool)
         self._ready_at = np.zeros(len(self._labels), np.int64)
 
     def smooth(self, posteriors: Posteriors) -> Posteriors:
         """Mean of each posterior and those of the steps before it: the scores that thresholds are held against."""
-        steps = self._config.smoothing_steps
-        joined = np.concatenate([self._recent, posteriors])
-        self._recent = joined[len(posteriors) :]
-        total: Posteriors = reduce(np.add, (joined[i : i + len(posteriors)] for i in range(steps)))
-        return total / np.float32(steps)
+        return self._smoother.feed(posteriors)
 
     def feed(self, posteriors: Posteriors, timing: Posteriors, first: int, clock: Clock) -> list[Trigger]:
         """The words that were heard, in order.

@@ -18,6 +18,7 @@ from edge.model.manifest import (
     EdgeTpu,
     Manifest,
     OperatingPoints,
+    SecondLookConfig,
     StateInfo,
     TensorInfo,
     Tensors,
@@ -54,6 +55,7 @@ class About:
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
+    second_look: SecondLookConfig | None = None
     window: int | None = None
     """Frames that a step sees; None: those of `stack` alone."""
 
@@ -163,6 +165,7 @@ def _manifest(about: About, tensors: Tensors, operators: tuple[Operator, ...], f
         metrics=about.metrics,
         training_data=about.training_data,
         edgetpu=EdgeTpu(not findings, findings),
+        second_look=about.second_look,
         window=about.window,
     )
 

@@ -1,7 +1,7 @@
 """Model bundles and how the device runs them: a step at a time, int8, the state handed back by the stream."""
 
 from edge.model.bundle import Bundle
-from edge.model.manifest import Manifest, OperatingPoints
+from edge.model.manifest import Manifest, OperatingPoints, SecondLookConfig
 from edge.model.quantization import Quantization
 from edge.model.runtime import Runtime, find_runtime
 from edge.model.shipped import find_bundle, shipped_bundles
@@ -14,6 +14,7 @@ __all__ = [
     "OperatingPoints",
     "Quantization",
     "Runtime",
+    "SecondLookConfig",
     "StreamingModel",
     "find_bundle",
     "find_runtime",

@@ -65,6 +65,22 @@ class OperatingPoints:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondLookConfig:
+    """How the speech network reads again what a trigger network believes it heard, see edge/second_look.py."""
+
+    model: str
+    """Name of the speech network's bundle."""
+    model_id: str
+    """Its identity when the curves were measured."""
+    smoothing_steps: int
+    """Steps over which the network's own posteriors are averaged; those of both are not."""
+    floor: float
+    """The least posterior, 0 to 1, at which letters are looked at."""
+    weight: float
+    """Of the logarithm of the spelling, beside the logit of the posterior."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingData:
     """A corpus that the model has learnt from."""
 
@@ -110,6 +126,8 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
     edgetpu: EdgeTpu | None = None
+    second_look: SecondLookConfig | None = None
+    """None: the scores of a trigger network are its own."""
     window: int | None = None
     """Frames that a step sees, the `stack` new ones last; None: it sees those alone."""
     schema: int = SCHEMA

@@ -1,5 +1,6 @@
 """Streaming a model: the model is immutable, the stream owns the state."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find
 from edge.model.shipped import find_bundle
 from edge.quiet import Quiet
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class StreamingModel:
@@ -23,6 +26,8 @@ class StreamingModel:
     bundle: Bundle
     runtime: Runtime
     delegate: Delegate | None = None
+    speller: "StreamingModel | None" = None
+    """The speech network that reads again what this one believes it heard, if its manifest asks for one."""
 
     @classmethod
     def load(
@@ -31,11 +36,22 @@ class StreamingModel:
         """The bundle of this name or folder; `runtime` is a package name, the first one installed by default.
 
         Raises:
-            BundleError: there is no such bundle, or it does not match itself, the features or the runtime.
+            BundleError: there is no such bundle, or it does not match itself, the features or the runtime; or that
+                holds for the network of its second look.
             HarkError: no TFLite runtime is installed.
         """
         chosen = find_runtime(runtime)
-        return cls(Bundle.load(find_bundle(name_or_path), chosen), chosen, delegate)
+        bundle = Bundle.load(find_bundle(name_or_path), chosen)
+        look = bundle.manifest.second_look
+        if look is None:
+            return cls(bundle, chosen, delegate)
+        try:
+            speller = Bundle.load(find_bundle(look.model), chosen)
+        except BundleError as error:
+            raise BundleError(f"{bundle.folder} takes a second look with {look.model}, but {error}") from error
+        if speller.model_id != look.model_id:
+            _log.warning("%s was measured with another %s: hark tune finds its threshold", bundle.folder, look.model)
+        return cls(bundle, chosen, delegate, cls(speller, chosen, delegate))
 
     def stream(self, *, tell_frames: bool = False, endless: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads.

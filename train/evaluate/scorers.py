@@ -11,6 +11,7 @@ import tensorflow as tf
 from edge.audio import SAMPLE_RATE
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel
+from edge.second_look import SecondLook
 from edge.trigger import Detector, DetectorConfig, Posteriors, sigmoid
 from train.evaluate.streams import LongStream
 from train.networks import Network
@@ -39,12 +40,16 @@ def float_scores(network: Network, features: FeatureConfig, streams: Sequence[Lo
 
 
 def bundle_scores(model: StreamingModel, streams: Iterable[LongStream]) -> Iterator[Logits]:
-    """Logits of each stream, a step at a time, as the device computes them."""
-    features = model.bundle.manifest.features or FeatureConfig()
-    network = model.stream(endless=True)
+    """Logits of each stream, a step at a time, as the device computes them, with its second look."""
+    own = model.bundle.manifest.features or FeatureConfig()
+    network, look = model.stream(endless=True), SecondLook.of(model)
     for stream in streams:
         network.reset()
-        yield network.feed(frames_of(stream, features))["scores"]
+        frames = frames_of(stream, look.features if look else own)
+        logits = network.feed(frames[:, : own.width])["scores"]
+        if look:
+            look.reset()
+        yield look.feed(frames, logits) if look else logits
 
 
 def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posteriors]:

@@ -17,15 +17,12 @@ from train.recipes.phrase.collage import rows_in_turn, sounds_of
 from train.recipes.phrase.fitting import fit_phrase
 from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
 from train.recipes.phrase.publishing import Making, publish
-from train.recipes.phrase.recipe import PhraseRecipe
+from train.recipes.phrase.recipe import SPELLER, PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
 from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
 from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
 from train.recipes.trigger.recipe import WEIGHTS
-
-SPELLER = "speech-en"
-"""The bundle that says where words are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "also learn from takes joined from the words of --audio: it misses fewer, and wakes at more that is no phrase"
     )
     group.add_argument("--join-words", action="store_true", help=joined)
+    looks = "let the speech network read again what the small one believes it heard (default: yes)"
+    group.add_argument("--second-look", action=argparse.BooleanOptionalAction, default=True, help=looks)
     group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
 
 
@@ -87,6 +86,8 @@ def make_bundle(
 
 def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     recipe = PhraseRecipe(parse(arguments.phrase))
+    if not arguments.second_look:
+        recipe = replace(recipe, look=None)
     given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
     fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)

@@ -8,6 +8,7 @@ import numpy as np
 
 from edge.features import Frames
 from edge.model import StreamingModel
+from edge.pipeline import detector_config
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.scorers import bundle_scores, smoothed
 from train.evaluate.streams import LongStream
@@ -80,7 +81,7 @@ def judge(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Verdict:
     tally = Tally((recipe.phrase,))
 
     def tracks(streams: Iterable[LongStream]) -> list[np.ndarray]:
-        return smoothed(bundle_scores(model, streams), recipe.base.detector())
+        return smoothed(bundle_scores(model, streams), detector_config(model.bundle.manifest))
 
     for condition, streams in {**kept.phrases, NEAR: kept.near}.items():
         tally.add_words(condition, streams, tracks(streams), step)

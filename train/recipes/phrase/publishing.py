@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.decoder.keywords import SHORTEST
+from edge.model import Bundle, SecondLookConfig, find_bundle
 from train.bundle import About, write_bundle
 from train.corpora.credits import training_data
 from train.corpora.manifest import read_corpora
@@ -11,8 +13,8 @@ from train.networks import Network
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict, calibration, judge
 from train.recipes.phrase.material import COLLAGES, Sources, kept_back, training_clips
-from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
-from train.recipes.phrase.report import card, report
+from train.recipes.phrase.recipe import BUDGET, PRECISION, SPELLER, PhraseRecipe
+from train.recipes.phrase.report import Learnt, card, report
 from train.recipes.phrase.script import Script
 from train.targets import TIMING_SECONDS
 
@@ -36,20 +38,35 @@ def publish(network: Network, making: Making, out: Path) -> str:
     network.quantise(False)
     frames = calibration(work / "pool", recipe)
     model = export(network, frames, PRECISION)
-    unjudged = work / "unjudged"
-    write_bundle(unjudged, model, _about(out.name, making), "Not judged yet.\n", frames[0])
-    verdict = judge(unjudged, kept_back(making.sources, recipe), recipe)
+    unjudged, kept = work / "unjudged", kept_back(making.sources, recipe)
+
+    def judged(look: SecondLookConfig | None) -> Verdict:
+        write_bundle(unjudged, model, _about(out.name, making, look), "Not judged yet.\n", frames[0])
+        return judge(unjudged, kept, recipe)
+
+    look, alone = second_look(recipe), judged(None)
+    verdict = judged(look) if look else alone
     recordings = making.sources.recordings
     collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
-    said = report(verdict, making.script, making.held, (len(recordings.training), len(recordings.held)), collages)
-    about = _about(out.name, making, verdict)
+    learnt_from = Learnt(len(recordings.training), len(recordings.held), collages)
+    said = report(verdict, alone if look else None, making.script, making.held, learnt_from)
+    about = _about(out.name, making, look, verdict)
     units = [layer.units for layer in network.spec.layers]
     text = card(recipe, making.script, making.held, said, units, about.training_data)
     write_bundle(out, model, about, text, frames[0])
     return said
 
 
-def _about(name: str, making: Making, verdict: Verdict | None = None) -> About:
+def second_look(recipe: PhraseRecipe) -> SecondLookConfig | None:
+    """How the speech network that is installed reads the phrase again, if the recipe wants it and it can be spelled."""
+    look = recipe.look
+    if look is None or sum(map(str.isalpha, recipe.phrase)) < SHORTEST:
+        return None
+    speller, steps = Bundle.read(find_bundle(SPELLER)), recipe.base.detector().smoothing_steps
+    return SecondLookConfig(SPELLER, speller.model_id, steps, look.floor, look.weight)
+
+
+def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Verdict | None = None) -> About:
     recipe, detector = making.recipe, making.recipe.base.detector()
     trained = training_clips(making.sources, recipe)
     spoken = [clip for clip in read_corpora(making.sources.synthetic) if "held" not in clip.corpus]
@@ -63,7 +80,8 @@ def _about(name: str, making: Making, verdict: Verdict | None = None) -> About:
         licence="Apache-2.0",
         features=recipe.base.features,
         detector={
-            "smoothing_steps": detector.smoothing_steps,
+            # The second look has a mean of its own.
+            "smoothing_steps": 1 if look else detector.smoothing_steps,
             "leave_ratio": detector.leave_ratio,
             "refractory_seconds": detector.refractory_seconds,
             "timing_seconds": TIMING_SECONDS,
@@ -73,6 +91,7 @@ def _about(name: str, making: Making, verdict: Verdict | None = None) -> About:
         else {},
         metrics=_metrics(verdict) if verdict else {},
         training_data=training_data([*spoken, *trained]),
+        second_look=look,
     )
 
 

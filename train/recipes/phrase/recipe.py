@@ -7,6 +7,8 @@ from train.fit import FitConfig
 from train.recipes.trigger.recipe import TriggerRecipe
 
 PRECISION: Precision = "int8"
+SPELLER = "speech-en"
+"""The bundle that says where words are, and that takes the second look."""
 BUDGET = 1.0
 """False accepts an hour at which the closing report counts misses."""
 
@@ -31,6 +33,14 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """The second look, see edge/second_look.py."""
+
+    floor: float = 0.05
+    weight: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
 class PhraseRecipe:
     """How a phrase is taught."""
 
@@ -48,6 +58,9 @@ class PhraseRecipe:
 
     real_hours: float = 3.0
     """Most real speech that trains, and half of it that is kept back: what fits memory and the minutes."""
+
+    look: Look | None = field(default_factory=Look)
+    """None: the phrase is what the small network alone says."""
 
     seed: int = 1
     base: TriggerRecipe = field(default_factory=TriggerRecipe)

@@ -1,6 +1,7 @@
 """The closing report, as it is printed and as CARD.md of the bundle has it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from edge.model.manifest import TrainingData
 from train.corpora.credits import data_table
@@ -31,18 +32,32 @@ False accepts were counted in synthetic speech, in which they are rarer than at 
 recordings of your room with --negatives."""
 
 
-def report(verdict: Verdict, script: Script, held: Cast, recordings: tuple[int, int], collages: int) -> str:
-    """Markdown without a heading; `recordings` are how many trained and how many were kept back."""
-    count, kept = recordings
-    voices = JOINED.format(count=collages) if collages else ALONE
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """How many takes there were besides those of the programs."""
+
+    recordings: int
+    """The owner's, that trained."""
+    kept: int
+    """The owner's, that were kept back."""
+    collages: int
+    """Joined from people's other words."""
+
+
+def report(verdict: Verdict, alone: Verdict | None, script: Script, held: Cast, learnt: Learnt) -> str:
+    """Markdown without a heading; `alone` is what the network does without its second look, if it has one."""
+    voices = JOINED.format(count=learnt.collages) if learnt.collages else ALONE
     remarks = [
-        PEOPLE.format(count=count) if count else SYNTHETIC.format(voices=voices),
-        FEW.format(count=kept) if kept else "",
+        PEOPLE.format(count=learnt.recordings) if learnt.recordings else SYNTHETIC.format(voices=voices),
+        FEW.format(count=learnt.kept) if learnt.kept else "",
         BASE,
         "" if verdict.real else MADE_UP_OTHERS,
         f"Warning: {script.warning}: {verdict.price()}." if script.warning else "",
     ]
-    return "\n".join([*_figures(verdict, held), "", *_expected(verdict), "", *(one for one in remarks if one)])
+    without = [f"without the second look: {alone.misses(alone.conditions[0])}"] if alone else []
+    return "\n".join(
+        [*_figures(verdict, held), *without, "", *_expected(verdict), "", *(one for one in remarks if one)]
+    )
 
 
 def _figures(verdict: Verdict, held: Cast) -> list[str]:
