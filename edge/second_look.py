@@ -63,7 +63,8 @@ class SecondLook:
         self._config, self._network = config, speller.stream()
         step_seconds = manifest.stack * self.features.seconds_per_frame
         keywords = KeywordConfig(boundary_weight=BOUNDARY_WEIGHT)
-        self._spotter = KeywordSpotter(dict.fromkeys(labels, 1.0), step_seconds, keywords)
+        spelled = [config.spelling.get(label, label) for label in labels]
+        self._spotter = KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, keywords)
         self._smoother = Smoother(config.smoothing_steps, len(labels))
         self._beliefs, self._spellings = Highest(BELIEF_WHILE, len(labels)), Highest(SPELLING_WHILE, len(labels))
         self.reset()

@@ -78,6 +78,8 @@ class SecondLookConfig:
     """The least posterior, 0 to 1, at which letters are looked at."""
     weight: float
     """Of the logarithm of the spelling, beside the logit of the posterior."""
+    spelling: dict[str, str] = field(default_factory=dict)
+    """How labels are spelled that the speech network writes otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

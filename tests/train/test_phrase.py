@@ -31,6 +31,7 @@ from train.recipes.phrase.cast import Cast, casts  # noqa: E402
 from train.recipes.phrase.command import make_bundle  # noqa: E402
 from train.recipes.phrase.fitting import batches_from, phrase_network  # noqa: E402
 from train.recipes.phrase.material import Sources  # noqa: E402
+from train.recipes.phrase.publishing import second_look  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
 from train.recipes.phrase.script import Script  # noqa: E402
@@ -46,7 +47,13 @@ RECIPE = PhraseRecipe(
     base=replace(TriggerRecipe(), batch=8),
 )
 PASSAGES = [f"this is the sentence of number {word}, read aloud" for word in ("one", "two", "three", "four")]
-SCRIPT = Script(["hey alice", "atlas", "hey"], PASSAGES, None, {"near phrases": "a list", "texts": "a list"})
+SCRIPT = Script(
+    ["hey alice", "atlas", "hey"],
+    PASSAGES,
+    None,
+    {"near phrases": "a list", "texts": "a list"},
+    ["hey atlas", "hay atlas"],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +96,9 @@ def test_the_device_takes_the_bundle(made: tuple[Path, Path, str]) -> None:
     assert manifest.labels == (PHRASE,)
     assert max(verify_golden(model).values()) == 0
     assert manifest.metrics["real negatives"] is False
+    assert manifest.second_look is not None
+    assert manifest.second_look.model_id == StreamingModel.load("speech-en").bundle.model_id
+    assert manifest.second_look.spelling[PHRASE] in SCRIPT.spellings
     pipeline = Pipeline(model, thresholds_for(model, manifest.labels, 1.0))
     said = next(clip for clip in read_corpora(made[0] / "audio") if clip.kind == "wakeword")
     pipeline.feed(AudioBlock(load(said.path), 0))
@@ -111,7 +121,15 @@ def test_the_report_and_the_card_say_the_same_with_intervals(made: tuple[Path, P
     assert "at most 1 false accept an hour over kept-back synthetic speech" in said
     assert "n = 6" in said
     assert "synthetic voices alone" in said
+    assert "without the second look: " in said
     assert said in (made[1] / "CARD.md").read_text()
+
+
+def test_who_wants_no_second_look_or_cannot_have_one_gets_none(made: tuple[Path, Path, str]) -> None:
+    sources = Sources(made[0] / "audio")
+    assert second_look(RECIPE, SCRIPT, sources)
+    assert second_look(replace(RECIPE, look=None), SCRIPT, sources) is None
+    assert second_look(replace(RECIPE, phrase="go"), SCRIPT, sources) is None
 
 
 def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str], tmp_path: Path) -> None:

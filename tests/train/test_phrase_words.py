@@ -11,6 +11,7 @@ soundfile = pytest.importorskip("soundfile", reason="training needs its extra: p
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
 from edge.errors import DataError, UsageError  # noqa: E402
+from edge.model import StreamingModel  # noqa: E402
 from train.corpora.download import DownloadError  # noqa: E402
 from train.corpora.pronunciations import read_pronunciations  # noqa: E402
 from train.noises import made_up_noises  # noqa: E402
@@ -20,6 +21,7 @@ from train.recipes.phrase.nearness import TOO_CLOSE, by_letters, distance, near_
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
 from train.recipes.phrase.script import make_script  # noqa: E402
+from train.recipes.phrase.spelling import best_spelling, spellings  # noqa: E402
 from train.recipes.phrase.wording import parse, syllables, warning  # noqa: E402
 from train.synthesis import Utterance, programs, speak  # noqa: E402
 
@@ -59,6 +61,25 @@ def dictionary(tmp_path: Path) -> Path:
 )
 def test_a_phrase_is_its_words_in_lower_case(text: str, phrase: str) -> None:
     assert parse(text) == phrase
+
+
+def test_a_phrase_is_spelled_like_all_that_sounds_just_like_it(dictionary: Path) -> None:
+    lexicon = read_pronunciations(dictionary)
+    assert spellings("hey atlas", lexicon) == ["hey atlas", "hey atlus", "hay atlas", "hay atlus"]
+    assert spellings("zorblax banana", lexicon) == ["zorblax banana"]
+
+
+def test_the_spelling_is_chosen_that_fits_takes_and_nothing_else() -> None:
+    """Each voice says "one"; what fits that fits no "seven", and what is in neither fits nothing."""
+    if "espeak-ng" not in programs():
+        pytest.skip("needs espeak-ng: scripts/system-packages installs it")
+    one, seven = (
+        [speak(Utterance(text, "espeak-ng", voice)) for voice in ("en-gb", "en-us", "en-029")]
+        for text in ("one", "seven")
+    )
+    speller = StreamingModel.load("speech-en")
+    assert best_spelling(["wan", "one", "seven"], one, seven, speller) == "one"
+    assert best_spelling(["wan", "one", "seven"], seven, one, speller) == "seven"
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--negatives", type=Path, metavar="DIR", nargs="+", default=(), help="sound files in which nobody says it"
     )
-    joined = (
-        "also learn from takes joined from the words of --audio: it misses fewer, and wakes at more that is no phrase"
-    )
-    group.add_argument("--join-words", action="store_true", help=joined)
+    joined = "also learn from takes joined from the words of people in --audio (default: where there are some)"
+    group.add_argument("--join-words", action=argparse.BooleanOptionalAction, help=joined)
     looks = "let the speech network read again what the small one believes it heard (default: yes)"
     group.add_argument("--second-look", action=argparse.BooleanOptionalAction, default=True, help=looks)
     group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
@@ -59,8 +57,8 @@ def run(arguments: argparse.Namespace) -> None:
     work.mkdir(parents=True, exist_ok=True)
     _same_as_before(work, recipe, voices, arguments)
     script = _script(recipe, arguments, work)
-    if arguments.join_words:
-        join_words(recipe, sources, arguments.dictionary, work)
+    if arguments.join_words is not False:
+        _join_words(recipe, sources, arguments, work)
     said = make_bundle(recipe, sources, voices, script, work, out)
     print(f"\n{said}\n")
     print(f"It took {(time.monotonic() - started) / 60:.1f} minutes. The bundle is in {out}: in hark.toml, [trigger]")
@@ -102,6 +100,16 @@ def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> 
     return script
 
 
+def _join_words(recipe: PhraseRecipe, sources: Sources, arguments: argparse.Namespace, work: Path) -> None:
+    """Joins words where it can be done; that it cannot is an error only for who asked for it."""
+    try:
+        join_words(recipe, sources, arguments.dictionary, work)
+    except UsageError as error:
+        if arguments.join_words:
+            raise
+        print(f"note: no words of people are joined: {error}")
+
+
 def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path) -> None:
     """Writes takes of the phrase, joined from people's words.
 
@@ -110,12 +118,12 @@ def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, 
     """
     clips = quotable_clips(sources)
     if not clips:
-        raise UsageError("--join-words takes them from people's sentences: give some with --audio")
+        raise UsageError("they are taken from people's sentences: give some with --audio")
     lexicon, _ = lexicon_of(dictionary, work)
     sounds = sounds_of(recipe.phrase, lexicon)
     if not sounds:
         problem = "not every word of the phrase is in the dictionary, nor two words in one"
-        raise UsageError(f"{problem}: leave --join-words out, or give a --dictionary that has them")
+        raise UsageError(f"{problem}: give a --dictionary that has them, or --no-join-words")
     print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
     rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
     write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))

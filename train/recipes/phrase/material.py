@@ -32,6 +32,8 @@ DECAY = 35.0
 """Decibels below its loudest moment at which a synthetic voice, which has no room, begins and ends."""
 FEWEST_REAL_HOURS = 0.25
 """Of real speech, from which on false accepts are counted in it alone."""
+TAKES, OTHERS = 100, 400
+"""Recordings of the phrase, and of what is not it, on which its spellings are tried."""
 NOISY = 10.0
 """Signal-to-noise ratio of the noisy streams, in decibels."""
 
@@ -83,6 +85,18 @@ def training_clips(sources: Sources, recipe: PhraseRecipe) -> list[Clip]:
     usable = _usable(sources)
     speech = _some([clip for clip in usable if folds.negative_kind(clip)], recipe.real_hours, recipe.seed)
     return [*speech, *(clip for clip in usable if clip.kind == "noise")]
+
+
+def heard(sources: Sources, recipe: PhraseRecipe) -> tuple[list[Pcm16], list[Pcm16]]:
+    """Some of what trains: takes of the phrase, and speech that is none, of people where there is some."""
+    spoken = [clip for clip in read_corpora(sources.synthetic) if "held" not in clip.corpus]
+    people = [clip for clip in training_clips(sources, recipe) if clip.kind != "noise"]
+    takes = [clip for clip in spoken if clip.kind == "wakeword"]
+    others = people or [clip for clip in spoken if clip.corpus == "synthetic_passages"]
+    rng = random.Random(recipe.seed)
+    some = (rng.sample(clips, min(most, len(clips))) for clips, most in ((takes, TAKES), (others, OTHERS)))
+    said, not_said = ([load(clip.path) for clip in clips] for clips in some)
+    return [*said, *(recording.samples for recording, _ in sources.recordings.training)], not_said
 
 
 def sound_bank(sources: Sources, recipe: PhraseRecipe) -> SoundBank:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.decoder.keywords import SHORTEST
-from edge.model import Bundle, SecondLookConfig, find_bundle
+from edge.model import SecondLookConfig, StreamingModel
 from train.bundle import About, write_bundle
 from train.corpora.credits import training_data
 from train.corpora.manifest import read_corpora
@@ -12,10 +12,11 @@ from train.export import export
 from train.networks import Network
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict, calibration, judge
-from train.recipes.phrase.material import COLLAGES, Sources, kept_back, training_clips
+from train.recipes.phrase.material import COLLAGES, Sources, heard, kept_back, training_clips
 from train.recipes.phrase.recipe import BUDGET, PRECISION, SPELLER, PhraseRecipe
 from train.recipes.phrase.report import Learnt, card, report
 from train.recipes.phrase.script import Script
+from train.recipes.phrase.spelling import best_spelling
 from train.targets import TIMING_SECONDS
 
 VERSION = "1.0.0"
@@ -44,7 +45,7 @@ def publish(network: Network, making: Making, out: Path) -> str:
         write_bundle(unjudged, model, _about(out.name, making, look), "Not judged yet.\n", frames[0])
         return judge(unjudged, kept, recipe)
 
-    look, alone = second_look(recipe), judged(None)
+    look, alone = second_look(recipe, making.script, making.sources), judged(None)
     verdict = judged(look) if look else alone
     recordings = making.sources.recordings
     collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
@@ -57,13 +58,16 @@ def publish(network: Network, making: Making, out: Path) -> str:
     return said
 
 
-def second_look(recipe: PhraseRecipe) -> SecondLookConfig | None:
+def second_look(recipe: PhraseRecipe, script: Script, sources: Sources) -> SecondLookConfig | None:
     """How the speech network that is installed reads the phrase again, if the recipe wants it and it can be spelled."""
     look = recipe.look
     if look is None or sum(map(str.isalpha, recipe.phrase)) < SHORTEST:
         return None
-    speller, steps = Bundle.read(find_bundle(SPELLER)), recipe.base.detector().smoothing_steps
-    return SecondLookConfig(SPELLER, speller.model_id, steps, look.floor, look.weight)
+    speller, steps = StreamingModel.load(SPELLER), recipe.base.detector().smoothing_steps
+    spelling = {}
+    if len(script.spellings) > 1:
+        spelling[recipe.phrase] = best_spelling(script.spellings, *heard(sources, recipe), speller)
+    return SecondLookConfig(SPELLER, speller.bundle.model_id, steps, look.floor, look.weight, spelling)
 
 
 def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Verdict | None = None) -> About:

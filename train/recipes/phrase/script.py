@@ -13,6 +13,7 @@ from train.corpora.pronunciations import Lexicon, fetch_pronunciations, read_pro
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.nearness import by_letters, near_phrases
 from train.recipes.phrase.recipe import PhraseRecipe
+from train.recipes.phrase.spelling import spellings
 from train.recipes.phrase.wording import syllables, warning
 from train.recipes.speech.texts import read_text, sentences
 from train.synthesis import write_corpus
@@ -53,6 +54,8 @@ class Script:
     warning: str | None
     origins: dict[str, str]
     """Where near phrases and passages come from, in words."""
+    spellings: list[str]
+    """The phrase, and what sounds just like it."""
 
     @property
     def training(self) -> list[str]:
@@ -83,7 +86,8 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     known = lexicon or by_letters([*COMMON, *" ".join(passages).lower().replace(",", "").split()])
     near = near_phrases(recipe.phrase, {word: spoken for word, spoken in known.items() if word.isalpha()})
     too_short = warning(recipe.phrase, syllables(recipe.phrase, lexicon))
-    script = Script(near, passages, too_short, {"near phrases": sounds, "texts": texts})
+    origins = {"near phrases": sounds, "texts": texts}
+    script = Script(near, passages, too_short, origins, spellings(recipe.phrase, lexicon))
     part = path.with_suffix(".part")
     part.write_text(json.dumps(asdict(script)), encoding="utf-8")
     part.rename(path)

@@ -1,0 +1,71 @@
+"""How the speech network writes a phrase: of all that sounds alike, what fits its takes, and not other speech.
+
+"ok" and "okay" sound alike, and one of them is more like what the network writes. What it writes for single takes would
+fit those better still, and people worse.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.audio import Pcm16
+from edge.decoder.keywords import KeywordConfig, KeywordSpotter
+from edge.features import FeatureConfig
+from edge.model import StreamingModel
+from edge.second_look import BOUNDARY_WEIGHT, LEAST
+from train.corpora.pronunciations import Lexicon
+from train.evaluate.speech import in_silence, spelled, streaming_logits
+
+MOST = 12
+"""Spellings that are tried."""
+WORST = 20
+"""Of the others, the stretches that a spelling fits best, which are what it would wake at."""
+
+Fits: TypeAlias = npt.NDArray[np.float64]
+"""Shape (recordings, spellings): logarithms of how well each fits at best."""
+
+
+def spellings(phrase: str, lexicon: Lexicon) -> list[str]:
+    """The phrase, and phrases of words that sound like its own, with the phrase itself first."""
+    words = [list(dict.fromkeys([word, *_homophones(word, lexicon)])) for word in phrase.split()]
+    return [" ".join(chosen) for chosen in islice(product(*words), MOST)]
+
+
+def best_spelling(
+    candidates: Sequence[str], takes: Sequence[Pcm16], others: Sequence[Pcm16], speller: StreamingModel
+) -> str:
+    """The one whose mean fit to takes lies highest above its best fits to other recordings; the first of equals."""
+    listener = _Listener(candidates, speller)
+    said = listener.fits(takes).mean(axis=0)
+    elsewhere = np.sort(listener.fits(others), axis=0)[-WORST:].mean(axis=0)
+    return candidates[int(np.argmax(said - elsewhere))]
+
+
+class _Listener:
+    def __init__(self, candidates: Sequence[str], speller: StreamingModel) -> None:
+        manifest = speller.bundle.manifest
+        self._features = manifest.features or FeatureConfig()
+        self._logits = streaming_logits(speller.stream())
+        step_seconds = manifest.stack * self._features.seconds_per_frame
+        keywords = KeywordConfig(boundary_weight=BOUNDARY_WEIGHT)
+        self._spotter = KeywordSpotter(dict.fromkeys(candidates, 1.0), step_seconds, keywords)
+
+    def fits(self, recordings: Sequence[Pcm16]) -> Fits:
+        """The best fit of each spelling to each recording."""
+        return np.log(np.maximum([self._best(samples) for samples in recordings], LEAST))
+
+    def _best(self, samples: Pcm16) -> npt.NDArray[np.float32]:
+        self._spotter.reset()
+        scores = self._spotter.scores(spelled(in_silence(samples), self._logits, self._features))
+        best: npt.NDArray[np.float32] = scores.max(axis=0)
+        return best
+
+
+def _homophones(word: str, lexicon: Lexicon) -> Iterator[str]:
+    if word not in lexicon:
+        return iter(())
+    sounds = lexicon[word][0]
+    return (other for other, spoken in sorted(lexicon.items()) if sounds in spoken)
