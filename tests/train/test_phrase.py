@@ -31,7 +31,7 @@ from train.recipes.phrase.cast import Cast, casts  # noqa: E402
 from train.recipes.phrase.command import make_bundle  # noqa: E402
 from train.recipes.phrase.fitting import batches_from, phrase_network  # noqa: E402
 from train.recipes.phrase.material import Sources  # noqa: E402
-from train.recipes.phrase.publishing import second_look  # noqa: E402
+from train.recipes.phrase.publishing import look_of  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
 from train.recipes.phrase.script import Script  # noqa: E402
@@ -127,9 +127,9 @@ def test_the_report_and_the_card_say_the_same_with_intervals(made: tuple[Path, P
 
 def test_who_wants_no_second_look_or_cannot_have_one_gets_none(made: tuple[Path, Path, str]) -> None:
     sources = Sources(made[0] / "audio")
-    assert second_look(RECIPE, SCRIPT, sources)
-    assert second_look(replace(RECIPE, look=None), SCRIPT, sources) is None
-    assert second_look(replace(RECIPE, phrase="go"), SCRIPT, sources) is None
+    assert look_of(RECIPE, SCRIPT, sources)
+    assert look_of(replace(RECIPE, look=None), SCRIPT, sources) is None
+    assert look_of(replace(RECIPE, phrase="go"), SCRIPT, sources) is None
 
 
 def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from edge.audio import SAMPLE_RATE
 from edge.features import FeatureConfig, FeatureStream, Frames
-from edge.model import StreamingModel
+from edge.model import ModelStream, StreamingModel
 from edge.second_look import SecondLook
 from edge.trigger import Detector, DetectorConfig, Posteriors, sigmoid
 from train.evaluate.streams import LongStream
@@ -41,15 +41,20 @@ def float_scores(network: Network, features: FeatureConfig, streams: Sequence[Lo
 
 def bundle_scores(model: StreamingModel, streams: Iterable[LongStream]) -> Iterator[Logits]:
     """Logits of each stream, a step at a time, as the device computes them, with its second look."""
-    own = model.bundle.manifest.features or FeatureConfig()
+    features = model.bundle.manifest.features or FeatureConfig()
     network, look = model.stream(endless=True), SecondLook.of(model)
-    for stream in streams:
-        network.reset()
-        frames = frames_of(stream, look.features if look else own)
-        logits = network.feed(frames[:, : own.width])["scores"]
-        if look:
-            look.reset()
-        yield look.feed(frames, logits) if look else logits
+    return (looked_at(network, features, look, stream) for stream in streams)
+
+
+def looked_at(network: ModelStream, features: FeatureConfig, look: SecondLook | None, stream: LongStream) -> Logits:
+    """Logits of a stream by a network that hears some features, and by its second look, if it has one."""
+    network.reset()
+    frames = frames_of(stream, look.features if look else features)
+    logits = network.feed(frames[:, : features.width])["scores"]
+    if look is None:
+        return logits
+    look.reset()
+    return look.feed(frames, logits)
 
 
 def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posteriors]:

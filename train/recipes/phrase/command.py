@@ -17,12 +17,13 @@ from train.recipes.phrase.collage import rows_in_turn, sounds_of
 from train.recipes.phrase.fitting import fit_phrase
 from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
 from train.recipes.phrase.publishing import Making, publish
-from train.recipes.phrase.recipe import SPELLER, PhraseRecipe
+from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
 from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
 from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
 from train.recipes.trigger.recipe import WEIGHTS
+from train.second_look import SPELLER
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,10 +13,11 @@ from train.networks import Network
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict, calibration, judge
 from train.recipes.phrase.material import COLLAGES, Sources, heard, kept_back, training_clips
-from train.recipes.phrase.recipe import BUDGET, PRECISION, SPELLER, PhraseRecipe
+from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
 from train.recipes.phrase.report import Learnt, card, report
 from train.recipes.phrase.script import Script
 from train.recipes.phrase.spelling import best_spelling
+from train.second_look import SPELLER, second_look
 from train.targets import TIMING_SECONDS
 
 VERSION = "1.0.0"
@@ -45,7 +46,7 @@ def publish(network: Network, making: Making, out: Path) -> str:
         write_bundle(unjudged, model, _about(out.name, making, look), "Not judged yet.\n", frames[0])
         return judge(unjudged, kept, recipe)
 
-    look, alone = second_look(recipe, making.script, making.sources), judged(None)
+    look, alone = look_of(recipe, making.script, making.sources), judged(None)
     verdict = judged(look) if look else alone
     recordings = making.sources.recordings
     collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
@@ -58,16 +59,15 @@ def publish(network: Network, making: Making, out: Path) -> str:
     return said
 
 
-def second_look(recipe: PhraseRecipe, script: Script, sources: Sources) -> SecondLookConfig | None:
+def look_of(recipe: PhraseRecipe, script: Script, sources: Sources) -> SecondLookConfig | None:
     """How the speech network that is installed reads the phrase again, if the recipe wants it and it can be spelled."""
-    look = recipe.look
-    if look is None or sum(map(str.isalpha, recipe.phrase)) < SHORTEST:
+    if recipe.look is None or sum(map(str.isalpha, recipe.phrase)) < SHORTEST:
         return None
-    speller, steps = StreamingModel.load(SPELLER), recipe.base.detector().smoothing_steps
     spelling = {}
     if len(script.spellings) > 1:
+        speller = StreamingModel.load(SPELLER)
         spelling[recipe.phrase] = best_spelling(script.spellings, *heard(sources, recipe), speller)
-    return SecondLookConfig(SPELLER, speller.bundle.model_id, steps, look.floor, look.weight, spelling)
+    return second_look(recipe.look, recipe.base.detector().smoothing_steps, spelling)
 
 
 def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Verdict | None = None) -> About:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from edge.model.manifest import Precision
 from train.fit import FitConfig
 from train.recipes.trigger.recipe import TriggerRecipe
+from train.second_look import Look
 
 PRECISION: Precision = "int8"
-SPELLER = "speech-en"
-"""The bundle that says where words are, and that takes the second look."""
 BUDGET = 1.0
 """False accepts an hour at which the closing report counts misses."""
 
@@ -33,14 +32,6 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The second look, see edge/second_look.py."""
-
-    floor: float = 0.05
-    weight: float = 1.5
-
-
-@dataclass(frozen=True, slots=True)
 class PhraseRecipe:
     """How a phrase is taught."""
 
@@ -59,7 +50,7 @@ class PhraseRecipe:
     real_hours: float = 3.0
     """Most real speech that trains, and half of it that is kept back: what fits memory and the minutes."""
 
-    look: Look | None = field(default_factory=Look)
+    look: Look | None = field(default_factory=lambda: Look(floor=0.05, weight=1.5))
     """None: the phrase is what the small network alone says."""
 
     seed: int = 1

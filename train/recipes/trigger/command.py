@@ -20,7 +20,7 @@ from train.recipes.trigger.demo import make_demo
 from train.recipes.trigger.fitting import fit_members
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
-from train.recipes.trigger.recipe import PLAIN, WEIGHTS, TriggerRecipe
+from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.speakers import add_speakers
 from train.recipes.trigger.validation import calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
@@ -178,4 +178,4 @@ def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) ->
     save_weights(network, weights, half=True)
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
-    publish(network, recipe, shop.tally("streaming int8"), shop.clips(), calibration, out)
+    publish(network, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out)

@@ -15,9 +15,10 @@ from train.networks import Network
 from train.recipes.trigger.card import card
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
+from train.second_look import second_look
 from train.targets import TIMING_SECONDS
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 BUDGETS = (0.5, 0.1)
 """False accepts an hour at which misses are reported."""
 
@@ -39,7 +40,7 @@ def publish(
         licence="Apache-2.0",
         features=recipe.features,
         detector={
-            "smoothing_steps": detector.smoothing_steps,
+            "smoothing_steps": 1,  # The second look has a mean of its own.
             "leave_ratio": detector.leave_ratio,
             "refractory_seconds": detector.refractory_seconds,
             "timing_seconds": TIMING_SECONDS,
@@ -47,6 +48,7 @@ def publish(
         operating_points={word: tally.operating_points(word) for word in WORDS},
         metrics=figures(tally),
         training_data=data,
+        second_look=second_look(recipe.look, detector.smoothing_steps),
     )
     text = card(recipe, table(tally, conditions(tally), BUDGETS), tally.hours, data)
     write_bundle(out, export(network, calibration, "int8"), about, text, calibration[0])

@@ -1,7 +1,7 @@
 """Everything that decides a trigger network: the one that ships, and the plain one that it is held against.
 
-Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended; by two networks, whose mean
-is what the device hears.
+Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended; by three networks, whose
+mean is what the device believes, and has read again.
 
 The GRUs begin as the lower layers of the speech network: some thirty people say each word, hundreds say everything
 else, and what knows letters does not take a new voice for a new word.
@@ -18,13 +18,15 @@ from train.networks import Layer, Network, NetworkSpec
 from train.recipes.speech.recipe import WEIGHTS as SPEECH_WEIGHTS
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.trigger.words import WORDS
+from train.second_look import Look
 
 HEADS = (("scores", len(WORDS)), ("timing", 2))
 WEIGHTS = Path(__file__).with_name("weights.npz")
 """Float weights of the shipped network, from which training can go on."""
 SMOOTHED_FRAMES = 18
 """Frames (0.18 s) over which the detector averages posteriors, however many make a step."""
-VIEWS = ("float", "int8", "streaming float", "streaming int8")
+SECOND_LOOK = "second look"
+VIEWS = ("float", "int8", "streaming float", "streaming int8", SECOND_LOOK)
 """How validation looks at a network (see `validation`)."""
 
 
@@ -52,7 +54,7 @@ class TriggerRecipe:
     cells: Path | None = SPEECH_WEIGHTS
     """Weights whose lowest layers it begins with; None for cells that know nothing."""
 
-    members: int = 2
+    members: int = 3
     """Networks that are trained apart, on other batches each, and answer together."""
 
     batch: int = 32
@@ -62,6 +64,10 @@ class TriggerRecipe:
     """Share of each layer's outputs that training hides: a few dozen speakers are soon known by heart."""
 
     fit: FitConfig = field(default_factory=lambda: FitConfig(steps=1200, quantised_steps=100, learning_rate=1e-3))
+    look: Look = field(default_factory=lambda: Look(floor=0.2, weight=0.75))
+    """How the speech network reads again what it believes it heard; real people taught it, so its belief counts more
+    beside the letters than that in a phrase of one's own."""
+
     views: tuple[str, ...] = VIEWS
     seed: int = 1
 
