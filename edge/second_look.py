@@ -107,7 +107,7 @@ class SecondLook:
             logits: (steps, words) of the steps that are complete with these frames.
         """
         beliefs = self._beliefs.feed(self._smoother.feed(sigmoid(logits)))
-        believed = beliefs >= self._config.floor
+        believed = ~(beliefs < self._config.floor)  # What is no number stays one, for who watches over the network.
         self._frames = np.concatenate([self._frames, frames])
         both = np.full(logits.shape, NOTHING, np.float32)
         for begin, end in _runs(np.any(believed, axis=1)):

@@ -141,15 +141,21 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
     """Each stage alone, on what the stage before it gave out."""
     from edge.features import FeatureConfig, FeatureStream
     from edge.pipeline import detector_config
+    from edge.second_look import SecondLook
     from edge.trigger import Clock, Detector, sigmoid
 
     manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
-    features = FeatureStream(manifest.features or FeatureConfig())
+    own, look = manifest.features or FeatureConfig(), SecondLook.of(listener.model)
+    features = FeatureStream(look.features if look else own)
     network = listener.model.stream(endless=True)
     detector = Detector(manifest.labels, listener.thresholds, "", detector_config(manifest))
     clock = Clock.of(features.config, manifest.stack)
     frames = [features.feed(block.samples) for block in blocks]
     outputs: list[dict[str, Real]] = []
+
+    def read_again() -> None:
+        for frame, output in zip(frames, outputs, strict=True):
+            output["scores"] = look.feed(frame, output["scores"]) if look else output["scores"]
 
     def detect() -> None:
         for output in outputs:
@@ -158,7 +164,8 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
     features.reset()
     return {
         "features": measure(lambda: [features.feed(block.samples) for block in blocks], length),
-        "network": measure(lambda: outputs.extend(network.feed(frame) for frame in frames), length),
+        "network": measure(lambda: outputs.extend(network.feed(frame[:, : own.width]) for frame in frames), length),
+        **({"second look": measure(read_again, length)} if look else {}),
         "detector": measure(detect, length),
     }
 

@@ -10,7 +10,7 @@ from edge.errors import BundleError, HarkError
 
 if TYPE_CHECKING:
     from edge.model import Bundle
-    from edge.model.manifest import TrainingData
+    from edge.model.manifest import Manifest, TrainingData
 
 EXAMPLES = """\
 examples:
@@ -52,6 +52,7 @@ def _text(bundle: "Bundle") -> str:
         "language": f"{bundle.language.stat().st_size:,} bytes" if bundle.language else "",
         "words": f"{bundle.embedding.stat().st_size:,} bytes" if bundle.embedding else "",
         "steps": _steps(bundle),
+        "second look": _second_look(manifest),
         "operators": _operators(manifest.ops),
         "runtime": _runtime(bundle),
         "Edge TPU": _edgetpu_verdict(bundle),
@@ -101,6 +102,11 @@ def _steps(bundle: "Bundle") -> str:
         return f"{manifest.stack} inputs at a time{seen}, {states} values of state"
     every = 1000 * manifest.stack * manifest.features.seconds_per_frame
     return f"every {every:g} ms, {manifest.features.bands} bands x {manifest.stack} frames, {states} values of state"
+
+
+def _second_look(manifest: "Manifest") -> str:
+    look = manifest.second_look
+    return f"{look.model} {look.model_id} reads again what scores {look.floor:g} or more" if look else ""
 
 
 def _operators(ops: dict[str, int]) -> str:

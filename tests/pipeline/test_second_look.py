@@ -31,9 +31,9 @@ SAID = joined(3.0, spoken("pot"), 2.0)
 """Three letters after 3 s of quiet."""
 
 
-def config(letters: StreamingModel, **changed: float) -> SecondLookConfig:
+def config(letters: StreamingModel) -> SecondLookConfig:
     folder, own = str(letters.bundle.folder), letters.bundle.model_id
-    return SecondLookConfig(folder, own, smoothing_steps=1, **{"floor": 0.05, "weight": 2.0, **changed})
+    return SecondLookConfig(folder, own, smoothing_steps=1, floor=0.05, weight=2.0)
 
 
 def frames_of_said() -> Frames:
@@ -106,6 +106,12 @@ def test_cuts_into_calls_do_not_matter(letters: StreamingModel, cuts: list[int])
     look.reset()
     steps = [look.feed(frames[n * STACK : (n + 1) * STACK], logits[n : n + 1]) for n in range(len(logits))]
     assert np.array_equal(np.concatenate(steps), whole[: len(logits)])
+
+
+def test_scores_that_are_no_numbers_stay_so(letters: StreamingModel) -> None:
+    frames = frames_of_said()
+    logits = np.full((len(frames) // STACK, 1), np.nan, np.float32)
+    assert np.isnan(SecondLook(letters, ["pot"], config(letters)).feed(frames, logits)).all()
 
 
 def test_a_short_gap_drops_the_unfinished_step_alone(letters: StreamingModel) -> None:
