@@ -139,15 +139,17 @@ def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str]
     next((work / "audio" / "synthetic_phrase").glob("*.flac")).unlink()
     (work / "audio" / "synthetic_held_near" / "manifest.csv").unlink()
     (work / "pool" / "part-000.npz").unlink()
-    (work / "weights.npz").unlink()
-    tf.compat.v1.train.update_checkpoint_state(str(work / "checkpoints"), str(work / "checkpoints" / "ckpt-1"))
-    assert steps_taken(work / "checkpoints") == 2
+    last = work / "member-1"
+    (last / "weights.npz").unlink()
+    tf.compat.v1.train.update_checkpoint_state(str(last / "checkpoints"), str(last / "checkpoints" / "ckpt-1"))
+    assert steps_taken(last / "checkpoints") == 2
 
     make(work, tmp_path / "hey-atlas")
     assert {path.name: path.read_bytes() for path in (tmp_path / "hey-atlas").iterdir()} == {
         path.name: path.read_bytes() for path in whole.iterdir()
     }
-    with np.load(work / "weights.npz") as resumed, np.load(made[0] / "weights.npz") as uninterrupted:
+    whole_weights = made[0] / "member-1" / "weights.npz"
+    with np.load(last / "weights.npz") as resumed, np.load(whole_weights) as uninterrupted:
         assert all(np.array_equal(resumed[name], uninterrupted[name]) for name in uninterrupted.files)
 
 
@@ -156,6 +158,8 @@ def test_training_changes_what_the_shipped_network_knows_and_begins_with_it() ->
     assert np.array_equal(network.cells[0].kernel.numpy(), known["layer0/kernel"])
     assert np.array_equal(network.heads["timing"].kernel.numpy(), known["timing/kernel"])
     assert network.heads["scores"].kernel.shape == (known["scores/kernel"].shape[0], 1)
+    other, known = phrase_network(RECIPE, member=1), of_member(read_weights(WEIGHTS), 1)
+    assert np.array_equal(other.cells[0].kernel.numpy(), known["layer0/kernel"])
 
 
 def test_a_batch_is_a_function_of_its_step(made: tuple[Path, Path, str]) -> None:

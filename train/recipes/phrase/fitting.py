@@ -1,4 +1,4 @@
-"""Teaches the shipped network a phrase: its cells and clocks go on from what they know, the phrase's score is new.
+"""Teaches the shipped networks a phrase: their cells and clocks go on from what they know, the phrase's score is new.
 
 A batch is a function of its step, and nothing else is random: whoever stops and resumes gets the same weights.
 """
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
+from train.ensemble import Ensemble, EnsembleSpec, load_members
 from train.export import load_weights, of_member, read_weights, save_weights, weights_of
 from train.fit import fit, steps_taken
 from train.networks import Layer, Network, NetworkSpec
@@ -30,9 +31,9 @@ STEPS_APART = 1_000_003
 Weights = Mapping[str, npt.NDArray[Any]]
 
 
-def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Network:
-    """The (first) network of some weights with a score for the phrase in place of those of its words."""
-    known = of_member(read_weights(weights))
+def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS, member: int = 0) -> Network:
+    """A network of some weights with a score for the phrase in place of those of its words."""
+    known = of_member(read_weights(weights), member)
     spec = NetworkSpec(recipe.base.features.width, _layers(known), HEADS, recipe.base.stack)
     network = Network(spec, recipe.seed)
     own = {name: variable.numpy() for name, variable in weights_of(network).items() if name.startswith("scores/")}
@@ -40,20 +41,28 @@ def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Network:
     return network
 
 
-def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIGHTS) -> Network:
-    """Trains on a pool; checkpoints go to `out`/checkpoints, the final weights to `out`/weights.npz."""
-    network = phrase_network(recipe, weights)
-    if (out / "weights.npz").exists():
-        load_weights(network, out / "weights.npz")
-        return network
+def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIGHTS) -> Ensemble:
+    """Trains all members on a pool, each in a folder of its own in `out`: checkpoints, then weights.npz."""
+    runs = [out / f"member-{number}" for number in range(recipe.members)]
+    mixtures = read_pool([pool])
+    for number, run in enumerate(runs):
+        network = phrase_network(recipe, weights, number)
+        if not (run / "weights.npz").exists():
+            _fit_member(network, mixtures, replace(recipe, seed=recipe.seed + number), run)
+    shape = phrase_network(recipe, weights).spec
+    together = Ensemble(EnsembleSpec(shape.bands, shape.layers, HEADS, shape.stack, members=recipe.members))
+    load_members(together, [run / "weights.npz" for run in runs])
+    return together
+
+
+def _fit_member(network: Network, mixtures: MixturePool, recipe: PhraseRecipe, out: Path) -> None:
     checkpoints = out / "checkpoints"
-    batches = batches_from(steps_taken(checkpoints), read_pool([pool]), recipe)
+    batches = batches_from(steps_taken(checkpoints), mixtures, recipe)
     # Dropout would draw numbers that no checkpoint remembers.
     fit(network, partial(loss, dropout=0.0), batches, recipe.fit, checkpoints)
     part = out / "weights.part.npz"
     save_weights(network, part)
     part.rename(out / "weights.npz")
-    return network
 
 
 def batches_from(step: int, pool: MixturePool, recipe: PhraseRecipe) -> Iterator[Batch]:

@@ -47,6 +47,9 @@ class PhraseRecipe:
     )
     """Gentler and shorter than a beginning from nothing: the ear is there already."""
 
+    members: int = 2
+    """Networks that are trained apart, and answer together: of one alone, chance decides much."""
+
     real_hours: float = 3.0
     """Most real speech that trains, and half of it that is kept back: what fits memory and the minutes."""
 

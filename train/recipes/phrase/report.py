@@ -95,9 +95,10 @@ def card(
     return f"""# Trigger phrase: {recipe.phrase}
 
 Made by `python -m train trigger --phrase "{recipe.phrase}"` from the shipped trigger network: {recipe.base.stack}
-frames of {recipe.base.features.bands} bands a step -> {cells} -> the phrase's score and two clocks. {recipe.fit.steps}
-batches, the last {recipe.fit.quantised_steps} with int8 rounding; seed {recipe.seed}. Negatives: {len(script.near)}
-near phrases, other speech, noise. Sources: {origins}. Voices kept back for the figures: {held.name}.
+frames of {recipe.base.features.bands} bands a step -> {cells} -> the phrase's score and two clocks; {recipe.members}
+such networks answer together. {recipe.fit.steps} batches each, the last {recipe.fit.quantised_steps} with int8
+rounding; seeds from {recipe.seed} on. Negatives: {len(script.near)} near phrases, other speech, noise. Sources:
+{origins}. Voices kept back for the figures: {held.name}.
 
 ## Figures
 
