@@ -22,7 +22,8 @@ from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel, find_runtime
 from edge.model.stream import ModelStream
 from edge.pipeline import detector_config, thresholds_for
-from edge.trigger import Detector, sigmoid
+from edge.second_look import SecondLook
+from edge.trigger import Detector, Posteriors, sigmoid
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 from train.export import export, load_weights
@@ -73,6 +74,12 @@ def _minutes(kind: str, noises: Sequence[Pcm16]) -> Iterator[Pcm16]:
             yield np.resize(np.concatenate(drawn), MINUTE)
 
 
+def features_of(model: StreamingModel) -> FeatureConfig:
+    """What frames hold, for the network and for its second look."""
+    look = SecondLook.of(model)
+    return look.features if look else model.bundle.manifest.features or FeatureConfig()
+
+
 def float_stream(model: StreamingModel, folder: Path) -> ModelStream:
     """The network that the bundle was quantised from, whose weights lie beside the recipe."""
     manifest = model.bundle.manifest
@@ -90,31 +97,38 @@ def state_of(stream: ModelStream) -> npt.NDArray[np.float64]:
     return joined / (128 if joined.dtype == np.int8 else 1)
 
 
-def hear(stream: ModelStream, frames: Sequence[Frames], columns: Sequence[int], detector: Detector) -> Heard:
+class Listening:
+    """What the device makes of a stream: with the second look, and the mean of the last steps."""
+
+    def __init__(self, model: StreamingModel, stream: ModelStream) -> None:
+        manifest = model.bundle.manifest
+        self.stream, self._look = stream, SecondLook.of(model)
+        self._detector = Detector(manifest.labels, {}, "", detector_config(manifest))
+
+    def scores(self, frames: Frames) -> Posteriors:
+        """Of the words, (steps, words)."""
+        logits = self.stream.feed(frames[:, : self.stream.bands])["scores"]
+        return self._detector.smooth(sigmoid(self._look.feed(frames, logits) if self._look else logits))
+
+
+def hear(listening: Listening, frames: Sequence[Frames], columns: Sequence[int]) -> Heard:
     """The words, one after another; `columns` are those of their scores."""
-    before = state_of(stream)
-    scores = [
-        float(detector.smooth(sigmoid(stream.feed(some)["scores"]))[:, column].max())
-        for some, column in zip(frames, columns, strict=True)
-    ]
-    return Heard(scores, before, state_of(stream))
+    before = state_of(listening.stream)
+    scores = [float(listening.scores(some)[:, column].max()) for some, column in zip(frames, columns, strict=True)]
+    return Heard(scores, before, state_of(listening.stream))
 
 
 def row(name: str, stream: ModelStream, room: Room, model: StreamingModel, labels: Sequence[str]) -> str:
     """What an hour in a room has done to a stream."""
     manifest = model.bundle.manifest
-
-    def detector() -> Detector:
-        return Detector(manifest.labels, {}, "", detector_config(manifest))
-
     columns = [manifest.labels.index(label) for label in labels]
     stream.reset()
-    listening = detector()
-    peaks = [float(listening.smooth(sigmoid(stream.feed(minute)["scores"])).max()) for minute in room.hour]
-    worn = hear(stream, room.words, columns, detector())
+    listening = Listening(model, stream)
+    peaks = [float(listening.scores(minute).max()) for minute in room.hour]
+    worn = hear(Listening(model, stream), room.words, columns)
     stream.reset()
-    stream.feed(room.hour[-1][-RECENT:])
-    fresh = hear(stream, room.words, columns, detector())
+    stream.feed(room.hour[-1][-RECENT:, : stream.bands])
+    fresh = hear(Listening(model, stream), room.words, columns)
     apart = np.abs(np.subtract(worn.scores, fresh.scores))
     thresholds = thresholds_for(model, manifest.labels, 0.5)
     missed = [sum(s < thresholds[w] for s, w in zip(one.scores, labels, strict=True)) for one in (worn, fresh)]
@@ -143,7 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         streams = {"int8": model.stream(), "float": float_stream(model, Path(folder))}
         for kind in ("silence", "hiss", "noises"):
-            room = Room(kind, model.bundle.manifest.features or FeatureConfig(), noises, recordings, hours)
+            room = Room(kind, features_of(model), noises, recordings, hours)
             for name, stream in streams.items():
                 print(row(name, stream, room, model, labels), flush=True)
 
