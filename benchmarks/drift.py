@@ -125,7 +125,7 @@ def row(name: str, stream: ModelStream, room: Room, model: StreamingModel, label
     stream.reset()
     listening = Listening(model, stream)
     peaks = [float(listening.scores(minute).max()) for minute in room.hour]
-    worn = hear(Listening(model, stream), room.words, columns)
+    worn = hear(listening, room.words, columns)
     stream.reset()
     stream.feed(room.hour[-1][-RECENT:, : stream.bands])
     fresh = hear(Listening(model, stream), room.words, columns)

@@ -4,7 +4,7 @@
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks. What was heard before a quiet does not matter after it
-(edge/quiet.py).
+(edge/quiet.py), but for the last seconds, which a second look may read again (edge/second_look.py).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,15 +57,17 @@ class Pipeline:
         manifest = model.bundle.manifest
         own = manifest.features or FeatureConfig()
         self._look = SecondLook.of(model)
-        # One stream of frames for all: the decoders' may hold more than the trigger network's, which then come first.
-        self._feature_config = _shared([s.features for s in (transcriber, spotter, self._look) if s], own)
+        # One stream of frames for all: others' may hold more than the trigger network's, which then come first.
+        decoded = [stage.features for stage in (transcriber, spotter) if stage]
+        self._feature_config = _widest([own, *decoded, *([self._look.features] if self._look else [])])
         self._features, self._width = FeatureStream(self._feature_config), own.width
+        self._decoded = decoded[0].width if decoded else own.width
         self._judge, self._network = judge, model.stream(tell_frames=judge is not None, endless=True)
         self._detector = Detector(manifest.labels, thresholds, model.bundle.model_id, detector_config(manifest))
         self._transcriber, self._spotter, self._understanding = transcriber, spotter, understanding
         self._expected = self._steps = self._frames = 0
         self._paused = False
-        self._recent: Frames = np.empty((0, self._feature_config.width), np.float32)
+        self._recent: Frames = np.empty((0, self._decoded), np.float32)
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
@@ -101,7 +103,7 @@ class Pipeline:
     def _cut_off(self) -> list[Event]:
         """What was being written down; no word is made of a half and a silence that nobody heard."""
         frames = self._features.feed(SILENT_TAIL)
-        said = self._transcribe(self._transcriber, frames, []) if self._transcriber else []
+        said = self._transcribe(self._transcriber, frames[:, : self._decoded], []) if self._transcriber else []
         return [*self._understand([*said, *self._written()])]
 
     def _written(self) -> list[Said]:
@@ -114,17 +116,21 @@ class Pipeline:
 
     def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
         outputs = self._network.feed(frames[:, : self._width])
-        scores = outputs["scores"]
-        self.scores = sigmoid(self._look.feed(frames, scores) if self._look else scores)
+        scores, timing = outputs["scores"], sigmoid(outputs["timing"])
+        if self._look:
+            scores = self._look.feed(frames[:, : self._look.features.width], scores)
+            timing = self._look.recall(timing, seconds(self._clock.step) / self._detector.timing_seconds)
+        self.scores = sigmoid(scores)
         first, self._steps = self._steps, self._steps + len(self.scores)
-        triggers = self._detector.feed(self.scores, sigmoid(outputs["timing"]), first, self._clock)
+        triggers = self._detector.feed(self.scores, timing, first, self._clock)
         return self._judge.feed(outputs, triggers, first, self._clock) if self._judge else [*triggers]
 
     def _decode(self, frames: Frames, heard: Sequence[Trigger | Veto]) -> list[Event]:
         triggers = [event for event in heard if isinstance(event, Trigger)]
         vetoes = [event for event in heard if isinstance(event, Veto)]
-        said = self._transcribe(self._transcriber, frames, triggers) if self._transcriber else triggers
-        keywords = self._spotter.feed(frames) if self._spotter else []
+        decoded = frames[:, : self._decoded]
+        said = self._transcribe(self._transcriber, decoded, triggers) if self._transcriber else triggers
+        keywords = self._spotter.feed(decoded) if self._spotter else []
         return sorted([*vetoes, *self._understand(said), *keywords], key=lambda event: event.at)
 
     def _transcribe(self, transcriber: Transcriber, frames: Frames, triggers: list[Trigger]) -> list[Trigger | Said]:
@@ -203,10 +209,12 @@ class Pipeline:
         self._clock = Clock.of(self._feature_config, self._network.stack, start)
 
 
-def _shared(stages: Sequence[FeatureConfig], own: FeatureConfig) -> FeatureConfig:
-    if any(features != stages[0] for features in stages):
-        raise BundleError("the speech model hears other frames than that of the trigger's second look: name the same")
-    return stages[0] if stages else own
+def _widest(stages: Sequence[FeatureConfig]) -> FeatureConfig:
+    """What frames hold, so that each stage finds what it hears, or that comes first."""
+    widest = max(stages, key=lambda features: features.width)
+    if any(features not in (widest, widest.first) for features in stages):
+        raise BundleError("the speech model hears other frames than the trigger model or its second look: name another")
+    return widest
 
 
 def detector_config(manifest: Manifest) -> DetectorConfig:

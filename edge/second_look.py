@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from edge.decoder.ctc import log_softmax
 from edge.decoder.keywords import KeywordConfig, KeywordSpotter, Scores
-from edge.errors import BundleError
+from edge.errors import BundleError, ConfigError
 from edge.features import FeatureConfig, Frames
 from edge.model import SecondLookConfig, StreamingModel
 from edge.transcriber import OUTPUT, speech_figures
@@ -52,7 +52,7 @@ class SecondLook:
 
     Raises:
         BundleError: it is no speech network.
-        ConfigError: a word cannot be spelled, or is too short.
+        ConfigError: a word cannot be spelled, is too short, or is spelled like another.
     """
 
     def __init__(self, speller: StreamingModel, labels: Sequence[str], config: SecondLookConfig) -> None:
@@ -64,6 +64,8 @@ class SecondLook:
         step_seconds = manifest.stack * self.features.seconds_per_frame
         keywords = KeywordConfig(boundary_weight=BOUNDARY_WEIGHT)
         spelled = [config.spelling.get(label, label) for label in labels]
+        if len(set(spelled)) < len(spelled):
+            raise ConfigError("two words are spelled alike")
         self._spotter = KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, keywords)
         self._smoother = Smoother(config.smoothing_steps, len(labels))
         self._beliefs, self._spellings = Highest(BELIEF_WHILE, len(labels)), Highest(SPELLING_WHILE, len(labels))
@@ -74,12 +76,15 @@ class SecondLook:
         """The second look of a trigger network; None if its manifest asks for none.
 
         Raises:
-            BundleError: the speech network has other steps than the trigger network.
+            BundleError: the speech network has other steps than the trigger network, or cannot spell its words.
         """
         manifest, speller = model.bundle.manifest, model.speller
         if manifest.second_look is None or speller is None:
             return None
-        look, stack = cls(speller, manifest.labels, manifest.second_look), speller.bundle.manifest.stack
+        try:
+            look, stack = cls(speller, manifest.labels, manifest.second_look), speller.bundle.manifest.stack
+        except ConfigError as error:
+            raise BundleError(f"{model.bundle.folder}, second_look.spelling: {error}; train the phrase again") from None
         if manifest.stack != stack or manifest.features not in (look.features, look.features.first):
             raise BundleError(
                 f"{speller.bundle.folder} hears other steps than {model.bundle.folder}: train the phrase again"
@@ -93,6 +98,10 @@ class SecondLook:
         self._past = 0
         """Whole steps in them that were heard before."""
         self._beliefs.reset()
+        self._strongest = np.zeros(BELIEF_WHILE - 1, np.float32)
+        self._since = np.zeros(0, np.int64)
+        """Of the last steps that were fed, how many lie behind the one that believed most in a while."""
+        self._clocks = np.zeros((BELIEF_WHILE - 1, 2), np.float32)
         self._awake = False
 
     def rejoin(self) -> None:
@@ -106,7 +115,9 @@ class SecondLook:
             frames: (frames, numbers), as they come; those of an unfinished step are kept.
             logits: (steps, words) of the steps that are complete with these frames.
         """
-        beliefs = self._beliefs.feed(self._smoother.feed(sigmoid(logits)))
+        smooth = self._smoother.feed(sigmoid(logits))
+        self._remember(smooth)
+        beliefs = self._beliefs.feed(smooth)
         believed = ~(beliefs < self._config.floor)  # What is no number stays one, for who watches over the network.
         self._frames = np.concatenate([self._frames, frames])
         both = np.full(logits.shape, NOTHING, np.float32)
@@ -117,6 +128,26 @@ class SecondLook:
             self._awake = bool(believed[-1].any())
         self._drop(len(logits))
         return np.where(believed, both, np.float32(NOTHING))
+
+    def recall(self, clocks: Scores, a_step: float) -> Scores:
+        """The network's clocks of the steps last fed, as they stood where it believed most, and the time since.
+
+        They were trained at the end of a word; a little later they stand still.
+
+        Args:
+            clocks: (steps, 2), shares of full scale.
+            a_step: the share that passes from one step to the next.
+        """
+        joined = np.concatenate([self._clocks, clocks])
+        self._clocks = joined[len(clocks) :]
+        then = np.arange(len(clocks)) + BELIEF_WHILE - 1 - self._since
+        recalled: Scores = joined[then] + np.float32(a_step) * self._since[:, None].astype(np.float32)
+        return recalled
+
+    def _remember(self, beliefs: Scores) -> None:
+        joined = np.concatenate([self._strongest, beliefs.max(axis=1, initial=0.0)])
+        self._strongest = joined[len(beliefs) :]
+        self._since = _windows(joined, BELIEF_WHILE)[:, ::-1].argmax(axis=1) if len(beliefs) else self._since[:0]
 
     def _spell(self, begin: int, end: int, goes_on: bool) -> Scores:
         """How well the letters fit at each of these steps, the highest of a while."""
@@ -159,7 +190,7 @@ class Highest:
             return values
         joined = np.concatenate([self._recent, values])
         self._recent = joined[len(values) :]
-        highest: Scores = np.lib.stride_tricks.sliding_window_view(joined, self._shape[0] + 1, axis=0).max(axis=-1)
+        highest: Scores = _windows(joined, self._shape[0] + 1).max(axis=-1)
         return highest
 
 
@@ -167,6 +198,11 @@ def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """First and end of each run of true ones."""
     changes = np.flatnonzero(np.diff(flags, prepend=False, append=False)).tolist()
     return zip(changes[::2], changes[1::2], strict=True)
+
+
+def _windows(values: Scores, steps: int) -> Scores:
+    """Each value and those before it, in a dimension more."""
+    return np.lib.stride_tricks.sliding_window_view(values, steps, axis=0)
 
 
 def _logit(probabilities: Scores) -> Logits:

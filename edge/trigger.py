@@ -103,6 +103,8 @@ class Detector:
         self._config = config or DetectorConfig()
         self._model = model
         self._smoother = Smoother(self._config.smoothing_steps, len(labels))
+        self.timing_seconds = self._config.timing_seconds
+        """Full scale of the network's clocks."""
         self.tune(thresholds)
         self.reset()
 

@@ -69,7 +69,7 @@ class SecondLookConfig:
     """How the speech network reads again what a trigger network believes it heard, see edge/second_look.py."""
 
     model: str
-    """Name of the speech network's bundle."""
+    """Name or folder of the speech network's bundle."""
     model_id: str
     """Its identity when the curves were measured."""
     smoothing_steps: int
@@ -80,6 +80,10 @@ class SecondLookConfig:
     """Of the logarithm of the spelling, beside the logit of the posterior."""
     spelling: dict[str, str] = field(default_factory=dict)
     """How labels are spelled that the speech network writes otherwise."""
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.smoothing_steps <= 100 and 0 < self.floor < 1 and 0 <= self.weight <= 100):
+            raise ValueError("second_look: smoothing_steps is 1 to 100, floor between 0 and 1, weight 0 to 100")
 
 
 @dataclass(frozen=True, slots=True)

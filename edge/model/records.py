@@ -74,11 +74,18 @@ def _read_plain(kind: Kind, value: Json, where: str) -> object:
     if kind is Any:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _float(value, where)
     # bool is a subclass of int, but `true` is no number.
     if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
         raise ValueError(f"{where} must be {PLAIN_NAMES[kind]}, not {value!r}")
     return value
+
+
+def _float(value: int, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{where} is too large a number") from None
 
 
 def _object(value: Json, where: str) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from edge.events import Trigger
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import SecondLookConfig, StreamingModel
 from edge.model.bundle import MANIFEST
-from edge.pipeline import Pipeline
+from edge.pipeline import Pipeline, _widest
 from edge.second_look import BELIEF_WHILE, LEAD, NOTHING, SPELLING_WHILE, Logits, SecondLook
 from edge.spotter import Spotter
 from tests.pipeline import letters as speech
@@ -177,6 +177,63 @@ def test_a_speech_network_that_is_not_there_is_named(tmp_path: Path) -> None:
         SecondLook.of(with_look(tmp_path / "looking", no_speech))
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"smoothing_steps": 0}, {"floor": 0.0}, {"floor": float("nan")}, {"weight": -1.0}, {"floor": 10**400}]
+)
+def test_a_second_look_that_cannot_be_is_refused(
+    wrong: dict[str, float], letters: StreamingModel, tmp_path: Path
+) -> None:
+    path = words.make_bundle(tmp_path / "looking") / MANIFEST
+    look = {"second_look": asdict(config(letters)) | wrong}
+    path.write_text(json.dumps(json.loads(path.read_text()) | look))
+    with pytest.raises(BundleError, match="second_look"):
+        StreamingModel.load(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "why"), [({"low tone": "lo"}, "too short"), ({"low tone": "high tone"}, "spelled alike")]
+)
+def test_words_that_cannot_be_spelled_are_the_bundle_s_fault(
+    spelling: dict[str, str], why: str, letters: StreamingModel, tmp_path: Path
+) -> None:
+    wrong = replace(config(letters), spelling=spelling)
+    with pytest.raises(BundleError, match=f"looking, second_look.spelling: .*{why}"):
+        SecondLook.of(with_look(tmp_path / "looking", wrong))
+
+
+def test_a_word_is_spelled_as_the_manifest_says(letters: StreamingModel) -> None:
+    frames = frames_of_said()
+    logits = believing(len(frames) // STACK, 90, 140)
+    plain = SecondLook(letters, ["pot"], config(letters)).feed(frames, logits)
+    other = replace(config(letters), spelling={"a vessel": "pot"})
+    assert np.array_equal(SecondLook(letters, ["a vessel"], other).feed(frames, logits), plain)
+
+
+def test_clocks_are_those_of_the_strongest_belief_and_go_on(letters: StreamingModel) -> None:
+    frames = frames_of_said()
+    look = SecondLook(letters, ["pot"], config(letters))
+    logits = believing(len(frames) // STACK, 100, 104)
+    logits[102] = 4.0
+    clocks = np.zeros((len(logits), 2), np.float32)
+    clocks[102], clocks[103:] = (0.3, 0.1), 0.11
+    parts = []
+    for first, end in ((0, 101), (101, 105), (105, 106), (106, len(logits))):
+        look.feed(frames[first * STACK : end * STACK], logits[first:end])
+        parts.append(look.recall(clocks[first:end], 0.015))
+    recalled = np.concatenate(parts)
+    assert np.allclose(recalled[101], 0)
+    assert np.allclose(recalled[102], (0.3, 0.1))
+    assert np.allclose(recalled[102 + 10], (0.45, 0.25))
+
+
+def test_frames_hold_what_the_widest_stage_hears() -> None:
+    both = FeatureConfig(normalise="pcen+peak")
+    assert _widest([both.first, both.first]) == both.first
+    assert _widest([both.first, both, both.first]) == both
+    with pytest.raises(BundleError, match="name another"):
+        _widest([both.first, FeatureConfig(normalise="mean")])
+
+
 def test_another_speech_network_than_that_of_the_curves_is_told(
     letters: StreamingModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -193,5 +250,5 @@ def test_a_speech_network_that_hears_other_frames_is_refused(letters: StreamingM
     with pytest.raises(BundleError, match="hears other steps"):
         Pipeline(with_look(tmp_path / "looking", other), {})
     looking = with_look(tmp_path / "fits", config(letters))
-    with pytest.raises(BundleError, match="name the same"):
+    with pytest.raises(BundleError, match="name another"):
         Pipeline(looking, {}, spotter=Spotter(StreamingModel.load(wider), {"stop": 0.5}))

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -21,7 +22,7 @@ from edge.model import StreamingModel
 from train.corpora.manifest import Clip, read_manifest, write_manifest
 from train.corpora.pronunciations import Lexicon
 from train.recipes.phrase.collage import MOST, Row, rows_in_turn, rows_of, sounds_of
-from train.recipes.phrase.command import join_words
+from train.recipes.phrase.command import _join_words, join_words
 from train.recipes.phrase.material import COLLAGES, Sources, quotable_clips, sound_bank
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.splicing import AFTER, BEFORE, FADE, Splicer, word_bounds, write_collages
@@ -178,3 +179,19 @@ def test_who_has_nothing_to_join_is_told(said: list[str], phrase: str, note: str
     with pytest.raises(UsageError, match=note):
         join_words(PhraseRecipe(phrase), Sources(tmp_path / "audio", clips), tmp_path / "cmudict.dict", tmp_path)
     assert not (tmp_path / "audio").exists()
+
+
+def test_who_could_not_join_at_first_does_not_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pool of one who goes on has takes of one kind."""
+    dictionary = tmp_path / "cmudict.dict"
+    sources = Sources(tmp_path / "audio", [sentence("hay at less", name) for name in ("ann", "bob", "eve", "joe")])
+    for entries, remark in (("hay HH EY1\n", "no words of people"), ("hey HH EY1\natlas AE1 T L AH0 S\n", "")):
+        dictionary.write_text(entries)
+        arguments = Namespace(dictionary=dictionary, join_words=None)
+        _join_words(PhraseRecipe("hey atlas"), sources, arguments, tmp_path)
+        assert remark in capsys.readouterr().out
+        assert not (tmp_path / "audio").exists()
+    with pytest.raises(UsageError):
+        _join_words(
+            PhraseRecipe("hey zorblax"), sources, Namespace(dictionary=dictionary, join_words=True), tmp_path / "x"
+        )

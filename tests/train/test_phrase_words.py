@@ -67,6 +67,7 @@ def test_a_phrase_is_spelled_like_all_that_sounds_just_like_it(dictionary: Path)
     lexicon = read_pronunciations(dictionary)
     assert spellings("hey atlas", lexicon) == ["hey atlas", "hey atlus", "hay atlas", "hay atlus"]
     assert spellings("zorblax banana", lexicon) == ["zorblax banana"]
+    assert spellings("why", {"why": [("W", "AY")], "y": [("W", "AY")], "wai": [("W", "AY")]}) == ["why", "wai"]
 
 
 def test_the_spelling_is_chosen_that_fits_takes_and_nothing_else() -> None:

@@ -103,11 +103,15 @@ def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> 
 
 def _join_words(recipe: PhraseRecipe, sources: Sources, arguments: argparse.Namespace, work: Path) -> None:
     """Joins words where it can be done; that it cannot is an error only for who asked for it."""
+    given_up = work / "no-words-joined.txt"
+    if given_up.exists():  # Whoever goes on must not join any either, though the dictionary be in reach by now.
+        return
     try:
         join_words(recipe, sources, arguments.dictionary, work)
     except UsageError as error:
         if arguments.join_words:
             raise
+        given_up.write_text(f"{error}\n", encoding="utf-8")
         print(f"note: no words of people are joined: {error}")
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.decoder.keywords import SHORTEST
 from edge.model import SecondLookConfig, StreamingModel
 from train.bundle import About, write_bundle
 from train.corpora.credits import training_data
@@ -16,7 +15,7 @@ from train.recipes.phrase.material import COLLAGES, Sources, heard, kept_back, t
 from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
 from train.recipes.phrase.report import Learnt, card, report
 from train.recipes.phrase.script import Script
-from train.recipes.phrase.spelling import best_spelling
+from train.recipes.phrase.spelling import best_spelling, can_be_spelled
 from train.second_look import SPELLER, second_look
 from train.targets import TIMING_SECONDS
 
@@ -61,7 +60,7 @@ def publish(network: Network, making: Making, out: Path) -> str:
 
 def look_of(recipe: PhraseRecipe, script: Script, sources: Sources) -> SecondLookConfig | None:
     """How the speech network that is installed reads the phrase again, if the recipe wants it and it can be spelled."""
-    if recipe.look is None or sum(map(str.isalpha, recipe.phrase)) < SHORTEST:
+    if recipe.look is None or not can_be_spelled(recipe.phrase):
         return None
     spelling = {}
     if len(script.spellings) > 1:

@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16
-from edge.decoder.keywords import KeywordConfig, KeywordSpotter
+from edge.decoder.keywords import SHORTEST, KeywordConfig, KeywordSpotter
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.second_look import BOUNDARY_WEIGHT, LEAST
 from train.corpora.pronunciations import Lexicon
 from train.evaluate.speech import in_silence, spelled, streaming_logits
 
-MOST = 12
-"""Spellings that are tried."""
+MOST, EACH = 48, 4
+"""Spellings that are tried, and other words in the place of each one."""
 WORST = 20
 """Of the others, the stretches that a spelling fits best, which are what it would wake at."""
 
@@ -30,14 +30,24 @@ Fits: TypeAlias = npt.NDArray[np.float64]
 
 def spellings(phrase: str, lexicon: Lexicon) -> list[str]:
     """The phrase, and phrases of words that sound like its own, with the phrase itself first."""
-    words = [list(dict.fromkeys([word, *_homophones(word, lexicon)])) for word in phrase.split()]
-    return [" ".join(chosen) for chosen in islice(product(*words), MOST)]
+    words = phrase.split()
+    others = [[other for other in _homophones(word, lexicon) if other != word] for word in words]
+    chosen = product(*([word, *likewise[:EACH]] for word, likewise in zip(words, others, strict=True)))
+    spelled = (" ".join(some) for some in chosen)
+    return [phrase, *islice((one for one in spelled if one != phrase and can_be_spelled(one)), MOST - 1)]
+
+
+def can_be_spelled(phrase: str) -> bool:
+    """Whether it has letters enough to be told from others."""
+    return sum(map(str.isalpha, phrase)) >= SHORTEST
 
 
 def best_spelling(
     candidates: Sequence[str], takes: Sequence[Pcm16], others: Sequence[Pcm16], speller: StreamingModel
 ) -> str:
     """The one whose mean fit to takes lies highest above its best fits to other recordings; the first of equals."""
+    if not takes or not others:
+        return candidates[0]
     listener = _Listener(candidates, speller)
     said = listener.fits(takes).mean(axis=0)
     elsewhere = np.sort(listener.fits(others), axis=0)[-WORST:].mean(axis=0)
