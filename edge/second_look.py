@@ -68,7 +68,7 @@ class SecondLook:
             raise ConfigError("two words are spelled alike")
         self._spotter = KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, keywords)
         self._smoother = Smoother(config.smoothing_steps, len(labels))
-        self._beliefs, self._spellings = Highest(BELIEF_WHILE, len(labels)), Highest(SPELLING_WHILE, len(labels))
+        self._spellings, self._words = Highest(SPELLING_WHILE, len(labels)), len(labels)
         self.reset()
 
     @classmethod
@@ -97,8 +97,8 @@ class SecondLook:
         self._frames: Frames = np.empty((0, self.features.width), np.float32)
         self._past = 0
         """Whole steps in them that were heard before."""
-        self._beliefs.reset()
-        self._strongest = np.zeros(BELIEF_WHILE - 1, np.float32)
+        self._beliefs = np.zeros((BELIEF_WHILE - 1, self._words), np.float32)
+        """Of the steps before the next ones."""
         self._since = np.zeros(0, np.int64)
         """Of the last steps that were fed, how many lie behind the one that believed most in a while."""
         self._clocks = np.zeros((BELIEF_WHILE - 1, 2), np.float32)
@@ -115,19 +115,31 @@ class SecondLook:
             frames: (frames, numbers), as they come; those of an unfinished step are kept.
             logits: (steps, words) of the steps that are complete with these frames.
         """
-        smooth = self._smoother.feed(sigmoid(logits))
-        self._remember(smooth)
-        beliefs = self._beliefs.feed(smooth)
-        believed = ~(beliefs < self._config.floor)  # What is no number stays one, for who watches over the network.
         self._frames = np.concatenate([self._frames, frames])
+        beliefs = np.concatenate([self._beliefs, self._smoother.feed(sigmoid(logits))])
+        self._beliefs = beliefs[len(logits) :]
         both = np.full(logits.shape, NOTHING, np.float32)
+        # Almost always nothing is believed; what is no number stays one, for who watches over the network.
+        if len(logits) and not beliefs.max() < self._config.floor:
+            both = self._looked(beliefs, both)
+        else:
+            self._since = np.zeros(len(logits), np.int64)
+            self._awake &= not len(logits)
+        self._drop(len(logits))
+        return both
+
+    def _looked(self, past: Scores, nothing: Logits) -> Logits:
+        """The logits of both, of the last steps of `past`, whose beliefs the steps before them are needed for."""
+        windows = _windows(past, BELIEF_WHILE)
+        beliefs = windows.max(axis=-1)
+        self._since = windows.max(axis=1)[:, ::-1].argmax(axis=1)
+        believed = ~(beliefs < self._config.floor)
+        both = nothing.copy()
         for begin, end in _runs(np.any(believed, axis=1)):
             spellings = self._spell(begin, end, goes_on=begin == 0 and self._awake)
             both[begin:end] = _logit(beliefs[begin:end]) + self._config.weight * np.log(np.maximum(spellings, LEAST))
-        if len(logits):
-            self._awake = bool(believed[-1].any())
-        self._drop(len(logits))
-        return np.where(believed, both, np.float32(NOTHING))
+        self._awake = bool(believed[-1].any())
+        return np.where(believed, both, nothing)
 
     def recall(self, clocks: Scores, a_step: float) -> Scores:
         """The network's clocks of the steps last fed, as they stood where it believed most, and the time since.
@@ -140,14 +152,11 @@ class SecondLook:
         """
         joined = np.concatenate([self._clocks, clocks])
         self._clocks = joined[len(clocks) :]
+        if not self._since.any():
+            return clocks
         then = np.arange(len(clocks)) + BELIEF_WHILE - 1 - self._since
         recalled: Scores = joined[then] + np.float32(a_step) * self._since[:, None].astype(np.float32)
         return recalled
-
-    def _remember(self, beliefs: Scores) -> None:
-        joined = np.concatenate([self._strongest, beliefs.max(axis=1, initial=0.0)])
-        self._strongest = joined[len(beliefs) :]
-        self._since = _windows(joined, BELIEF_WHILE)[:, ::-1].argmax(axis=1) if len(beliefs) else self._since[:0]
 
     def _spell(self, begin: int, end: int, goes_on: bool) -> Scores:
         """How well the letters fit at each of these steps, the highest of a while."""
