@@ -93,7 +93,7 @@ def test_everything_can_be_set() -> None:
     config = read(EVERYTHING)
     assert config.input == InputConfig("mic:2", 48_000, 6, 0, 0.1)
     assert config.trigger == TriggerConfig(
-        "/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8}, ("anna", "./ben.npz")
+        "/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.3}, ("anna", "./ben.npz")
     )
     assert config.speech == SpeechConfig(
         "/opt/models/speech",
@@ -318,7 +318,7 @@ def test_what_the_example_has_in_comments_is_valid() -> None:
     config = parse(text, EXAMPLE)
     assert config.input.rate == 48_000
     assert config.trigger.words == ("jarvis", "view glass")
-    assert config.trigger.thresholds == {"view glass": 0.8}
+    assert config.trigger.thresholds == {"view glass": 0.3}
     assert config.speech.grammar == "docs/grammars/coffee.jsgf"
     assert config.speech.hot_words == {"atlas": 4.0}
     assert config.keywords == (KeywordEntry("smoke alarm", "fire", 0.6),)
