@@ -93,7 +93,7 @@ def test_everything_can_be_set() -> None:
     config = read(EVERYTHING)
     assert config.input == InputConfig("mic:2", 48_000, 6, 0, 0.1)
     assert config.trigger == TriggerConfig(
-        "/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.3}, ("anna", "./ben.npz")
+        "/opt/models/mine", ("view glass", "alexa"), 1.0, {"view glass": 0.8}, ("anna", "./ben.npz")
     )
     assert config.speech == SpeechConfig(
         "/opt/models/speech",
