@@ -36,8 +36,8 @@ SPELLING_WHILE: Final = 20
 """Steps (0.6 s) for which a spelling is kept."""
 BOUNDARY_WEIGHT: Final = 0.1
 """How much doubtful boundaries of the phrase count: people say it in the midst of a sentence, too."""
-NOTHING: Final = -20.0
-"""Logit of what is not believed at all."""
+NOTHING: Final = -15.0
+"""Logit of what is not believed at all: below all sums, and yet of a posterior that is more than 0 in 32 bits."""
 LEAST: Final = 1e-3
 """Below it a belief or a spelling tells nothing more; nor does a belief that lies so close to one."""
 
@@ -61,12 +61,10 @@ class SecondLook:
         self.features = manifest.features or FeatureConfig()
         """What the frames hold that it is fed."""
         self._config, self._network = config, speller.stream()
-        step_seconds = manifest.stack * self.features.seconds_per_frame
-        keywords = KeywordConfig(boundary_weight=BOUNDARY_WEIGHT)
         spelled = [config.spelling.get(label, label) for label in labels]
         if len(set(spelled)) < len(spelled):
             raise ConfigError("two words are spelled alike")
-        self._spotter = KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, keywords)
+        self._spotter = letter_spotter(speller, spelled)
         self._smoother = Smoother(config.smoothing_steps, len(labels))
         self._spellings, self._words = Highest(SPELLING_WHILE, len(labels)), len(labels)
         self.reset()
@@ -118,28 +116,28 @@ class SecondLook:
         self._frames = np.concatenate([self._frames, frames])
         beliefs = np.concatenate([self._beliefs, self._smoother.feed(sigmoid(logits))])
         self._beliefs = beliefs[len(logits) :]
-        both = np.full(logits.shape, NOTHING, np.float32)
         # Almost always nothing is believed; what is no number stays one, for who watches over the network.
         if len(logits) and not beliefs.max() < self._config.floor:
-            both = self._looked(beliefs, both)
+            both = self._looked(beliefs)
         else:
+            both = np.full(logits.shape, NOTHING, np.float32)
             self._since = np.zeros(len(logits), np.int64)
-            self._awake &= not len(logits)
+            self._awake = self._awake and not len(logits)
         self._drop(len(logits))
         return both
 
-    def _looked(self, past: Scores, nothing: Logits) -> Logits:
+    def _looked(self, past: Scores) -> Logits:
         """The logits of both, of the last steps of `past`, whose beliefs the steps before them are needed for."""
         windows = _windows(past, BELIEF_WHILE)
         beliefs = windows.max(axis=-1)
         self._since = windows.max(axis=1)[:, ::-1].argmax(axis=1)
         believed = ~(beliefs < self._config.floor)
-        both = nothing.copy()
+        both = np.full(beliefs.shape, NOTHING, np.float32)
         for begin, end in _runs(np.any(believed, axis=1)):
             spellings = self._spell(begin, end, goes_on=begin == 0 and self._awake)
             both[begin:end] = _logit(beliefs[begin:end]) + self._config.weight * np.log(np.maximum(spellings, LEAST))
         self._awake = bool(believed[-1].any())
-        return np.where(believed, both, nothing)
+        return np.where(believed, both, np.float32(NOTHING))
 
     def recall(self, clocks: Scores, a_step: float) -> Scores:
         """The network's clocks of the steps last fed, as they stood where it believed most, and the time since.
@@ -201,6 +199,17 @@ class Highest:
         self._recent = joined[len(values) :]
         highest: Scores = _windows(joined, self._shape[0] + 1).max(axis=-1)
         return highest
+
+
+def letter_spotter(speller: StreamingModel, spelled: Sequence[str]) -> KeywordSpotter:
+    """What scores spellings in the letters of a speech network.
+
+    Raises:
+        ConfigError: one cannot be spelled, or is too short.
+    """
+    manifest = speller.bundle.manifest
+    step_seconds = manifest.stack * (manifest.features or FeatureConfig()).seconds_per_frame
+    return KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, KeywordConfig(boundary_weight=BOUNDARY_WEIGHT))
 
 
 def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

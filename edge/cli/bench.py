@@ -8,6 +8,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from edge.cli.options import add_trigger, number
@@ -153,9 +154,9 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
     frames = [features.feed(block.samples) for block in blocks]
     outputs: list[dict[str, Real]] = []
 
-    def read_again() -> None:
+    def read_again(look: SecondLook) -> None:
         for frame, output in zip(frames, outputs, strict=True):
-            output["scores"] = look.feed(frame, output["scores"]) if look else output["scores"]
+            output["scores"] = look.feed(frame, output["scores"])
 
     def detect() -> None:
         for output in outputs:
@@ -165,7 +166,7 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
     return {
         "features": measure(lambda: [features.feed(block.samples) for block in blocks], length),
         "network": measure(lambda: outputs.extend(network.feed(frame[:, : own.width]) for frame in frames), length),
-        **({"second look": measure(read_again, length)} if look else {}),
+        **({"second look": measure(partial(read_again, look), length)} if look else {}),
         "detector": measure(detect, length),
     }
 

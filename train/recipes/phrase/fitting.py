@@ -45,11 +45,11 @@ def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIG
     """Trains all members on a pool, each in a folder of its own in `out`: checkpoints, then weights.npz."""
     runs = [out / f"member-{number}" for number in range(recipe.members)]
     mixtures = read_pool([pool])
-    for number, run in enumerate(runs):
-        network = phrase_network(recipe, weights, number)
+    networks = [phrase_network(recipe, weights, number) for number in range(recipe.members)]
+    for number, (network, run) in enumerate(zip(networks, runs, strict=True)):
         if not (run / "weights.npz").exists():
             _fit_member(network, mixtures, replace(recipe, seed=recipe.seed + number), run)
-    shape = phrase_network(recipe, weights).spec
+    shape = networks[0].spec
     together = Ensemble(EnsembleSpec(shape.bands, shape.layers, HEADS, shape.stack, members=recipe.members))
     load_members(together, [run / "weights.npz" for run in runs])
     return together

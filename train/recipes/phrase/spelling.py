@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16
-from edge.decoder.keywords import SHORTEST, KeywordConfig, KeywordSpotter
+from edge.decoder.keywords import SHORTEST
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
-from edge.second_look import BOUNDARY_WEIGHT, LEAST
+from edge.second_look import LEAST, letter_spotter
 from train.corpora.pronunciations import Lexicon
 from train.evaluate.speech import in_silence, spelled, streaming_logits
 
@@ -56,12 +56,9 @@ def best_spelling(
 
 class _Listener:
     def __init__(self, candidates: Sequence[str], speller: StreamingModel) -> None:
-        manifest = speller.bundle.manifest
-        self._features = manifest.features or FeatureConfig()
+        self._features = speller.bundle.manifest.features or FeatureConfig()
         self._logits = streaming_logits(speller.stream())
-        step_seconds = manifest.stack * self._features.seconds_per_frame
-        keywords = KeywordConfig(boundary_weight=BOUNDARY_WEIGHT)
-        self._spotter = KeywordSpotter(dict.fromkeys(candidates, 1.0), step_seconds, keywords)
+        self._spotter = letter_spotter(speller, candidates)
 
     def fits(self, recordings: Sequence[Pcm16]) -> Fits:
         """The best fit of each spelling to each recording."""
