@@ -1,5 +1,6 @@
 """From configuration and options to a source, a pipeline and what decodes speech."""
 
+import logging
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from edge.config import (
     load_config,
     words_of,
 )
+from edge.config.editing import tuned_for
 from edge.decoder.alphabet import encode
 from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
@@ -37,6 +39,8 @@ from edge.voices import Gate, Speakers, Voice, load_voice, voice_path
 
 OUTPUTS = {"scores", "timing"}
 """What the network of a trigger gives."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     model = load_model(config)
     enabled = wanted_words(config, model.bundle.manifest.labels, words)
     thresholds = choose_thresholds(config.trigger, model, enabled)
+    _tell_of_other_models(config, model)
     transcriber, spotter = _decoders(config, model)
     keywords = tuple(keyword.text for keyword in config.keywords)
     understanding = make_understanding(config) if transcriber and config.understanding.wanted else None
@@ -88,6 +93,14 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     pipeline = Pipeline(model, thresholds, transcriber, spotter, understanding, judge)
     entities = understanding.entity_types if understanding else ()
     return Listener(model, thresholds, keywords, transcriber is not None, entities, pipeline)
+
+
+def _tell_of_other_models(config: Config, model: StreamingModel) -> None:
+    """Scores of one network say nothing of another's."""
+    text = config.file.text if config.file else ""
+    for word in config.trigger.thresholds:
+        if (tuned := tuned_for(text, word)) and tuned != model.bundle.model_id:
+            _log.warning("the threshold of %r was tuned for another model than this: run hark tune again", word)
 
 
 def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | None, Spotter | None]:

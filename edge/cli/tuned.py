@@ -34,6 +34,8 @@ class Result:
     """False accepts an hour of each word."""
     before: Mapping[str, float]
     """Thresholds so far, where there are any."""
+    model_id: str
+    """Of the trigger network."""
     chosen: Mapping[str, Choice]
     trials: Mapping[str, Trials]
     """Of the words that the owner has recordings of."""
@@ -101,7 +103,8 @@ class Result:
         low, high = choice.interval
         heard = f"{shown_hours(choice.hours)}, accepts {choice.accepts} ({low:.2f} to {high:.2f} an hour)"
         own = f", {self.trials[word]}" if word in self.trials else ""
-        return Tuned(choice.threshold, f"{date.today()}: {heard}{own}; {choice.basis}, for {shown_rate(self.budget)}")
+        evidence = f"{date.today()}: {heard}{own}; {choice.basis}, for {shown_rate(self.budget)}"
+        return Tuned(choice.threshold, self.model_id, evidence)
 
 
 def shown_rate(per_hour: float) -> str:

@@ -14,8 +14,8 @@ from edge.model import StreamingModel
 from edge.pipeline import Pipeline, detector_config
 from edge.trigger import Clock, Detector
 
-LEVELS: Final[npt.NDArray[np.float64]] = np.round(1 / (1 + np.exp(-np.arange(-3, 6.9, 0.07))), 4)
-"""Thresholds from 0.05 to 0.999, evenly apart in log-odds, in which the tail of scores is nearly exponential."""
+LEVELS: Final[npt.NDArray[np.float64]] = np.round(1 / (1 + np.exp(-np.arange(-4.54, 6.9, 0.07))), 4)
+"""Thresholds from 0.01 to 0.999, evenly apart in log-odds, in which the tail of scores is nearly exponential."""
 
 Counts = npt.NDArray[np.int64]
 """Shape (levels,): accepts at each of LEVELS."""

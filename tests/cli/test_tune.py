@@ -1,5 +1,6 @@
 """`hark tune`, on the words that are tones: it chooses, says why, and writes no more than that."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_what_is_written_is_the_evidence_and_no_more(toml: Path, day: Path) -> N
     assert all("0.9 min, accepts 0 (0.00 to 241." in mark and "for 250 false accepts an hour" in mark for mark in marks)
     assert toml.with_name("hark.toml.before-tune").read_text() == before
     assert len(list(toml.parent.iterdir())) == 2
+
+
+def test_a_threshold_that_was_tuned_for_another_model_is_told_of(toml: Path, day: Path) -> None:
+    def told() -> str:
+        return hark("listen", "--jsonl", "--input", day, "--config", toml).stderr
+
+    assert main(["tune", str(day), "--budget", "250/hour", "--config", str(toml)]) == 0
+    assert "another model" not in told()
+    toml.write_text(re.sub(r"; model [0-9a-f]{12}", "; model 0123456789ab", toml.read_text(), count=1))
+    assert "the threshold of 'high tone' was tuned for another model than this: run hark tune again" in told()
+    assert "'low tone'" not in told()
 
 
 def test_a_short_recording_is_said_to_be_short(toml: Path, day: Path, capsys: Captured) -> None:

@@ -263,7 +263,7 @@ def test_what_an_editor_of_windows_writes_is_read_and_kept(tmp_path: Path) -> No
     config = load_config(file)
     assert config.trigger.model == "mine"
     assert config.file is not None
-    replace_file(file, with_thresholds(config.file, {"alexa": Tuned(0.9, "today")}))
+    replace_file(file, with_thresholds(config.file, {"alexa": Tuned(0.9, "0123456789ab", "today")}))
     after = file.read_bytes()
     assert after.startswith(b"\xef\xbb\xbf[trigger]\r\nmodel = 'mine'\r\n")
     assert after.count(b"\n") == after.count(b"\r\n") == 6

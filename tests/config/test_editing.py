@@ -7,13 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import ConfigFile, parse
-from edge.config.editing import Tuned, replace_file, with_thresholds
+from edge.config.editing import Tuned, replace_file, tuned_for, with_thresholds
 from edge.errors import ConfigError, OutputError
 
 pytestmark = pytest.mark.runtime
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "hark.toml"
-NEW = {"alexa": Tuned(0.91, "today: 2 h"), "view glass": Tuned(0.8321, "today: 3 h")}
+OURS = "0123456789ab"
+WRITTEN = """\
+# hark tune today: 2 h; model 0123456789ab
+alexa = 0.91
+# hark tune today: 3 h; model 0123456789ab
+"view glass" = 0.8321
+"""
+NEW = {"alexa": Tuned(0.91, OURS, "today: 2 h"), "view glass": Tuned(0.8321, OURS, "today: 3 h")}
 
 
 def edited(text: str, tuned: dict[str, Tuned] | None = None) -> str:
@@ -27,17 +34,14 @@ def thresholds(text: str) -> dict[str, float]:
 def test_new_thresholds_stand_under_their_header_with_their_evidence() -> None:
     text = EXAMPLE.read_text()
     header = "[trigger.thresholds]\n"
-    added = '# hark tune today: 2 h\nalexa = 0.91\n# hark tune today: 3 h\n"view glass" = 0.8321\n'
-    assert edited(text) == text.replace(header, header + added)
+    assert edited(text) == text.replace(header, header + WRITTEN)
 
 
 @pytest.mark.parametrize("text", ["", "[trigger]\nwords = ['alexa']\n", "[trigger] # no end of line"])
 def test_a_section_is_added_at_the_end(text: str) -> None:
     after = edited(text)
     assert after.startswith(text)
-    assert after.endswith(
-        '\n[trigger.thresholds]\n# hark tune today: 2 h\nalexa = 0.91\n# hark tune today: 3 h\n"view glass" = 0.8321\n'
-    )
+    assert after.endswith(f"\n[trigger.thresholds]\n{WRITTEN}")
     assert thresholds(after) == {"alexa": 0.91, "view glass": 0.8321}
 
 
@@ -45,14 +49,21 @@ def test_a_threshold_is_replaced_where_it_stands() -> None:
     text = (
         "[trigger.thresholds]\n# my own\n  jarvis=0.5\n 'view glass' =  0.25   # as loud as it is\n[speech]\nbeam = 4\n"
     )
-    assert edited(text, {"view glass": Tuned(0.7, "now")}) == text.replace(
-        " 'view glass' =  0.25 ", " # hark tune now\n 'view glass' =  0.7 "
+    assert edited(text, {"view glass": Tuned(0.7, OURS, "now")}) == text.replace(
+        " 'view glass' =  0.25 ", " # hark tune now; model 0123456789ab\n 'view glass' =  0.7 "
     )
+
+
+def test_the_model_that_a_threshold_is_for_can_be_read_again() -> None:
+    text = edited("[trigger.thresholds]\njarvis = 0.5\n# hark tune by hand\ncomputer = 0.5\n")
+    assert [tuned_for(text, word) for word in ("alexa", "view glass")] == [OURS, OURS]
+    assert [tuned_for(text, word) for word in ("jarvis", "computer", "snowboy")] == [None, None, None]
+    assert tuned_for("trigger.thresholds.alexa = 0.5", "alexa") is None
 
 
 def test_tuning_again_replaces_the_evidence_of_before() -> None:
     once = edited("# mine\n")
-    again = {word: Tuned(0.5, "tomorrow: 9 h") for word in NEW}
+    again = {word: Tuned(0.5, OURS, "tomorrow: 9 h") for word in NEW}
     assert edited(once, again) == edited("# mine\n", again)
     assert edited(once, NEW) == once
 
@@ -64,7 +75,7 @@ def test_line_ends_are_kept() -> None:
 
 def test_dotted_keys_are_found() -> None:
     text = "[trigger]\nthresholds.alexa = 0.2\n"
-    assert thresholds(edited(text, {"alexa": Tuned(0.3, "")})) == {"alexa": 0.3}
+    assert thresholds(edited(text, {"alexa": Tuned(0.3, OURS, "")})) == {"alexa": 0.3}
 
 
 @pytest.mark.parametrize(

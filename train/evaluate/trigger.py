@@ -18,7 +18,10 @@ REFRACTORY_SECONDS = 2.0
 HIT_SECONDS = 1.0
 """A word counts as heard from its clip's start until this long after its end."""
 
-THRESHOLDS = np.round(np.concatenate([np.arange(0.05, 0.9, 0.01), 1 - np.geomspace(0.1, 0.002, 60)]), 4)
+THRESHOLDS = np.round(
+    np.concatenate([np.geomspace(0.01, 0.042, 8), np.arange(0.05, 0.9, 0.01), 1 - np.geomspace(0.1, 0.002, 60)]), 4
+)
+"""What curves are told at."""
 
 
 @dataclass(slots=True)
