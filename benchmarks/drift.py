@@ -83,7 +83,7 @@ def features_of(model: StreamingModel) -> FeatureConfig:
 def float_stream(model: StreamingModel, folder: Path) -> ModelStream:
     """The network that the bundle was quantised from, whose weights lie beside the recipe."""
     manifest = model.bundle.manifest
-    network = TriggerRecipe().ensemble()
+    network = TriggerRecipe().cascade().always
     load_weights(network, WEIGHTS)
     file = folder / "float.tflite"
     file.write_bytes(export(network, [], "float"))

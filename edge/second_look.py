@@ -1,37 +1,42 @@
-"""A second look: where a small network believes that it heard a phrase, the speech network reads it again.
+"""A second look: where a small network believes that it heard a phrase, larger ones hear it again.
 
-logits -- sigmoid -- mean of the last steps --> belief -- highest of a while -- logit --+
-frames -- speech network -- keyword spotter --> spelling -- highest of a while -- log --+--> logits of both
+    logits of the network -- sigmoid -- mean of the last steps --> belief
+    frames -- its verifier ---- sigmoid -- mean of the last steps --> belief of the verifier, where that is a little
+    frames -- speech network -- keyword spotter --> spelling, where both together are a little more
 
-    logit of both = logit(belief) + weight * log(spelling)
+    logit of all = (1 - share) * logit(belief) + share * logit(belief of the verifier) + weight * log(spelling)
 
-The two err apart: a phrase that was learnt from a few synthetic voices wakes at much that its letters do not fit, and
-what its letters fit by chance is mostly nothing like it. Letters may be complete before or after the belief is at its
-highest, so each keeps its highest value for a while, and the sum is there as soon as both are. The speech network
-begins `LEAD` before the first step that believes a little, from nothing, and sleeps as long as none does.
+They err apart: the verifier has learnt the same words with layers that no device could run all day, and to the speech
+network, what wakes a network that was taught a phrase by a few synthetic voices is spelled otherwise, and what its
+letters fit by chance is mostly nothing like the phrase. Any of them may be sure before the others, so each keeps its
+highest value for a while. As in a cascade of classifiers (Viola and Jones 2001), the dear ones sleep until the cheap
+one asks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.ctc import log_softmax
-from edge.decoder.keywords import KeywordConfig, KeywordSpotter, Scores
+from edge.decoder.keywords import KeywordConfig, KeywordSpotter
 from edge.errors import BundleError, ConfigError
 from edge.features import FeatureConfig, Frames
-from edge.model import SecondLookConfig, StreamingModel
+from edge.model import ModelStream, SecondLookConfig, StreamingModel
+from edge.sleeper import Flags, Highest, Past, Scores, Sleeper, windows
 from edge.transcriber import OUTPUT, speech_figures
 from edge.trigger import Smoother, sigmoid
 
 Logits: TypeAlias = npt.NDArray[np.float32]
 """Shape (steps, words)."""
 
-LEAD: Final = 80
-"""Steps (2.4 s) that are read again: a phrase, and something before it."""
+VERIFIER_LEAD: Final = 80
+"""Steps (2.4 s) that the verifier hears again: a phrase, and something before it."""
+SPELLER_LEAD: Final = 160
+"""Steps (4.8 s) that are spelled again: who begins in the midst of a sentence spells the first letters badly."""
 BELIEF_WHILE: Final = 15
-"""Steps (0.45 s) for which a belief is kept, and after which the speech network sleeps again."""
+"""Steps (0.45 s) for which a belief is kept, and after which who was woken sleeps again."""
 SPELLING_WHILE: Final = 20
 """Steps (0.6 s) for which a spelling is kept."""
 BOUNDARY_WEIGHT: Final = 0.1
@@ -43,30 +48,39 @@ LEAST: Final = 1e-3
 
 
 class SecondLook:
-    """Logits of some words in, logits of belief and spelling out; owns the frames that may be read again.
+    """Logits of some words in, logits of all that hear them out; owns the frames that may be heard again.
 
     Args:
         speller: the speech network.
         labels: the words, in the order of the logits.
         config: what the manifest of their network says.
+        verifier: a stream of the larger network that learnt the same words, if the manifest tells of one.
 
     Raises:
-        BundleError: it is no speech network.
+        BundleError: the speller is no speech network.
         ConfigError: a word cannot be spelled, is too short, or is spelled like another.
     """
 
-    def __init__(self, speller: StreamingModel, labels: Sequence[str], config: SecondLookConfig) -> None:
+    def __init__(
+        self,
+        speller: StreamingModel,
+        labels: Sequence[str],
+        config: SecondLookConfig,
+        verifier: ModelStream | None = None,
+    ) -> None:
         speech_figures(speller.bundle)
-        manifest = speller.bundle.manifest
-        self.features = manifest.features or FeatureConfig()
+        self.features = speller.bundle.manifest.features or FeatureConfig()
         """What the frames hold that it is fed."""
-        self._config, self._network = config, speller.stream()
-        spelled = [config.spelling.get(label, label) for label in labels]
-        if len(set(spelled)) < len(spelled):
-            raise ConfigError("two words are spelled alike")
-        self._spotter = letter_spotter(speller, spelled)
-        self._smoother = Smoother(config.smoothing_steps, len(labels))
-        self._spellings, self._words = Highest(SPELLING_WHILE, len(labels)), len(labels)
+        self._config, self._words = config, len(labels)
+        self._smoother = Smoother(config.smoothing_steps, self._words)
+        self._past = Past(speller.bundle.manifest.stack, self.features.width, max(VERIFIER_LEAD, SPELLER_LEAD))
+        self._speller = Sleeper(_Speller(speller, labels, config), self._words, SPELLER_LEAD)
+        self._verifier: Sleeper | None = None
+        self._floor = config.floor
+        if verifier and config.verifier:
+            beliefs = _Verifier(verifier, self._words, config.smoothing_steps)
+            self._verifier = Sleeper(beliefs, self._words, VERIFIER_LEAD)
+            self._floor = config.verifier.floor
         self.reset()
 
     @classmethod
@@ -79,8 +93,9 @@ class SecondLook:
         manifest, speller = model.bundle.manifest, model.speller
         if manifest.second_look is None or speller is None:
             return None
+        verifier = model.verifier.stream() if model.verifier else None
         try:
-            look, stack = cls(speller, manifest.labels, manifest.second_look), speller.bundle.manifest.stack
+            look, stack = cls(speller, manifest.labels, manifest.second_look, verifier), speller.bundle.manifest.stack
         except ConfigError as error:
             raise BundleError(f"{model.bundle.folder}, second_look.spelling: {error}; train the phrase again") from None
         if manifest.stack != stack or manifest.features not in (look.features, look.features.first):
@@ -92,52 +107,57 @@ class SecondLook:
     def reset(self) -> None:
         """Forget: the next frame is the first of a new stream."""
         self._smoother.reset()
-        self._frames: Frames = np.empty((0, self.features.width), np.float32)
-        self._past = 0
-        """Whole steps in them that were heard before."""
+        self._past.reset()
+        for sleeper in self._sleepers():
+            sleeper.reset()
         self._beliefs = np.zeros((BELIEF_WHILE - 1, self._words), np.float32)
         """Of the steps before the next ones."""
         self._since = np.zeros(0, np.int64)
         """Of the last steps that were fed, how many lie behind the one that believed most in a while."""
         self._clocks = np.zeros((BELIEF_WHILE - 1, 2), np.float32)
-        self._awake = False
 
     def rejoin(self) -> None:
         """Drop the frames of an unfinished step after a gap; what was heard before it counts."""
-        self._frames = self._frames[: self._past * self._network.stack]
+        self._past.rejoin()
 
     def feed(self, frames: Frames, logits: Logits) -> Logits:
-        """The logits of both: (steps, words), `NOTHING` where the belief is below the floor.
+        """The logits of all: (steps, words), `NOTHING` where the belief is below the floor.
 
         Args:
             frames: (frames, numbers), as they come; those of an unfinished step are kept.
             logits: (steps, words) of the steps that are complete with these frames.
         """
-        self._frames = np.concatenate([self._frames, frames])
+        self._past.hear(frames)
         beliefs = np.concatenate([self._beliefs, self._smoother.feed(sigmoid(logits))])
         self._beliefs = beliefs[len(logits) :]
         # Almost always nothing is believed; what is no number stays one, for who watches over the network.
-        if len(logits) and not beliefs.max() < self._config.floor:
-            both = self._looked(beliefs)
+        if len(logits) and not beliefs.max() < self._floor:
+            looked = self._looked(windows(beliefs, BELIEF_WHILE))
         else:
-            both = np.full(logits.shape, NOTHING, np.float32)
-            self._since = np.zeros(len(logits), np.int64)
-            self._awake = self._awake and not len(logits)
-        self._drop(len(logits))
-        return both
+            looked = self._asleep(len(logits))
+        self._past.forget(len(logits))
+        return looked
 
-    def _looked(self, past: Scores) -> Logits:
-        """The logits of both, of the last steps of `past`, whose beliefs the steps before them are needed for."""
-        windows = _windows(past, BELIEF_WHILE)
-        beliefs = windows.max(axis=-1)
-        self._since = windows.max(axis=1)[:, ::-1].argmax(axis=1)
-        believed = ~(beliefs < self._config.floor)
-        both = np.full(beliefs.shape, NOTHING, np.float32)
-        for begin, end in _runs(np.any(believed, axis=1)):
-            spellings = self._spell(begin, end, goes_on=begin == 0 and self._awake)
-            both[begin:end] = _logit(beliefs[begin:end]) + self._config.weight * np.log(np.maximum(spellings, LEAST))
-        self._awake = bool(believed[-1].any())
-        return np.where(believed, both, np.float32(NOTHING))
+    def _asleep(self, steps: int) -> Logits:
+        """Nobody believes anything."""
+        for sleeper in self._sleepers():
+            sleeper.sleep(steps)
+        self._since = np.zeros(steps, np.int64)
+        return np.full((steps, self._words), NOTHING, np.float32)
+
+    def _looked(self, beliefs: Scores) -> Logits:
+        """The logits of all, from the beliefs of the last steps and those a while before: (steps, words, while)."""
+        self._since = beliefs.max(axis=1)[:, ::-1].argmax(axis=1)
+        highest = beliefs.max(axis=-1)
+        believed, logits = ~(highest < self._floor), _logit(highest)
+        if self._verifier and self._config.verifier:
+            share = np.float32(self._config.verifier.share)
+            theirs = _logit(self._verifier.feed(self._past, _any(believed)))
+            logits = (1 - share) * logits + share * theirs
+            believed &= ~(sigmoid(logits) < self._config.floor)
+        spellings = self._speller.feed(self._past, _any(believed))
+        logits += self._config.weight * np.log(np.maximum(spellings, LEAST))
+        return np.where(believed, logits, np.float32(NOTHING))
 
     def recall(self, clocks: Scores, a_step: float) -> Scores:
         """The network's clocks of the steps last fed, as they stood where it believed most, and the time since.
@@ -156,49 +176,47 @@ class SecondLook:
         recalled: Scores = joined[then] + np.float32(a_step) * self._since[:, None].astype(np.float32)
         return recalled
 
-    def _spell(self, begin: int, end: int, goes_on: bool) -> Scores:
-        """How well the letters fit at each of these steps, the highest of a while."""
-        first = begin + self._past
-        if not goes_on:
-            self._network.reset()
-            self._spotter.reset()
-            self._spellings.reset()
-            first = max(0, first - LEAD + 1)
-        stack = self._network.stack
-        letters = self._network.feed(self._frames[first * stack : (end + self._past) * stack])[OUTPUT]
-        return self._spellings.feed(self._spotter.scores(log_softmax(letters)))[begin - end :]
-
-    def _drop(self, steps: int) -> None:
-        """The frames that nobody will read again."""
-        heard = self._past + steps
-        self._past = min(heard, LEAD - 1)
-        self._frames = self._frames[(heard - self._past) * self._network.stack :]
+    def _sleepers(self) -> Sequence[Sleeper]:
+        return [self._speller, *([self._verifier] if self._verifier else [])]
 
 
-class Highest:
-    """The highest of the last values; owns those before the next ones, zeros at first.
+class _Verifier:
+    """Frames to beliefs: how sure a larger network is that learnt the same words."""
 
-    Args:
-        steps: how many, the newest included.
-        words: values of a step.
-    """
-
-    def __init__(self, steps: int, words: int) -> None:
-        self._shape = steps - 1, words
-        self.reset()
+    def __init__(self, network: ModelStream, words: int, smoothing_steps: int) -> None:
+        self._network, self._smoother = network, Smoother(smoothing_steps, words)
+        self._highest = Highest(BELIEF_WHILE, words)
 
     def reset(self) -> None:
         """Forget."""
-        self._recent = np.zeros(self._shape, np.float32)
+        for stage in (self._network, self._smoother, self._highest):
+            stage.reset()
 
-    def feed(self, values: Scores) -> Scores:
-        """(steps, words) to the same shape."""
-        if not len(values):
-            return values
-        joined = np.concatenate([self._recent, values])
-        self._recent = joined[len(values) :]
-        highest: Scores = _windows(joined, self._shape[0] + 1).max(axis=-1)
-        return highest
+    def feed(self, frames: Frames) -> Scores:
+        """The highest belief of a while, at each step."""
+        logits = self._network.feed(frames[:, : self._network.bands])["scores"]
+        return self._highest.feed(self._smoother.feed(sigmoid(logits)))
+
+
+class _Speller:
+    """Frames to spellings: how well the letters of each word fit."""
+
+    def __init__(self, model: StreamingModel, labels: Sequence[str], config: SecondLookConfig) -> None:
+        spelled = [config.spelling.get(label, label) for label in labels]
+        if len(set(spelled)) < len(spelled):
+            raise ConfigError("two words are spelled alike")
+        self._network, self._spotter = model.stream(), letter_spotter(model, spelled)
+        self._highest = Highest(SPELLING_WHILE, len(labels))
+
+    def reset(self) -> None:
+        """Forget."""
+        for stage in (self._network, self._spotter, self._highest):
+            stage.reset()
+
+    def feed(self, frames: Frames) -> Scores:
+        """The highest spelling of a while, at each step."""
+        letters = self._network.feed(frames)[OUTPUT]
+        return self._highest.feed(self._spotter.scores(log_softmax(letters)))
 
 
 def letter_spotter(speller: StreamingModel, spelled: Sequence[str]) -> KeywordSpotter:
@@ -212,15 +230,10 @@ def letter_spotter(speller: StreamingModel, spelled: Sequence[str]) -> KeywordSp
     return KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, KeywordConfig(boundary_weight=BOUNDARY_WEIGHT))
 
 
-def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and end of each run of true ones."""
-    changes = np.flatnonzero(np.diff(flags, prepend=False, append=False)).tolist()
-    return zip(changes[::2], changes[1::2], strict=True)
-
-
-def _windows(values: Scores, steps: int) -> Scores:
-    """Each value and those before it, in a dimension more."""
-    return np.lib.stride_tricks.sliding_window_view(values, steps, axis=0)
+def _any(believed: npt.NDArray[np.bool_]) -> Flags:
+    """Steps at which any word is believed."""
+    steps: Flags = np.logical_or.reduce(believed, axis=1)
+    return steps
 
 
 def _logit(probabilities: Scores) -> Logits:

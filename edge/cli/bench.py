@@ -121,7 +121,7 @@ def _facts(listener: "Listener") -> Report:
 
     from edge.metrics import processor
 
-    bundle = listener.model.bundle
+    bundle, verifier = listener.model.bundle, listener.model.verifier
     begun = time.process_time()
     for _ in range(TURNS):
         pass
@@ -132,7 +132,7 @@ def _facts(listener: "Listener") -> Report:
         "numpy": np.__version__,
         "runtime": listener.model.runtime.name,
         "model": f"{bundle.manifest.name} {bundle.manifest.version}",
-        "model_bytes": bundle.model.stat().st_size,
+        "model_bytes": sum(one.model.stat().st_size for one in (bundle, verifier and verifier.bundle) if one),
         "words": len(listener.thresholds),
         "million_loop_turns_cpu_seconds": time.process_time() - begun,
     }

@@ -106,7 +106,10 @@ def _steps(bundle: "Bundle") -> str:
 
 def _second_look(manifest: "Manifest") -> str:
     look = manifest.second_look
-    return f"{look.model} {look.model_id} reads again what scores {look.floor:g} or more" if look else ""
+    if look is None:
+        return ""
+    verifier = f"a verifier hears again what scores {look.verifier.floor:g} or more, " if look.verifier else ""
+    return f"{verifier}{look.model} {look.model_id} reads again what scores {look.floor:g} or more"
 
 
 def _operators(ops: dict[str, int]) -> str:

@@ -23,6 +23,8 @@ ALIGNMENT = "alignment.npz"
 """What attention is computed with, which a network that writes translations brings along."""
 TRANSITIONS = "transitions.npy"
 """Which tags like to follow each other, which a network that tags words may bring along."""
+VERIFIER = "verifier"
+"""Folder of a second bundle in that of a trigger network: a larger one that hears again what it believes it heard."""
 EXTRAS = (LANGUAGE, EMBEDDING, SPEAKERS, ALIGNMENT, TRANSITIONS)
 """What a bundle may bring along."""
 

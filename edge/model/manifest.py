@@ -65,8 +65,24 @@ class OperatingPoints:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifierConfig:
+    """A larger network that learnt the same words, in the folder `verifier` of the bundle."""
+
+    model_id: str
+    """Its identity."""
+    floor: float
+    """The least posterior of the network that listens always, 0 to 1, at which it is asked."""
+    share: float
+    """Of its logit in that of both, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.floor < 1 and 0 <= self.share <= 1):
+            raise ValueError("second_look.verifier: floor is between 0 and 1, share 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
 class SecondLookConfig:
-    """How the speech network reads again what a trigger network believes it heard, see edge/second_look.py."""
+    """How others hear again what a trigger network believes it heard, see edge/second_look.py."""
 
     model: str
     """Name or folder of the speech network's bundle."""
@@ -75,11 +91,13 @@ class SecondLookConfig:
     smoothing_steps: int
     """Steps over which the network's own posteriors are averaged; those of both are not."""
     floor: float
-    """The least posterior, 0 to 1, at which letters are looked at."""
+    """The least posterior, 0 to 1, of the network and its verifier together, at which letters are looked at."""
     weight: float
     """Of the logarithm of the spelling, beside the logit of the posterior."""
     spelling: dict[str, str] = field(default_factory=dict)
     """How labels are spelled that the speech network writes otherwise."""
+    verifier: VerifierConfig | None = None
+    """None: there is none."""
 
     def __post_init__(self) -> None:
         if not (1 <= self.smoothing_steps <= 100 and 0 < self.floor < 1 and 0 <= self.weight <= 100):

@@ -10,7 +10,8 @@ import numpy as np
 
 from edge.errors import BundleError
 from edge.features import FeatureConfig
-from edge.model.bundle import Bundle
+from edge.model.bundle import AGAIN, VERIFIER, Bundle
+from edge.model.manifest import SecondLookConfig, VerifierConfig
 from edge.model.quantization import Real
 from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find_runtime
 from edge.model.shipped import find_bundle
@@ -28,6 +29,8 @@ class StreamingModel:
     delegate: Delegate | None = None
     speller: "StreamingModel | None" = None
     """The speech network that reads again what this one believes it heard, if its manifest asks for one."""
+    verifier: "StreamingModel | None" = None
+    """The larger network that learnt the same words and hears it again, if its manifest asks for one."""
 
     @classmethod
     def load(
@@ -45,13 +48,10 @@ class StreamingModel:
         look = bundle.manifest.second_look
         if look is None:
             return cls(bundle, chosen, delegate)
-        try:
-            speller = Bundle.load(find_bundle(look.model), chosen)
-        except BundleError as error:
-            raise BundleError(f"{bundle.folder} takes a second look with {look.model}, but {error}") from error
-        if speller.model_id != look.model_id:
-            _log.warning("%s was measured with another %s: hark tune finds its threshold", bundle.folder, look.model)
-        return cls(bundle, chosen, delegate, cls(speller, chosen, delegate))
+        speller = cls(_speller(bundle, look, chosen), chosen, delegate)
+        if look.verifier is None:
+            return cls(bundle, chosen, delegate, speller)
+        return cls(bundle, chosen, delegate, speller, cls(_verifier(bundle, look.verifier, chosen), chosen, delegate))
 
     def stream(self, *, tell_frames: bool = False, endless: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads.
@@ -165,6 +165,28 @@ class ModelStream:
         fetched = self._model.run(zip(self._set, (frame, *self._states), strict=True), self._fetched)
         self._states = fetched[:count]
         return fetched[count:]
+
+
+def _speller(bundle: Bundle, look: SecondLookConfig, runtime: Runtime) -> Bundle:
+    """The speech network of a second look; another one than that of the curves will do, and is told of."""
+    try:
+        speller = Bundle.load(find_bundle(look.model), runtime)
+    except BundleError as error:
+        raise BundleError(f"{bundle.folder} takes a second look with {look.model}, but {error}") from error
+    if speller.model_id != look.model_id:
+        _log.warning("%s was measured with another %s: hark tune finds its threshold", bundle.folder, look.model)
+    return speller
+
+
+def _verifier(bundle: Bundle, told: VerifierConfig, runtime: Runtime) -> Bundle:
+    """The verifier that lies in a bundle's folder."""
+    verifier = Bundle.load(bundle.folder / VERIFIER, runtime)
+    ours, theirs = bundle.manifest, verifier.manifest
+    if verifier.model_id != told.model_id or any(
+        getattr(ours, name) != getattr(theirs, name) for name in ("labels", "features", "stack")
+    ):
+        raise BundleError(f"{verifier.folder} is not the verifier of {bundle.folder}; {AGAIN}")
+    return verifier
 
 
 def verify_golden(model: StreamingModel) -> dict[str, float]:

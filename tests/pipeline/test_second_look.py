@@ -15,10 +15,11 @@ from edge.audio import AudioBlock
 from edge.errors import BundleError
 from edge.events import Trigger
 from edge.features import FeatureConfig, FeatureStream, Frames
-from edge.model import SecondLookConfig, StreamingModel
+from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.model.bundle import MANIFEST
+from edge.model.quantization import Real
 from edge.pipeline import Pipeline, _widest
-from edge.second_look import BELIEF_WHILE, LEAD, NOTHING, SPELLING_WHILE, Logits, SecondLook
+from edge.second_look import BELIEF_WHILE, NOTHING, SPELLER_LEAD, SPELLING_WHILE, Logits, SecondLook
 from edge.spotter import Spotter
 from tests.pipeline import letters as speech
 from tests.pipeline import tones as words
@@ -75,20 +76,19 @@ def test_where_nothing_is_believed_nothing_is_read(letters: StreamingModel, monk
     read: list[int] = []
     frames = frames_of_said()
     steps = len(frames) // STACK
-    look = SecondLook(letters, ["pot"], config(letters))
-    spell = look._network.feed
+    look, spell = SecondLook(letters, ["pot"], config(letters)), ModelStream.feed
 
-    def counted(some: Frames) -> dict[str, Logits]:
+    def counted(stream: ModelStream, some: Frames) -> dict[str, Real]:
         read.append(len(some))
-        return spell(some)
+        return spell(stream, some)
 
-    monkeypatch.setattr(look._network, "feed", counted)
+    monkeypatch.setattr(ModelStream, "feed", counted)
     assert (look.feed(frames, believing(steps, 0, 0)) == NOTHING).all()
     assert read == []
     look.reset()
     both = look.feed(frames, believing(steps, 110, 112))
     awake = 2 + BELIEF_WHILE - 1
-    assert read == [(LEAD - 1 + awake) * STACK]
+    assert read == [(min(110, SPELLER_LEAD - 1) + awake) * STACK]
     assert np.flatnonzero(both[:, 0] > NOTHING).tolist() == list(range(110, 110 + awake))
 
 

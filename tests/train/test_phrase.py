@@ -19,17 +19,19 @@ pytestmark = [
 
 from edge.audio import AudioBlock  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
+from edge.model.bundle import VERIFIER  # noqa: E402
 from edge.pipeline import Pipeline, thresholds_for  # noqa: E402
 from train import pool  # noqa: E402
 from train.__main__ import main  # noqa: E402
+from train.cascade import kept  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.export import of_member, read_weights  # noqa: E402
+from train.export import read_weights  # noqa: E402
 from train.fit import FitConfig, steps_taken  # noqa: E402
 from train.pool import read_pool  # noqa: E402
 from train.recipes.phrase.cast import Cast, casts  # noqa: E402
 from train.recipes.phrase.command import make_bundle  # noqa: E402
-from train.recipes.phrase.fitting import batches_from, phrase_network  # noqa: E402
+from train.recipes.phrase.fitting import batches_from, phrase_cascade  # noqa: E402
 from train.recipes.phrase.material import Sources  # noqa: E402
 from train.recipes.phrase.publishing import look_of  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
@@ -82,6 +84,10 @@ def make(work: Path, out: Path) -> str:
     return make_bundle(RECIPE, Sources(work / "audio"), casts(), SCRIPT, work, out)
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def takes(folder: Path, seconds: float = 0.0) -> None:
     """Three recordings of the phrase, each followed by silence."""
     folder.mkdir()
@@ -99,6 +105,8 @@ def test_the_device_takes_the_bundle(made: tuple[Path, Path, str]) -> None:
     assert manifest.second_look is not None
     assert manifest.second_look.model_id == StreamingModel.load("speech-en").bundle.model_id
     assert manifest.second_look.spelling[PHRASE] in SCRIPT.spellings
+    assert model.verifier is not None
+    assert max(verify_golden(model.verifier).values()) == 0
     pipeline = Pipeline(model, thresholds_for(model, manifest.labels, 1.0))
     said = next(clip for clip in read_corpora(made[0] / "audio") if clip.kind == "wakeword")
     pipeline.feed(AudioBlock(load(said.path), 0))
@@ -139,34 +147,31 @@ def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str]
     next((work / "audio" / "synthetic_phrase").glob("*.flac")).unlink()
     (work / "audio" / "synthetic_held_near" / "manifest.csv").unlink()
     (work / "pool" / "part-000.npz").unlink()
-    last = work / "member-1"
+    last = work / VERIFIER
     (last / "weights.npz").unlink()
     tf.compat.v1.train.update_checkpoint_state(str(last / "checkpoints"), str(last / "checkpoints" / "ckpt-1"))
     assert steps_taken(last / "checkpoints") == 2
 
     make(work, tmp_path / "hey-atlas")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "hey-atlas").iterdir()} == {
-        path.name: path.read_bytes() for path in whole.iterdir()
-    }
-    whole_weights = made[0] / "member-1" / "weights.npz"
+    assert contents(tmp_path / "hey-atlas") == contents(whole)
+    whole_weights = made[0] / VERIFIER / "weights.npz"
     with np.load(last / "weights.npz") as resumed, np.load(whole_weights) as uninterrupted:
         assert all(np.array_equal(resumed[name], uninterrupted[name]) for name in uninterrupted.files)
 
 
 def test_training_changes_what_the_shipped_network_knows_and_begins_with_it() -> None:
-    network, known = phrase_network(RECIPE), of_member(read_weights(WEIGHTS))
-    assert np.array_equal(network.cells[0].kernel.numpy(), known["layer0/kernel"])
-    assert np.array_equal(network.heads["timing"].kernel.numpy(), known["timing/kernel"])
-    assert network.heads["scores"].kernel.shape == (known["scores/kernel"].shape[0], 1)
-    other, known = phrase_network(RECIPE, member=1), of_member(read_weights(WEIGHTS), 1)
-    assert np.array_equal(other.cells[0].kernel.numpy(), known["layer0/kernel"])
+    for name, network in phrase_cascade(RECIPE).networks.items():
+        known = read_weights(kept(WEIGHTS, name))
+        assert np.array_equal(network.cells[0].kernel.numpy(), known["layer0/kernel"])
+        assert np.array_equal(network.heads["timing"].kernel.numpy(), known["timing/kernel"])
+        assert network.heads["scores"].kernel.shape == (known["scores/kernel"].shape[0], 1)
 
 
 def test_a_batch_is_a_function_of_its_step(made: tuple[Path, Path, str]) -> None:
     mixtures = read_pool([made[0] / "pool"])
-    from_start = batches_from(0, mixtures, RECIPE)
+    from_start = batches_from(mixtures, RECIPE, 0)
     first, second = next(from_start), next(from_start)
-    assert all(np.array_equal(a, b) for a, b in zip(second, next(batches_from(1, mixtures, RECIPE)), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(second, next(batches_from(mixtures, RECIPE, 1)), strict=True))
     assert not np.array_equal(first[0], second[0])
 
 

@@ -17,12 +17,14 @@ pytestmark = [
 
 from edge.audio import AudioBlock  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
+from edge.model.bundle import VERIFIER  # noqa: E402
 from edge.pipeline import Pipeline  # noqa: E402
 from train import pool  # noqa: E402
 from train.__main__ import main  # noqa: E402
+from train.cascade import NAMES, kept  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
-from train.export import load_cells, load_weights, of_member, read_weights, save_weights  # noqa: E402
+from train.export import load_cells, load_weights, read_weights, save_weights  # noqa: E402
 from train.networks import Layer  # noqa: E402
 from train.recipes.trigger import folds  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
@@ -50,8 +52,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     # Real noise has no speaker; a fold that got none would have nothing to mix in.
     write_corpus(audio / "noise_small", [("noise", "", Utterance("shh " * 9, "espeak-ng", voice)) for voice in VOICES])
     write_corpus(work / "audio" / "synthetic_words", spoken[: len(WORDS)])
-    recipe = TriggerRecipe(layers=(Layer(16), Layer(16), Layer(16)))
-    save_weights(recipe.network(), root / "speech.npz")
+    recipe = TriggerRecipe(layers=(Layer(16),) * 4)
+    save_weights(recipe.cascade().always, root / "speech.npz")
     return work, audio
 
 
@@ -86,16 +88,17 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     weights = workshop[0] / "float.npz"
     assert train(workshop, "publish", "--out", str(bundle), "--weights", str(weights), *STEPS) == 0
     run = workshop[0] / "runs" / "all"
-    kept, trained = read_weights(weights), read_weights(run / "weights.npz")
-    assert all(np.array_equal(kept[name], trained[name].astype(np.float16)) for name in trained)
-    first, second = (read_weights(run / f"member-{number}" / "weights.npz") for number in range(2))
-    assert all(np.array_equal(of_member(trained, 1)[name], second[name]) for name in second)
-    assert any(not np.array_equal(first[name], second[name]) for name in second)
+    for name in NAMES:
+        half, trained = read_weights(kept(weights, name)), read_weights(run / name / "weights.npz")
+        assert half.keys() == trained.keys()
+        assert all(np.array_equal(half[one], trained[one].astype(np.float16)) for one in trained)
 
     model = StreamingModel.load(bundle)
     assert model.bundle.manifest.edgetpu is not None
     assert model.bundle.manifest.edgetpu.ok
     assert max(verify_golden(model).values()) == 0
+    assert model.verifier is not None
+    assert max(verify_golden(model.verifier).values()) == 0
     # Six batches teach nothing, but the whole path runs, and its scores are posteriors.
     pipeline = Pipeline(model, dict.fromkeys(WORDS, 0.5))
     pipeline.feed(AudioBlock(load(next(iter(read_corpora(workshop[1]))).path), 0))
@@ -136,7 +139,7 @@ def test_the_plain_recipe_needs_people_alone_and_keeps_to_itself(
 
 
 def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> None:
-    run = workshop[0] / "runs" / "hold-out-0" / "member-1"
+    run = workshop[0] / "runs" / "hold-out-0" / VERIFIER
     checkpoints, curve = run / "checkpoints", (run / "losses.json").read_text()
     before = sorted(checkpoints.iterdir())
     assert train(workshop, "fit", "--hold-out", "0", *STEPS) == 0
@@ -146,16 +149,15 @@ def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> N
 
 
 def test_training_can_go_on_from_the_shipped_weights() -> None:
-    network = TriggerRecipe().ensemble()
-    load_weights(network, WEIGHTS)
-    scores = network.sequence(np.zeros((1, 20, network.spec.features), np.float32))["scores"]
-    assert float(np.max(scores)) < 0
+    for name, network in TriggerRecipe().cascade().networks.items():
+        load_weights(network, kept(WEIGHTS, name))
+        scores = network.sequence(np.zeros((1, 20, network.spec.features), np.float32))["scores"]
+        assert float(np.max(scores)) < 0
 
 
 def test_another_training_can_begin_with_the_cells_of_the_shipped_one() -> None:
-    network = TriggerRecipe().network()
+    network, known = TriggerRecipe().cascade().always, read_weights(WEIGHTS)
     load_cells(network, WEIGHTS)
-    known = of_member(read_weights(WEIGHTS))
     np.testing.assert_array_equal(network.cells[1].kernel, known["layer1/kernel"])
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.errors import UsageError
 from edge.model import StreamingModel, find_bundle
 from edge.model.bundle import MANIFEST
+from train.cascade import NAMES, kept
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts, missing_programs
 from train.recipes.phrase.collage import rows_in_turn, sounds_of
@@ -78,9 +79,9 @@ def make_bundle(
         bank = sound_bank(sources, recipe)
         make_pool(pool, bank, [recipe.phrase], recipe.base.features, recipe.base.seconds, recipe.parts, recipe.seed)
     print("3/4 training", flush=True)
-    network = fit_phrase(pool, recipe, work)
+    cascade = fit_phrase(pool, recipe, work)
     print("4/4 listening to what was kept back", flush=True)
-    return publish(network, Making(recipe, script, sources, voices[1], work), out)
+    return publish(cascade, Making(recipe, script, sources, voices[1], work), out)
 
 
 def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
@@ -144,7 +145,8 @@ def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast],
     texts = [path for path in (arguments.dictionary, arguments.books) if path]
     given = [*texts, *(path for folder in folders for path in sound_files(folder))]
     sizes = [(str(path), path.stat().st_size) for path in given if path.exists()]
-    shipped = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (WEIGHTS, find_bundle(SPELLER) / MANIFEST)]
+    decisive = (*(kept(WEIGHTS, name) for name in NAMES), find_bundle(SPELLER) / MANIFEST)
+    shipped = [hashlib.sha256(path.read_bytes()).hexdigest() for path in decisive]
     given_data = str(arguments.audio), arguments.join_words, sizes
     decides = [asdict(recipe), [asdict(cast) for cast in voices], given_data, shipped]
     now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from train.ensemble import Ensemble, EnsembleSpec, load_members
-from train.export import load_weights, of_member, read_weights, save_weights, weights_of
-from train.fit import fit, steps_taken
+from train.cascade import NAMES, Cascade, kept, trained
+from train.export import load_weights, read_weights, weights_of
+from train.fit import fit_into
 from train.networks import Layer, Network, NetworkSpec
 from train.pool import MixturePool, read_pool
 from train.recipes.phrase.recipe import PhraseRecipe
@@ -31,9 +31,23 @@ STEPS_APART = 1_000_003
 Weights = Mapping[str, npt.NDArray[Any]]
 
 
-def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS, member: int = 0) -> Network:
-    """A network of some weights with a score for the phrase in place of those of its words."""
-    known = of_member(read_weights(weights), member)
+def phrase_cascade(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Cascade:
+    """The networks of some weights, with a score for the phrase in place of those of their words."""
+    always, verifier = (_phrase_network(recipe, read_weights(kept(weights, name))) for name in NAMES)
+    return Cascade(always, verifier)
+
+
+def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIGHTS) -> Cascade:
+    """Trains both on a pool, each in a folder of its own in `out`: checkpoints, then weights.npz."""
+    cascade, mixtures = phrase_cascade(recipe, weights), read_pool([pool])
+    for name, network in cascade.networks.items():
+        # Dropout would draw numbers that no checkpoint remembers.
+        told = partial(loss, dropout=0.0)
+        fit_into(trained(out, name), network, told, partial(batches_from, mixtures, recipe), recipe.fit)
+    return cascade
+
+
+def _phrase_network(recipe: PhraseRecipe, known: Weights) -> Network:
     spec = NetworkSpec(recipe.base.features.width, _layers(known), HEADS, recipe.base.stack)
     network = Network(spec, recipe.seed)
     own = {name: variable.numpy() for name, variable in weights_of(network).items() if name.startswith("scores/")}
@@ -41,31 +55,7 @@ def phrase_network(recipe: PhraseRecipe, weights: Path = WEIGHTS, member: int = 
     return network
 
 
-def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIGHTS) -> Ensemble:
-    """Trains all members on a pool, each in a folder of its own in `out`: checkpoints, then weights.npz."""
-    runs = [out / f"member-{number}" for number in range(recipe.members)]
-    mixtures = read_pool([pool])
-    networks = [phrase_network(recipe, weights, number) for number in range(recipe.members)]
-    for number, (network, run) in enumerate(zip(networks, runs, strict=True)):
-        if not (run / "weights.npz").exists():
-            _fit_member(network, mixtures, replace(recipe, seed=recipe.seed + number), run)
-    shape = networks[0].spec
-    together = Ensemble(EnsembleSpec(shape.bands, shape.layers, HEADS, shape.stack, members=recipe.members))
-    load_members(together, [run / "weights.npz" for run in runs])
-    return together
-
-
-def _fit_member(network: Network, mixtures: MixturePool, recipe: PhraseRecipe, out: Path) -> None:
-    checkpoints = out / "checkpoints"
-    batches = batches_from(steps_taken(checkpoints), mixtures, recipe)
-    # Dropout would draw numbers that no checkpoint remembers.
-    fit(network, partial(loss, dropout=0.0), batches, recipe.fit, checkpoints)
-    part = out / "weights.part.npz"
-    save_weights(network, part)
-    part.rename(out / "weights.npz")
-
-
-def batches_from(step: int, pool: MixturePool, recipe: PhraseRecipe) -> Iterator[Batch]:
+def batches_from(pool: MixturePool, recipe: PhraseRecipe, step: int) -> Iterator[Batch]:
     """The batches of this step and all later ones."""
     for now in count(step):
         seed = recipe.seed * STEPS_APART + now

@@ -1,23 +1,22 @@
 """From the trained network to the bundle: exported once, judged as a bundle, and published with what was found."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge.model import SecondLookConfig, StreamingModel
-from train.bundle import About, write_bundle
+from edge.model.manifest import VerifierConfig
+from train.bundle import About
+from train.cascade import Cascade, Exported
 from train.corpora.credits import training_data
 from train.corpora.manifest import read_corpora
-from train.export import export
-from train.networks import Network
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict, calibration, judge
 from train.recipes.phrase.material import COLLAGES, Sources, heard, kept_back, training_clips
 from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
-from train.recipes.phrase.report import Learnt, card, report
+from train.recipes.phrase.report import Learnt, card, report, verifier_card
 from train.recipes.phrase.script import Script
 from train.recipes.phrase.spelling import best_spelling, can_be_spelled
-from train.second_look import SPELLER, second_look
-from train.targets import TIMING_SECONDS
+from train.second_look import SPELLER, detector_behind, second_look
 
 VERSION = "1.0.0"
 
@@ -33,16 +32,16 @@ class Making:
     work: Path
 
 
-def publish(network: Network, making: Making, out: Path) -> str:
+def publish(cascade: Cascade, making: Making, out: Path) -> str:
     """Writes the bundle to `out` and gives the closing report."""
     recipe, work = making.recipe, making.work
-    network.quantise(False)
     frames = calibration(work / "pool", recipe)
-    model = export(network, frames, PRECISION)
+    exported = Exported.of(cascade, frames)
     unjudged, kept = work / "unjudged", kept_back(making.sources, recipe)
 
     def judged(look: SecondLookConfig | None) -> Verdict:
-        write_bundle(unjudged, model, _about(out.name, making, look), "Not judged yet.\n", frames[0])
+        about, card = _about(out.name, making, look), "Not judged yet.\n"
+        exported.write(unjudged, about, card, card, frames[0])
         return judge(unjudged, kept, recipe)
 
     look, alone = look_of(recipe, making.script, making.sources), judged(None)
@@ -52,9 +51,9 @@ def publish(network: Network, making: Making, out: Path) -> str:
     learnt_from = Learnt(len(recordings.training), len(recordings.held), collages)
     said = report(verdict, alone if look else None, making.script, making.held, learnt_from)
     about = _about(out.name, making, look, verdict)
-    units = [layer.units for layer in network.spec.layers]
+    units = {name: [layer.units for layer in network.spec.layers] for name, network in cascade.networks.items()}
     text = card(recipe, making.script, making.held, said, units, about.training_data)
-    write_bundle(out, model, about, text, frames[0])
+    exported.write(out, about, text, verifier_card(recipe), frames[0])
     return said
 
 
@@ -66,11 +65,12 @@ def look_of(recipe: PhraseRecipe, script: Script, sources: Sources) -> SecondLoo
     if len(script.spellings) > 1:
         speller = StreamingModel.load(SPELLER)
         spelling[recipe.phrase] = best_spelling(script.spellings, *heard(sources, recipe), speller)
-    return second_look(recipe.look, recipe.base.detector().smoothing_steps, spelling)
+    verifier = VerifierConfig("", recipe.verifier_floor, recipe.base.verifier_share)
+    return second_look(recipe.look, recipe.base.detector().smoothing_steps, spelling, verifier)
 
 
 def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Verdict | None = None) -> About:
-    recipe, detector = making.recipe, making.recipe.base.detector()
+    recipe = making.recipe
     trained = training_clips(making.sources, recipe)
     spoken = [clip for clip in read_corpora(making.sources.synthetic) if "held" not in clip.corpus]
     return About(
@@ -82,13 +82,7 @@ def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Ve
         labels=(recipe.phrase,),
         licence="Apache-2.0",
         features=recipe.base.features,
-        detector={
-            # The second look has a mean of its own.
-            "smoothing_steps": 1 if look else detector.smoothing_steps,
-            "leave_ratio": detector.leave_ratio,
-            "refractory_seconds": detector.refractory_seconds,
-            "timing_seconds": TIMING_SECONDS,
-        },
+        detector=asdict(detector_behind(look, recipe.base.detector())),
         operating_points={recipe.phrase: verdict.tally.operating_points(recipe.phrase, verdict.conditions[0])}
         if verdict
         else {},

@@ -47,8 +47,8 @@ class PhraseRecipe:
     )
     """Gentler and shorter than a beginning from nothing: the ear is there already."""
 
-    members: int = 2
-    """Networks that are trained apart, and answer together: of one alone, chance decides much."""
+    verifier_floor: float = 0.05
+    """The least posterior of the network that listens always at which the larger one is asked."""
 
     real_hours: float = 3.0
     """Most real speech that trains, and half of it that is kept back: what fits memory and the minutes."""

@@ -1,9 +1,11 @@
 """The closing report, as it is printed and as CARD.md of the bundle has it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from edge.model.bundle import VERIFIER
 from edge.model.manifest import TrainingData
+from train.cascade import ALWAYS
 from train.corpora.credits import data_table
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.judging import Verdict
@@ -87,18 +89,24 @@ def _expected(verdict: Verdict) -> list[str]:
 
 
 def card(
-    recipe: PhraseRecipe, script: Script, held: Cast, said: str, units: Sequence[int], data: Sequence[TrainingData]
+    recipe: PhraseRecipe,
+    script: Script,
+    held: Cast,
+    said: str,
+    units: Mapping[str, Sequence[int]],
+    data: Sequence[TrainingData],
 ) -> str:
-    """The text of CARD.md around the closing report."""
-    cells = " -> ".join(f"{width} units" for width in units)
+    """The text of CARD.md around the closing report; `units` are those of each network's layers."""
+    cells = {name: " -> ".join(f"{width} units" for width in widths) for name, widths in units.items()}
     origins = "; ".join(f"{what}: {origin}" for what, origin in script.origins.items())
     return f"""# Trigger phrase: {recipe.phrase}
 
-Made by `python -m train trigger --phrase "{recipe.phrase}"` from the shipped trigger network: {recipe.base.stack}
-frames of {recipe.base.features.bands} bands a step -> {cells} -> the phrase's score and two clocks; {recipe.members}
-such networks answer together. {recipe.fit.steps} batches each, the last {recipe.fit.quantised_steps} with int8
-rounding; seeds from {recipe.seed} on. Negatives: {len(script.near)} near phrases, other speech, noise. Sources:
-{origins}. Voices kept back for the figures: {held.name}.
+Made by `python -m train trigger --phrase "{recipe.phrase}"` from the shipped trigger networks: {recipe.base.stack}
+frames of {recipe.base.features.bands} bands a step -> {cells[ALWAYS]} -> the phrase's score and two clocks; and, where
+that believes the phrase by {recipe.verifier_floor:g} or more, a verifier of {cells[VERIFIER]}.
+{recipe.fit.steps} batches each, the last {recipe.fit.quantised_steps} with int8 rounding; seed {recipe.seed}.
+Negatives: {len(script.near)} near phrases, other speech, noise. Sources: {origins}.
+Voices kept back for the figures: {held.name}.
 
 ## Figures
 
@@ -109,4 +117,12 @@ rounding; seeds from {recipe.seed} on. Negatives: {len(script.near)} near phrase
 {data_table(data)}
 
 Recordings and negatives of the owner's own are not in the table; they stay with the owner.
+"""
+
+
+def verifier_card(recipe: PhraseRecipe) -> str:
+    """The text of the card of the verifier."""
+    return f"""# A verifier of the phrase: {recipe.phrase}
+
+The card in the folder above tells of both networks.
 """

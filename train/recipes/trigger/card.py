@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from edge.model.manifest import TrainingData
 from train.corpora.credits import data_table
+from train.networks import Layer
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 from train.second_look import SPELLER
@@ -30,25 +31,34 @@ LIMITS = """\
 """
 
 
+def verifier_card(recipe: TriggerRecipe) -> str:
+    """The text of the card of the bundle that lies in that of the trigger."""
+    return f"""# A verifier of trigger words: {", ".join(WORDS)}
+
+{_units(recipe.verifier)} over the frames of the network in the folder above, whose card tells of both; trained on the
+same data. It is asked only where that one believes a little that it heard a word. Licence of the weights: Apache-2.0.
+"""
+
+
 def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[TrainingData]) -> str:
     """The text of the card; `figures` is the table of cross-validation over `hours` of negative audio."""
-    units = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in recipe.layers)
     step = recipe.stack * recipe.features.seconds_per_frame * 1000
     return f"""# Trigger words: {", ".join(WORDS)}
 
 Log-mel frames ({recipe.features.bands} bands, {recipe.features.normalise} normalisation), {recipe.stack} a step of
-{step:.0f} ms -> {units} -> a logit for each word, and two clocks: time since the word began and since it ended.
-{recipe.members} networks of this shape, trained on other batches each, in one file; what it says is their mean.
-Where that is {recipe.look.floor:g} or more, {SPELLER} reads the last seconds again, and how well the letters of the
-word fit, times {recipe.look.weight:g}, is added to its logit: a second look, without which the figures do not hold.
-Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells began as the lower layers of
+{step:.0f} ms -> {_units(recipe.layers)} -> a logit for each word, and two clocks: time since
+the word began and since it ended. It listens always. Where it believes a word by {recipe.verifier_floor:g} or more, a
+verifier, {_units(recipe.verifier)}, hears the last seconds again;
+where both together stand for {recipe.look.floor:g} or more, {SPELLER} reads them, and the logarithm of how well the
+letters of the word fit, times {recipe.look.weight:g}, is added. Without these second looks the figures do not hold.
+Int8 throughout, per-tensor weights, explicit states (scale 1/128, zero point 0). The cells began as layers of
 the speech network (letters, CTC), then learnt to hear the words, in the last batches with int8 rounding of weights,
 products and states. Licence of the weights: Apache-2.0.
 
 ## Figures
 
 Five-fold cross-validation over groups of speakers that training never heard; all folds together, the int8 network
-streaming a step at a time, with its second look; {hours:.1f} h without the word for false accepts (read speech,
+streaming a step at a time, with its second looks; {hours:.1f} h without the word for false accepts (read speech,
 commands, single words, Arabic commands, digits, other wake words, noise; clean and at 10 dB). The shipped network is
 trained likewise on all speakers, and takes its thresholds from these curves. 95 % intervals in brackets (Wilson,
 Poisson).
@@ -66,3 +76,7 @@ Synthetic speech was spoken by espeak-ng, flite and festival; its books are in t
 Digits are kept for evaluation: their licence is another one.
 
 {CREDITS}"""
+
+
+def _units(layers: Sequence[Layer]) -> str:
+    return " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in layers)

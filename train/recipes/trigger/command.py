@@ -1,23 +1,24 @@
 """`python -m train trigger STAGE | --phrase TEXT`: the shipped words by stages, or a phrase of your own at once."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from edge.errors import UsageError
+from train.cascade import NAMES
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
-from train.export import load_weights, save_weights
+from train.networks import Layer
 from train.options import count, natural, width
 from train.recipes.phrase import command as phrase
 from train.recipes.trigger import folds
 from train.recipes.trigger.demo import make_demo
-from train.recipes.trigger.fitting import fit_members
+from train.recipes.trigger.fitting import fit_networks
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, WEIGHTS, TriggerRecipe
@@ -87,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=count, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=natural, help="of them, at the end")
     parser.add_argument("--units", type=width, help="width of each GRU layer")
+    parser.add_argument("--only", choices=NAMES, help="the one network to train (fit)")
     parser.add_argument(
         "--from", type=Path, dest="cells", metavar="WEIGHTS", help="weights of the network to begin with (fit)"
     )
@@ -119,7 +121,7 @@ def _run_stage(arguments: argparse.Namespace) -> None:
         "pools": lambda: make_pools(
             shop.clips(recipe.synthetic), shop.work / "pools", arguments.parts or PARTS, recipe
         ),
-        "fit": lambda: fit_members(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out)),
+        "fit": lambda: _fit(shop, recipe, arguments),
         "validate": lambda: _validate(shop, recipe, arguments.hold_out),
         "report": lambda: _report(shop, recipe),
         "publish": lambda: _publish(shop, recipe, out, arguments.weights),
@@ -145,9 +147,13 @@ def _workshop(arguments: argparse.Namespace) -> Workshop:
 
 def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     recipe = PLAIN if arguments.plain else TriggerRecipe()
-    layers = tuple(replace(layer, **_given(units=arguments.units)) for layer in recipe.layers)
+    layers, verifier = (_resized(stack, arguments.units) for stack in (recipe.layers, recipe.verifier))
     fit = replace(recipe.fit, **_given(steps=arguments.steps, quantised_steps=arguments.quantised_steps))
-    return replace(recipe, layers=layers, fit=fit, **_given(cells=arguments.cells))
+    return replace(recipe, layers=layers, verifier=verifier, fit=fit, **_given(cells=arguments.cells))
+
+
+def _resized(layers: Sequence[Layer], units: int | None) -> tuple[Layer, ...]:
+    return tuple(replace(layer, **_given(units=units)) for layer in layers)
 
 
 def _given(**options: int | Path | None) -> dict[str, Any]:
@@ -155,13 +161,18 @@ def _given(**options: int | Path | None) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _fit(shop: Workshop, recipe: TriggerRecipe, arguments: argparse.Namespace) -> None:
+    names = NAMES if arguments.only is None else (arguments.only,)
+    fit_networks(shop.pools(arguments.hold_out), recipe, shop.run(arguments.hold_out), names)
+
+
 def _validate(shop: Workshop, recipe: TriggerRecipe, hold_out: int | None) -> None:
     if hold_out is None:
         raise UsageError("validate needs a fold that was not trained on: give --hold-out")
     material = shop.material(hold_out)
-    network = recipe.ensemble()
-    load_weights(network, shop.run(hold_out) / "weights.npz")
-    validate(network, recipe, material, calibration_frames(material, recipe), shop.run(hold_out))
+    cascade = recipe.cascade()
+    cascade.load(shop.run(hold_out))
+    validate(cascade, recipe, material, calibration_frames(material, recipe), shop.run(hold_out))
 
 
 def _report(shop: Workshop, recipe: TriggerRecipe) -> None:
@@ -173,9 +184,9 @@ def _report(shop: Workshop, recipe: TriggerRecipe) -> None:
 
 
 def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) -> None:
-    network = recipe.ensemble()
-    load_weights(network, shop.run(None) / "weights.npz")
-    save_weights(network, weights, half=True)
+    cascade = recipe.cascade()
+    cascade.load(shop.run(None))
+    cascade.keep(weights)
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
-    publish(network, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out)
+    publish(cascade, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out)

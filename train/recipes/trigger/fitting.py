@@ -1,13 +1,13 @@
-"""Trains the networks that hear trigger words together, each from the cells of the speech network on."""
+"""Trains the networks that hear trigger words, each from the cells of the speech network on."""
 
-from dataclasses import replace
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
 import tensorflow as tf
 
-from train.ensemble import load_members
-from train.export import load_cells, save_weights
+from train.cascade import NAMES, trained
+from train.export import load_cells
 from train.fit import fit_into
 from train.losses import timing_loss, trigger_loss
 from train.networks import Network
@@ -24,22 +24,15 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
     return trigger_loss(outputs["scores"], scores, weights) + timing_loss(outputs["timing"], timing, said)
 
 
-def fit_members(folders: list[Path], recipe: TriggerRecipe, out: Path) -> None:
-    """Trains all members on the pools of some folders, each in a folder of its own in `out`.
-
-    The weights of them together go to `out`/weights.npz.
-    """
+def fit_networks(folders: list[Path], recipe: TriggerRecipe, out: Path, names: Collection[str] = NAMES) -> None:
+    """Trains the networks of these names on the pools of some folders, each in a folder of its own in `out`."""
     pool = read_pool(folders)
-    runs = [out / f"member-{number}" for number in range(recipe.members)]
-    for number, run in enumerate(runs):
-        _fit_member(pool, replace(recipe, seed=recipe.seed + number), run)
-    ensemble = recipe.ensemble()
-    load_members(ensemble, [run / "weights.npz" for run in runs])
-    save_weights(ensemble, out / "weights.npz")
+    for name, network in recipe.cascade().networks.items():
+        if name in names:
+            _fit(network, pool, recipe, trained(out, name))
 
 
-def _fit_member(pool: MixturePool, recipe: TriggerRecipe, out: Path) -> None:
-    network = recipe.network()
+def _fit(network: Network, pool: MixturePool, recipe: TriggerRecipe, out: Path) -> None:
     if recipe.cells:
         load_cells(network, recipe.cells)
     fit_into(

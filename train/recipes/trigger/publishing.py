@@ -1,35 +1,33 @@
-"""From the final network and the tallies of all folds to the bundle that ships."""
+"""From the final networks and the tallies of all folds to the bundle that ships, and that of the verifier in it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from edge.features import Frames
-from train.bundle import About, write_bundle
+from train.bundle import About
+from train.cascade import Cascade, Exported
 from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.evaluate.trigger import Tally, table
-from train.export import export
-from train.networks import Network
-from train.recipes.trigger.card import card
+from train.recipes.trigger.card import card, verifier_card
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import second_look
-from train.targets import TIMING_SECONDS
+from train.second_look import detector_behind
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 BUDGETS = (0.5, 0.1)
 """False accepts an hour at which misses are reported."""
 
 
 def publish(
-    network: Network, recipe: TriggerRecipe, tally: Tally, clips: Iterable[Clip], calibration: list[Frames], out: Path
+    cascade: Cascade, recipe: TriggerRecipe, tally: Tally, clips: Iterable[Clip], calibration: list[Frames], out: Path
 ) -> None:
-    """Writes the bundle: the int8 network, and the curves of the networks that cross-validation trained likewise."""
-    network.quantise(False)
+    """Writes the bundle: the int8 networks, and the curves of those that cross-validation trained likewise."""
     data = training_data(clip for clip in clips if clip.ship_weights and clip.kind != "digit")
-    detector = recipe.detector()
+    look = recipe.second_look()
     about = About(
         name=out.name,
         task="trigger",
@@ -39,19 +37,14 @@ def publish(
         labels=WORDS,
         licence="Apache-2.0",
         features=recipe.features,
-        detector={
-            "smoothing_steps": 1,  # The second look has a mean of its own.
-            "leave_ratio": detector.leave_ratio,
-            "refractory_seconds": detector.refractory_seconds,
-            "timing_seconds": TIMING_SECONDS,
-        },
+        detector=asdict(detector_behind(look, recipe.detector())),
         operating_points={word: tally.operating_points(word) for word in WORDS},
         metrics=figures(tally),
         training_data=data,
-        second_look=second_look(recipe.look, detector.smoothing_steps),
+        second_look=look,
     )
     text = card(recipe, table(tally, conditions(tally), BUDGETS), tally.hours, data)
-    write_bundle(out, export(network, calibration, "int8"), about, text, calibration[0])
+    Exported.of(cascade, calibration).write(out, about, text, verifier_card(recipe), calibration[0])
 
 
 def figures(tally: Tally) -> dict[str, Any]:

@@ -1,28 +1,31 @@
 """Everything that decides a trigger network: the one that ships, and the plain one that it is held against.
 
-Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended; by three networks, whose
-mean is what the device believes, and has read again.
+Stacked log-mel frames -> GRU -> GRU -> one logit a word, and when the word began and ended; and the same with twice as
+many layers, a verifier that listens only where that believes a little (see edge/second_look.py).
 
-The GRUs begin as the lower layers of the speech network: some thirty people say each word, hundreds say everything
-else, and what knows letters does not take a new voice for a new word.
+The GRUs begin as those of the speech network, from the lowest on: some thirty people say each word, hundreds say
+everything else, and what knows letters does not take a new voice for a new word.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.features import FeatureConfig
+from edge.model import SecondLookConfig
+from edge.model.manifest import VerifierConfig
 from edge.trigger import DetectorConfig
-from train.ensemble import Ensemble, EnsembleSpec
+from train.cascade import Cascade
 from train.fit import FitConfig
 from train.networks import Layer, Network, NetworkSpec
 from train.recipes.speech.recipe import WEIGHTS as SPEECH_WEIGHTS
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import Look
+from train.second_look import Look, second_look
+from train.targets import TIMING_SECONDS
 
 HEADS = (("scores", len(WORDS)), ("timing", 2))
 WEIGHTS = Path(__file__).with_name("weights.npz")
-"""Float weights of the shipped network, from which training can go on."""
+"""Float weights of the shipped network, from which training can go on; those of its verifier lie beside it."""
 SMOOTHED_FRAMES = 18
 """Frames (0.18 s) over which the detector averages posteriors, however many make a step."""
 SECOND_LOOK = "second look"
@@ -54,8 +57,14 @@ class TriggerRecipe:
     cells: Path | None = SPEECH_WEIGHTS
     """Weights whose lowest layers it begins with; None for cells that know nothing."""
 
-    members: int = 3
-    """Networks that are trained apart, on other batches each, and answer together."""
+    verifier: tuple[Layer, ...] = field(default_factory=lambda: SpeechRecipe().layers)
+    """Layers of the network that is asked by the other, none for no such network."""
+
+    verifier_floor: float = 0.1
+    """The least posterior at which it is asked."""
+
+    verifier_share: float = 0.5
+    """Of its logit in that of both."""
 
     batch: int = 32
     """Mixtures a batch."""
@@ -65,23 +74,27 @@ class TriggerRecipe:
 
     fit: FitConfig = field(default_factory=lambda: FitConfig(steps=1200, quantised_steps=100, learning_rate=1e-3))
     look: Look = field(default_factory=lambda: Look(floor=0.2, weight=0.75))
-    """How the speech network reads again what it believes it heard; real people taught it, so its belief counts more
-    beside the letters than that in a phrase of one's own."""
+    """How the speech network reads again what they believe they heard; real people taught them, so their belief counts
+    more beside the letters than that in a phrase of one's own."""
 
     views: tuple[str, ...] = VIEWS
     seed: int = 1
 
     def detector(self) -> DetectorConfig:
         """How its scores become events."""
-        return DetectorConfig(smoothing_steps=SMOOTHED_FRAMES // self.stack)
+        return DetectorConfig(smoothing_steps=SMOOTHED_FRAMES // self.stack, timing_seconds=TIMING_SECONDS)
 
-    def network(self) -> Network:
-        """One of the networks, untrained."""
-        return Network(NetworkSpec(self.features.width, self.layers, HEADS, self.stack), self.seed)
+    def cascade(self) -> Cascade:
+        """The networks, untrained."""
+        return Cascade(self._network(self.layers), self._network(self.verifier) if self.verifier else None)
 
-    def ensemble(self) -> Ensemble:
-        """What the device runs, untrained."""
-        return Ensemble(EnsembleSpec(self.features.width, self.layers, HEADS, self.stack, members=self.members))
+    def _network(self, layers: tuple[Layer, ...]) -> Network:
+        return Network(NetworkSpec(self.features.width, layers, HEADS, self.stack), self.seed)
+
+    def second_look(self) -> SecondLookConfig:
+        """How scores are looked at again; without layers for a verifier, by the speech network alone."""
+        verifier = VerifierConfig("", self.verifier_floor, self.verifier_share) if self.verifier else None
+        return second_look(self.look, self.detector().smoothing_steps, verifier=verifier)
 
 
 PLAIN = TriggerRecipe(
@@ -93,7 +106,7 @@ PLAIN = TriggerRecipe(
     layers=(Layer(96), Layer(96)),
     stack=2,
     cells=None,
-    members=1,
+    verifier=(),
     batch=64,
     dropout=0.0,
     fit=FitConfig(steps=2500, quantised_steps=0),

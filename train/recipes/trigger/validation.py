@@ -1,43 +1,45 @@
-"""Cross-validation over groups of speakers: what five views of each fold's network do with speakers it never heard.
+"""Cross-validation over groups of speakers: what five views of each fold's networks do with speakers they never heard.
 
-float             the sequence view that was trained
+float             the sequence views that were trained, the mean of both networks
 int8              the same with weights, products and states rounded, as in the last epochs
-streaming float   the float file, a step at a time, begun anew whenever it is quiet
-streaming int8    the int8 file likewise: what the device believes
-second look       and with what the speech network reads there: what the device hears
+streaming float   the float files, a step at a time, begun anew whenever it is quiet
+streaming int8    the int8 files likewise
+second look       the int8 file of the first likewise; the verifier and the speech network where it asks: the device
 """
 
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from edge.features import Frames
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream, StreamingModel
 from edge.quiet import Quiet
 from edge.second_look import SecondLook
+from train.cascade import Cascade
 from train.evaluate.held_out import HeldOut, Score, tally
-from train.evaluate.scorers import float_scores, frames_of, looked_at
+from train.evaluate.scorers import Logits, float_scores, frames_of, looked_at
+from train.evaluate.streams import LongStream
 from train.export import export
 from train.networks import Network
 from train.quantize import Precision, state_names
 from train.recipes.trigger.recipe import SECOND_LOOK, TriggerRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import SPELLER, second_look
+from train.second_look import SPELLER, detector_behind
 
 CALIBRATION_STREAMS = 6
 
 
-def validate(network: Network, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
+def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
     """Writes `tally-VIEW.json` for each view of the recipe; what is already there is kept."""
     step = recipe.stack * recipe.features.hop
     for view in recipe.views:
         path = tally_path(out, view)
         if not path.exists():
-            detector = recipe.detector()
-            if view == SECOND_LOOK:  # It has a mean of its own.
-                detector = replace(detector, smoothing_steps=1)
-            tally(_scorer(network, recipe, view, calibration), WORDS, material, detector, step).save(path)
+            detector = detector_behind(view == SECOND_LOOK, recipe.detector())
+            tally(_scorer(cascade, recipe, view, calibration), WORDS, material, detector, step).save(path)
             print(path, flush=True)
 
 
@@ -52,24 +54,45 @@ def calibration_frames(material: HeldOut, recipe: TriggerRecipe) -> list[Frames]
     return [frames_of(stream, recipe.features) for stream in streams[:: max(1, len(streams) // CALIBRATION_STREAMS)]]
 
 
-def _scorer(network: Network, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
+def _scorer(cascade: Cascade, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
     if view == SECOND_LOOK:
-        look = SecondLook(
-            StreamingModel.load(SPELLER), WORDS, second_look(recipe.look, recipe.detector().smoothing_steps)
-        )
-        return _streaming(export(network, calibration, "int8"), network, recipe, look)
+        verifier = _stream(cascade.verifier, calibration, "int8") if cascade.verifier else None
+        look = SecondLook(StreamingModel.load(SPELLER), WORDS, recipe.second_look(), verifier)
+        return _streaming(cascade.always, recipe, calibration, "int8", look)
+    return _mean([_scorer_of(network, recipe, view, calibration) for network in cascade.networks.values()])
+
+
+def _scorer_of(network: Network, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
     if view.startswith("streaming"):
-        precision: Precision = "int8" if view.endswith("int8") else "float"
-        return _streaming(export(network, calibration, precision), network, recipe)
+        return _streaming(network, recipe, calibration, "int8" if view.endswith("int8") else "float")
     network.quantise(view == "int8")
     return lambda streams: float_scores(network, recipe.features, streams)
 
 
-def _streaming(model: bytes, network: Network, recipe: TriggerRecipe, look: SecondLook | None = None) -> Score:
+def _mean(scorers: Sequence[Score]) -> Score:
+    def score(streams: Sequence[LongStream]) -> Iterable[Logits]:
+        tracks = zip(*(scorer(streams) for scorer in scorers), strict=True)
+        return [np.mean(some, axis=0, dtype=np.float32) for some in tracks]
+
+    return score
+
+
+def _streaming(
+    network: Network,
+    recipe: TriggerRecipe,
+    calibration: list[Frames],
+    precision: Precision,
+    look: SecondLook | None = None,
+) -> Score:
+    stream = _stream(network, calibration, precision, Quiet(recipe.features, recipe.stack))
+    return lambda streams: [looked_at(stream, recipe.features, look, test) for test in streams]
+
+
+def _stream(
+    network: Network, calibration: list[Frames], precision: Precision, quiet: Quiet | None = None
+) -> ModelStream:
+    """What the device would open."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.tflite")
-        path.write_bytes(model)
-        quiet = Quiet(recipe.features, recipe.stack)
-        stream = ModelStream(find_runtime().open(path), recipe.stack, state_names(network), quiet=quiet)
-
-    return lambda streams: [looked_at(stream, recipe.features, look, test) for test in streams]
+        path.write_bytes(export(network, calibration, precision))
+        return ModelStream(find_runtime().open(path), network.spec.stack, state_names(network), quiet=quiet)
