@@ -135,25 +135,14 @@ def mean_weights(paths: Sequence[Path]) -> dict[str, Frames]:
 def load_cells(network: Network, weights: Path) -> None:
     """Put the lowest cells of another network, from its .npz, into this one; the heads stay as they are.
 
-    Its frames may hold more or fewer numbers (`reframed`). Of an ensemble, it is the first member.
+    Its frames may hold more or fewer numbers (`reframed`).
 
     Raises:
         DataError: the file cannot be read, has fewer layers, or cells of other widths.
     """
-    stored = reframed(of_member(read_weights(weights)), network.spec)
+    stored = reframed(read_weights(weights), network.spec)
     for cell in network.cells:
         load_weights(cell, {name: stored[name] for name in weights_of(cell) if name in stored})
-
-
-def prefix(member: int) -> str:
-    """How the names of a member's parts begin."""
-    return f"member{member}_"
-
-
-def of_member(weights: Mapping[str, Frames], member: int = 0) -> dict[str, Frames]:
-    """Those of one member of an ensemble, as a network of its own has them; of a single network, all as they are."""
-    own = {name.removeprefix(prefix(member)): one for name, one in weights.items() if name.startswith(prefix(member))}
-    return own or dict(weights)
 
 
 def reframed(weights: Mapping[str, Frames], spec: NetworkSpec) -> dict[str, Frames]:

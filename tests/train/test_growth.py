@@ -95,7 +95,7 @@ def weights_with(path: Path, name: str, *shape: int) -> Path:
 
 
 FOREIGN: Mapping[str, tuple[Callable[[Path], Path], str]] = {
-    "a trigger's": (lambda _: WEIGHTS, "no layer of a recurrent network"),
+    "a trigger's": (lambda _: WEIGHTS, "is missing or unknown"),
     "another network's": (lambda path: weights_with(path, "layer0/kernel", 7, 3 * WIDTH), "has shape"),
     "without a gate": (lambda path: weights_with(path, "layer0/recurrent_kernel", WIDTH, 4 * WIDTH), "has shape"),
     "no matrix": (lambda path: weights_with(path, "layer0/recurrent_kernel"), "no layer of a recurrent network"),

@@ -31,6 +31,7 @@ from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
 from train.recipes.trigger.words import WORDS  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
 
+VIEWS = ("--views", "int8", "streaming int8", "second look")
 VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
 STEPS = ("--steps", "6", "--quantised-steps", "2", "--units", "16")
 
@@ -80,10 +81,12 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     assert train(workshop, "pools", "--parts", "1") == 0
     for fold in range(folds.FOLDS):
         assert train(workshop, "fit", "--hold-out", str(fold), *STEPS) == 0
-        assert train(workshop, "validate", "--hold-out", str(fold), *STEPS) == 0
+        assert train(workshop, "validate", "--hold-out", str(fold), *STEPS, *VIEWS) == 0
     assert train(workshop, "fit", *STEPS) == 0
-    assert train(workshop, "report") == 0
-    assert "### streaming int8" in capsys.readouterr().out
+    assert train(workshop, "report", *VIEWS) == 0
+    printed = capsys.readouterr().out
+    assert [f"### {view}, " in printed for view in VIEWS[1:]] == [True] * 3
+    assert "### streaming float" not in printed
     bundle = workshop[0] / "trigger-small"
     weights = workshop[0] / "float.npz"
     assert train(workshop, "publish", "--out", str(bundle), "--weights", str(weights), *STEPS) == 0

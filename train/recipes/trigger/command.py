@@ -21,7 +21,7 @@ from train.recipes.trigger.demo import make_demo
 from train.recipes.trigger.fitting import fit_networks
 from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
-from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, WEIGHTS, TriggerRecipe
+from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, VIEWS, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.speakers import add_speakers
 from train.recipes.trigger.validation import calibration_frames, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
@@ -95,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
     )
+    parser.add_argument("--views", nargs="+", choices=VIEWS, help="the ways to look at a network (validate, report)")
     parser.add_argument("--parts", type=count, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
     phrase.add_arguments(parser)
 
@@ -149,7 +150,8 @@ def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     recipe = PLAIN if arguments.plain else TriggerRecipe()
     layers, verifier = (_resized(stack, arguments.units) for stack in (recipe.layers, recipe.verifier))
     fit = replace(recipe.fit, **_given(steps=arguments.steps, quantised_steps=arguments.quantised_steps))
-    return replace(recipe, layers=layers, verifier=verifier, fit=fit, **_given(cells=arguments.cells))
+    views = recipe.views if arguments.views is None else tuple(arguments.views)
+    return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **_given(cells=arguments.cells))
 
 
 def _resized(layers: Sequence[Layer], units: int | None) -> tuple[Layer, ...]:

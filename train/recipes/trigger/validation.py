@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from edge.features import Frames
+from edge.model.bundle import VERIFIER
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream, StreamingModel
 from edge.quiet import Quiet
 from edge.second_look import SecondLook
-from train.cascade import Cascade
+from train.cascade import ALWAYS, Cascade
 from train.evaluate.held_out import HeldOut, Score, tally
 from train.evaluate.scorers import Logits, float_scores, frames_of, looked_at
 from train.evaluate.streams import LongStream
@@ -35,11 +36,12 @@ CALIBRATION_STREAMS = 6
 def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
     """Writes `tally-VIEW.json` for each view of the recipe; what is already there is kept."""
     step = recipe.stack * recipe.features.hop
+    ears = _Ears(cascade, recipe, calibration)
     for view in recipe.views:
         path = tally_path(out, view)
         if not path.exists():
             detector = detector_behind(view == SECOND_LOOK, recipe.detector())
-            tally(_scorer(cascade, recipe, view, calibration), WORDS, material, detector, step).save(path)
+            tally(ears.scorer(view), WORDS, material, detector, step).save(path)
             print(path, flush=True)
 
 
@@ -54,19 +56,40 @@ def calibration_frames(material: HeldOut, recipe: TriggerRecipe) -> list[Frames]
     return [frames_of(stream, recipe.features) for stream in streams[:: max(1, len(streams) // CALIBRATION_STREAMS)]]
 
 
-def _scorer(cascade: Cascade, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
-    if view == SECOND_LOOK:
-        verifier = _stream(cascade.verifier, calibration, "int8") if cascade.verifier else None
-        look = SecondLook(StreamingModel.load(SPELLER), WORDS, recipe.second_look(), verifier)
-        return _streaming(cascade.always, recipe, calibration, "int8", look)
-    return _mean([_scorer_of(network, recipe, view, calibration) for network in cascade.networks.values()])
+class _Ears:
+    """What turns test streams into scores, by view; a file that two views need is exported once."""
 
+    def __init__(self, cascade: Cascade, recipe: TriggerRecipe, calibration: list[Frames]) -> None:
+        self._cascade, self._recipe, self._calibration = cascade, recipe, calibration
+        self._files: dict[tuple[str, Precision], bytes] = {}
 
-def _scorer_of(network: Network, recipe: TriggerRecipe, view: str, calibration: list[Frames]) -> Score:
-    if view.startswith("streaming"):
-        return _streaming(network, recipe, calibration, "int8" if view.endswith("int8") else "float")
-    network.quantise(view == "int8")
-    return lambda streams: float_scores(network, recipe.features, streams)
+    def scorer(self, view: str) -> Score:
+        """That of all networks."""
+        if view == SECOND_LOOK:
+            verifier = self._open(VERIFIER, "int8") if self._cascade.verifier else None
+            look = SecondLook(StreamingModel.load(SPELLER), WORDS, self._recipe.second_look(), verifier)
+            return self._streaming(ALWAYS, "int8", look)
+        return _mean([self._scorer_of(name, network, view) for name, network in self._cascade.networks.items()])
+
+    def _scorer_of(self, name: str, network: Network, view: str) -> Score:
+        if view.startswith("streaming"):
+            return self._streaming(name, "int8" if view.endswith("int8") else "float")
+        network.quantise(view == "int8")
+        return lambda streams: float_scores(network, self._recipe.features, streams)
+
+    def _streaming(self, name: str, precision: Precision, look: SecondLook | None = None) -> Score:
+        stream = self._open(name, precision, Quiet(self._recipe.features, self._recipe.stack))
+        return lambda streams: [looked_at(stream, self._recipe.features, look, test) for test in streams]
+
+    def _open(self, name: str, precision: Precision, quiet: Quiet | None = None) -> ModelStream:
+        """What the device would run."""
+        network = self._cascade.networks[name]
+        if (name, precision) not in self._files:
+            self._files[name, precision] = export(network, self._calibration, precision)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.tflite")
+            path.write_bytes(self._files[name, precision])
+            return ModelStream(find_runtime().open(path), network.spec.stack, state_names(network), quiet=quiet)
 
 
 def _mean(scorers: Sequence[Score]) -> Score:
@@ -75,24 +98,3 @@ def _mean(scorers: Sequence[Score]) -> Score:
         return [np.mean(some, axis=0, dtype=np.float32) for some in tracks]
 
     return score
-
-
-def _streaming(
-    network: Network,
-    recipe: TriggerRecipe,
-    calibration: list[Frames],
-    precision: Precision,
-    look: SecondLook | None = None,
-) -> Score:
-    stream = _stream(network, calibration, precision, Quiet(recipe.features, recipe.stack))
-    return lambda streams: [looked_at(stream, recipe.features, look, test) for test in streams]
-
-
-def _stream(
-    network: Network, calibration: list[Frames], precision: Precision, quiet: Quiet | None = None
-) -> ModelStream:
-    """What the device would open."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.tflite")
-        path.write_bytes(export(network, calibration, precision))
-        return ModelStream(find_runtime().open(path), network.spec.stack, state_names(network), quiet=quiet)
