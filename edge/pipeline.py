@@ -4,7 +4,8 @@
 
 Stream time is counted in samples and nothing here looks at a clock or a device, so a recording that is played again
 gives the very same events, however it is cut into blocks. What was heard before a quiet does not matter after it
-(edge/quiet.py), but for the last seconds, which a second look may read again (edge/second_look.py).
+(edge/quiet.py), but for the last seconds, which a second look may read again, and for what it read just before
+(edge/second_look.py).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

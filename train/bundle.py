@@ -60,6 +60,17 @@ class About:
     """Frames that a step sees; None: those of `stack` alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A bundle in the folder of another one, over the same frames."""
+
+    name: str
+    """Of its folder."""
+    model: bytes
+    about: About
+    card: str
+
+
 def write_bundle(
     folder: Path,
     model: bytes,
@@ -67,6 +78,7 @@ def write_bundle(
     card: str,
     golden_frames: Frames,
     extras: Mapping[str, bytes] = MappingProxyType({}),
+    part: "Part | None" = None,
 ) -> Bundle:
     """Write the bundle's folder in one move, replacing an older one, and read it back as a device would.
 
@@ -77,6 +89,7 @@ def write_bundle(
         card: the text of CARD.md.
         golden_frames: real frames, (frames, bands), of at least `GOLDEN_STEPS` steps.
         extras: contents of the files that go along, by their names in `edge.model.bundle`.
+        part: a second bundle in the folder of this one.
 
     Raises:
         ValueError: the golden frames are too few.
@@ -93,6 +106,8 @@ def write_bundle(
             for name, contents in extras.items():
                 (fresh / name).write_bytes(contents)
             _fill(fresh, model, about, card, golden_frames)
+            if part:
+                write_bundle(fresh / part.name, part.model, part.about, part.card, golden_frames)
             Bundle.load(fresh)
             _swap(fresh, folder, Path(scratch) / "old")
     except OSError as error:

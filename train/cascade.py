@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from edge.features import Frames
-from edge.model.bundle import VERIFIER
-from train.bundle import About, write_bundle
+from edge.model.bundle import VERIFIER, VERIFIER_TASK
+from train.bundle import About, Part, write_bundle
 from train.export import export, load_weights, save_weights
 from train.networks import Network
 
 ALWAYS: Final = "always"
 NAMES: Final = (ALWAYS, VERIFIER)
-TASK: Final = "trigger verifier"
-"""What the manifest of a verifier calls its task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,6 @@ class Exported:
     @classmethod
     def of(cls, cascade: Cascade, calibration: Sequence[Frames]) -> "Exported":
         """What the device runs; see `train.export.export`."""
-        for network in cascade.networks.values():
-            network.quantise(False)
         files = {name: export(network, calibration, "int8") for name, network in cascade.networks.items()}
         return cls(files[ALWAYS], files.get(VERIFIER))
 
@@ -69,15 +65,21 @@ class Exported:
             card: the text of its CARD.md.
             verifier_card: that of the verifier's.
             golden: see `train.bundle.write_bundle`.
+
+        Raises:
+            ValueError: `about` has a verifier, and there is none.
         """
         look = about.second_look
-        if look is None or look.verifier is None or self.verifier is None:
+        if look is None or look.verifier is None:
             write_bundle(out, self.always, about, card, golden)
             return
+        if self.verifier is None:
+            raise ValueError("the second look has a verifier, but none was trained")
         told = replace(look.verifier, model_id=hashlib.sha256(self.verifier).hexdigest()[:12])
-        write_bundle(out, self.always, replace(about, second_look=replace(look, verifier=told)), card, golden)
-        alone = replace(about, name=VERIFIER, task=TASK, detector={}, operating_points={}, metrics={}, second_look=None)
-        write_bundle(out / VERIFIER, self.verifier, alone, verifier_card, golden)
+        of_both = replace(about, second_look=replace(look, verifier=told))
+        alone = replace(about, task=VERIFIER_TASK, detector={}, operating_points={}, metrics={}, second_look=None)
+        part = Part(VERIFIER, self.verifier, replace(alone, name=f"{about.name}/{VERIFIER}"), verifier_card)
+        write_bundle(out, self.always, of_both, card, golden, part=part)
 
 
 def trained(run: Path, name: str) -> Path:

@@ -22,9 +22,9 @@ class Look:
     """Of the logarithm of the spelling, beside the logit of the posterior."""
 
 
-def detector_behind(look: object, own: DetectorConfig) -> DetectorConfig:
-    """How scores become events behind a second look, which has a mean of its own; without one, as before."""
-    return replace(own, smoothing_steps=1) if look else own
+def detector_of(own: DetectorConfig, *, looks_again: bool) -> DetectorConfig:
+    """How scores become events: behind a second look, which has a mean of its own, without another."""
+    return replace(own, smoothing_steps=1) if looks_again else own
 
 
 def second_look(

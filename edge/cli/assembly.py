@@ -27,6 +27,7 @@ from edge.decoder.rescoring import Rescorer
 from edge.endpoint import EndpointConfig
 from edge.errors import BundleError, UsageError
 from edge.model import StreamingModel
+from edge.model.bundle import VERIFIER_TASK
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
 from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
@@ -84,7 +85,7 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     model = load_model(config)
     enabled = wanted_words(config, model.bundle.manifest.labels, words)
     thresholds = choose_thresholds(config.trigger, model, enabled)
-    _tell_of_other_models(config, model)
+    _tell_of_other_models(config, model, enabled)
     transcriber, spotter = _decoders(config, model)
     keywords = tuple(keyword.text for keyword in config.keywords)
     understanding = make_understanding(config) if transcriber and config.understanding.wanted else None
@@ -95,11 +96,11 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     return Listener(model, thresholds, keywords, transcriber is not None, entities, pipeline)
 
 
-def _tell_of_other_models(config: Config, model: StreamingModel) -> None:
+def _tell_of_other_models(config: Config, model: StreamingModel, words: Sequence[str]) -> None:
     """Scores of one network say nothing of another's."""
     text = config.file.text if config.file else ""
-    for word in config.trigger.thresholds:
-        if (tuned := tuned_for(text, word)) and tuned != model.bundle.model_id:
+    for word in words:
+        if (tuned := tuned_for(text, word)) and tuned != model.scores_id:
             _log.warning("the threshold of %r was tuned for another model than this: run hark tune again", word)
 
 
@@ -173,7 +174,10 @@ def load_model(config: Config) -> StreamingModel:
         HarkError: no TFLite runtime is installed.
     """
     model = _load(config.trigger.model, config.runtime)
-    if not model.bundle.manifest.tensors.outputs.keys() >= OUTPUTS:
+    manifest = model.bundle.manifest
+    if manifest.task == VERIFIER_TASK:
+        raise BundleError(f"{model.bundle.folder} is asked by the trigger model in the folder above: name that")
+    if not manifest.tensors.outputs.keys() >= OUTPUTS:
         raise BundleError(f"{model.bundle.folder} is no trigger model: name one of those, see hark models")
     return model
 

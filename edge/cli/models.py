@@ -108,8 +108,10 @@ def _second_look(manifest: "Manifest") -> str:
     look = manifest.second_look
     if look is None:
         return ""
-    verifier = f"a verifier hears again what scores {look.verifier.floor:g} or more, " if look.verifier else ""
-    return f"{verifier}{look.model} {look.model_id} reads again what scores {look.floor:g} or more"
+    said = f"{look.model} {look.model_id} reads again what scores {look.floor:g} or more"
+    if look.verifier is None:
+        return said
+    return f"a verifier {look.verifier.model_id} hears again what scores {look.verifier.floor:g} or more, {said}"
 
 
 def _operators(ops: dict[str, int]) -> str:

@@ -79,7 +79,7 @@ def run(arguments: Namespace) -> int:
     name = _hear(config, arguments, counter, miner)
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
-    result = Result(name, budget, before, model.bundle.model_id, chosen, trials)
+    result = Result(name, budget, before, model.scores_id, chosen, trials)
     result.show()
     result.write(config.file, dry_run=arguments.dry_run)
     if miner:

@@ -34,8 +34,8 @@ class Result:
     """False accepts an hour of each word."""
     before: Mapping[str, float]
     """Thresholds so far, where there are any."""
-    model_id: str
-    """Of the trigger network."""
+    scores_id: str
+    """Of the trigger network, with its second look."""
     chosen: Mapping[str, Choice]
     trials: Mapping[str, Trials]
     """Of the words that the owner has recordings of."""
@@ -104,7 +104,7 @@ class Result:
         heard = f"{shown_hours(choice.hours)}, accepts {choice.accepts} ({low:.2f} to {high:.2f} an hour)"
         own = f", {self.trials[word]}" if word in self.trials else ""
         evidence = f"{date.today()}: {heard}{own}; {choice.basis}, for {shown_rate(self.budget)}"
-        return Tuned(choice.threshold, self.model_id, evidence)
+        return Tuned(choice.threshold, self.scores_id, evidence)
 
 
 def shown_rate(per_hour: float) -> str:

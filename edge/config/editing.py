@@ -28,10 +28,10 @@ _MODEL: Final = re.compile(r"; model ([0-9a-f]{12})$")
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A threshold, 0.01 to 0.999, the model that it is for, and the evidence for it in one line."""
+    """A threshold, 0.01 to 0.999, the identity of what gives the scores, and the evidence for it in one line."""
 
     threshold: float
-    model_id: str
+    scores_id: str
     evidence: str
 
 
@@ -53,7 +53,7 @@ def with_thresholds(file: ConfigFile, tuned: Mapping[str, Tuned]) -> str:
 
 
 def tuned_for(text: str, word: str) -> str | None:
-    """Identity of the model for which `hark tune` chose the threshold of a word; None if its owner wrote it."""
+    """`StreamingModel.scores_id` for which `hark tune` chose the threshold of a word; None if its owner wrote it."""
     number = find_line(text, (*SECTION, word)) or 0
     above = text.splitlines()[number - 2].strip() if number > 1 else ""
     found = _MODEL.search(above) if above.startswith(MARK) else None
@@ -79,7 +79,7 @@ def replace_file(path: Path, text: str) -> Path:
 def _with_threshold(text: str, word: str, entry: Tuned) -> str:
     lines = text.splitlines(keepends=True)
     end = "\r\n" if "\r\n" in text else "\n"
-    comment = f"{MARK}{entry.evidence}; model {entry.model_id}{end}"
+    comment = f"{MARK}{entry.evidence}; model {entry.scores_id}{end}"
     if number := find_line(text, (*SECTION, word)):
         index = number - 1
         lines[index] = re.sub(r"(=\s*)[^\s#]+", rf"\g<1>{entry.threshold:g}", lines[index], count=1)

@@ -25,6 +25,8 @@ TRANSITIONS = "transitions.npy"
 """Which tags like to follow each other, which a network that tags words may bring along."""
 VERIFIER = "verifier"
 """Folder of a second bundle in that of a trigger network: a larger one that hears again what it believes it heard."""
+VERIFIER_TASK = "trigger verifier"
+"""What its manifest calls its task."""
 EXTRAS = (LANGUAGE, EMBEDDING, SPEAKERS, ALIGNMENT, TRANSITIONS)
 """What a bundle may bring along."""
 

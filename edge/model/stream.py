@@ -1,8 +1,10 @@
 """Streaming a model: the model is immutable, the stream owns the state."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -52,6 +54,15 @@ class StreamingModel:
         if look.verifier is None:
             return cls(bundle, chosen, delegate, speller)
         return cls(bundle, chosen, delegate, speller, cls(_verifier(bundle, look.verifier, chosen), chosen, delegate))
+
+    @property
+    def scores_id(self) -> str:
+        """Identity, as of a model, of all that its scores come from: another one's thresholds mean nothing to it."""
+        look = self.bundle.manifest.second_look
+        if look is None or self.speller is None:
+            return self.bundle.model_id
+        decides = json.dumps([self.bundle.model_id, asdict(look), self.speller.bundle.model_id])
+        return hashlib.sha256(decides.encode()).hexdigest()[: len(self.bundle.model_id)]
 
     def stream(self, *, tell_frames: bool = False, endless: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads.
@@ -182,9 +193,11 @@ def _verifier(bundle: Bundle, told: VerifierConfig, runtime: Runtime) -> Bundle:
     """The verifier that lies in a bundle's folder."""
     verifier = Bundle.load(bundle.folder / VERIFIER, runtime)
     ours, theirs = bundle.manifest, verifier.manifest
-    if verifier.model_id != told.model_id or any(
-        getattr(ours, name) != getattr(theirs, name) for name in ("labels", "features", "stack")
-    ):
+    scores = [manifest.tensors.outputs.get("scores") for manifest in (ours, theirs)]
+    alike = all(one and one.shape == (1, len(ours.labels)) for one in scores) and all(
+        getattr(ours, name) == getattr(theirs, name) for name in ("labels", "features", "stack")
+    )
+    if not alike or verifier.model_id != told.model_id:
         raise BundleError(f"{verifier.folder} is not the verifier of {bundle.folder}; {AGAIN}")
     return verifier
 

@@ -12,7 +12,7 @@ from edge.model import Bundle, StreamingModel, verify_golden
 from edge.model.manifest import TensorInfo
 from edge.model.runtime import find_runtime
 from tests.model.fixtures.make import SPEC, about, frames, too_new
-from train.bundle import GOLDEN_STEPS, describe_tensors, golden_tolerance, write_bundle
+from train.bundle import GOLDEN_STEPS, Part, describe_tensors, golden_tolerance, write_bundle
 from train.quantize import Precision
 
 GOLDEN = frames(GOLDEN_STEPS * SPEC.stack)
@@ -110,3 +110,16 @@ def test_states_are_told_from_inputs_and_outputs_by_their_names(
 )
 def test_the_tolerance_follows_the_coarsest_output(outputs: dict[str, TensorInfo], expected: float) -> None:
     assert golden_tolerance(outputs) == expected
+
+
+def test_a_part_comes_with_the_bundle_or_the_old_one_stays(models: dict[Precision, bytes], tmp_path: Path) -> None:
+    def written(part: bytes) -> Bundle:
+        second = Part("second", part, about("int8"), "# Second\n")
+        return write_bundle(tmp_path / "tiny", models["int8"], about("int8"), "# Card\n", GOLDEN, part=second)
+
+    folder = written(models["int8"]).folder
+    assert Bundle.load(folder / "second").model_id == Bundle.load(folder).model_id
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(BundleError):
+        written(too_new(models["int8"]))
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.audio import AudioBlock
 from edge.errors import BundleError
@@ -17,6 +20,7 @@ from edge.model.manifest import VerifierConfig
 from edge.model.quantization import Real
 from edge.pipeline import Pipeline
 from edge.second_look import LEAST, NOTHING, Logits, SecondLook
+from tests.pipeline import letters as speech
 from tests.pipeline import tones as words
 from tests.pipeline.bundles import FEATURES, STACK
 from tests.pipeline.letters import joined, spoken
@@ -94,8 +98,35 @@ def test_who_is_not_asked_sleeps(
 
 
 def test_no_believer_is_surer_than_the_least(letters: StreamingModel, tones: StreamingModel) -> None:
-    sure = np.log((1 - LEAST) / LEAST)
-    assert looked(look_with(letters, tones), TONE_ENDS - 3, TONE_ENDS + 3).max() <= sure + 1e-4
+    frames, sure = frames_of_called(), np.log((1 - LEAST) / LEAST)
+    look = replace(config(letters, told(tones, share=0.0)), weight=0.0)
+    logits = believing(len(frames) // STACK, 60, 62, words=2) * 10
+    both = SecondLook(letters, words.LABELS, look, tones.stream()).feed(frames, logits)
+    assert both.max() == pytest.approx(sure, abs=1e-4)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, 700), max_size=6))
+def test_cuts_into_calls_do_not_matter(letters: StreamingModel, tones: StreamingModel, cuts: list[int]) -> None:
+    frames = frames_of_called()
+    steps = len(frames) // STACK
+    logits = np.maximum(believing(steps, 70, 75, words=2), believing(steps, TONE_ENDS - 3, 150, words=2))
+    whole = look_with(letters, tones).feed(frames, logits)
+    assert whole.max() > 0
+    look, parts = look_with(letters, tones), []
+    for first, end in pairwise([0, *sorted(min(cut, len(frames)) for cut in cuts), len(frames)]):
+        parts.append(look.feed(frames[first:end], logits[first // STACK : end // STACK]))
+    assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_a_short_gap_drops_the_unfinished_step_alone(letters: StreamingModel, tones: StreamingModel) -> None:
+    frames, cut = frames_of_called(), TONE_ENDS
+    logits = believing(len(frames) // STACK, cut - 3, cut + 3, words=2)
+    look = look_with(letters, tones)
+    first = look.feed(frames[: cut * STACK + 2], logits[:cut])
+    look.rejoin()
+    second = look.feed(frames[cut * STACK :], logits[cut:])
+    assert np.array_equal(np.concatenate([first, second]), look_with(letters, tones).feed(frames, logits))
 
 
 def with_verifier(folder: Path, letters: StreamingModel, **changed: object) -> Path:
@@ -146,6 +177,23 @@ def test_figures_out_of_range_are_refused(wrong: dict[str, float], letters: Stre
     path.write_text(json.dumps(_told_of(json.loads(path.read_text()), **wrong)))
     with pytest.raises(BundleError, match=r"second_look\.verifier"):
         StreamingModel.load(path.parent)
+
+
+def test_scores_of_another_verifier_are_others(letters: StreamingModel, tmp_path: Path) -> None:
+    path = with_verifier(tmp_path / "tones", letters) / MANIFEST
+    before = StreamingModel.load(path.parent)
+    path.write_text(json.dumps(_told_of(json.loads(path.read_text()), share=0.25)))
+    after = StreamingModel.load(path.parent)
+    assert after.bundle.model_id == before.bundle.model_id
+    assert after.scores_id != before.scores_id
+    assert StreamingModel.load(words.make_bundle(tmp_path / "plain")).scores_id == before.bundle.model_id
+
+
+def test_a_verifier_that_gives_no_scores_is_refused(letters: StreamingModel, tmp_path: Path) -> None:
+    folder = with_verifier(tmp_path / "tones", letters)
+    speech.make_bundle(folder / VERIFIER)
+    with pytest.raises(BundleError, match="is not the verifier of"):
+        StreamingModel.load(folder)
 
 
 def _told_of(manifest: dict[str, dict[str, dict[str, object]]], **changed: object) -> object:

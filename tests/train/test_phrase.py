@@ -36,6 +36,7 @@ from train.recipes.phrase.material import Sources  # noqa: E402
 from train.recipes.phrase.publishing import look_of  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
+from train.recipes.phrase.report import card  # noqa: E402
 from train.recipes.phrase.script import Script  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
 from train.synthesis import Utterance, speak  # noqa: E402
@@ -138,6 +139,14 @@ def test_who_wants_no_second_look_or_cannot_have_one_gets_none(made: tuple[Path,
     assert look_of(RECIPE, SCRIPT, sources)
     assert look_of(replace(RECIPE, look=None), SCRIPT, sources) is None
     assert look_of(replace(RECIPE, phrase="go"), SCRIPT, sources) is None
+
+
+def test_without_a_second_look_there_is_no_verifier_nor_a_word_of_it() -> None:
+    alone = replace(RECIPE, look=None)
+    assert phrase_cascade(alone).verifier is None
+    units = {"always": [256, 256]}
+    assert "verifier" not in card(alone, SCRIPT, casts()[1], "said", units, ())
+    assert "a verifier of 384 units is asked" in card(RECIPE, SCRIPT, casts()[1], "said", units | {VERIFIER: [384]}, ())
 
 
 def test_what_was_killed_goes_on_to_the_same_bundle(made: tuple[Path, Path, str], tmp_path: Path) -> None:

@@ -139,6 +139,9 @@ def test_the_plain_recipe_needs_people_alone_and_keeps_to_itself(
     assert [path.name for path in tmp_path.iterdir()] == ["plain"]
     assert train(alone, "publish", *plain) == 64
     assert "leave it out of publish" in capsys.readouterr().err
+    for odd in (("fit", "--only", VERIFIER), ("validate", "--hold-out", "0", "--views", "second look")):
+        assert train(alone, *odd, "--plain") == 64
+        assert "one network and no second look" in capsys.readouterr().err
 
 
 def test_training_goes_on_where_it_was_stopped(workshop: tuple[Path, Path]) -> None:

@@ -21,6 +21,7 @@ from train.recipes.phrase.publishing import Making, publish
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
 from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
+from train.recipes.phrase.spelling import can_be_spelled
 from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
 from train.recipes.trigger.recipe import WEIGHTS
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     joined = "also learn from takes joined from the words of people in --audio (default: where there are some)"
     group.add_argument("--join-words", action=argparse.BooleanOptionalAction, help=joined)
-    looks = "let the speech network read again what the small one believes it heard (default: yes)"
+    looks = "let a larger network and the speech network hear again what the small one believes (default: yes)"
     group.add_argument("--second-look", action=argparse.BooleanOptionalAction, default=True, help=looks)
     group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
 
@@ -86,7 +87,7 @@ def make_bundle(
 
 def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     recipe = PhraseRecipe(parse(arguments.phrase))
-    if not arguments.second_look:
+    if not arguments.second_look or not can_be_spelled(recipe.phrase):
         recipe = replace(recipe, look=None)
     given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
     fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from train.cascade import NAMES, Cascade, kept, trained
+from edge.model.bundle import VERIFIER
+from train.cascade import ALWAYS, Cascade, kept, trained
 from train.export import load_weights, read_weights, weights_of
 from train.fit import fit_into
 from train.networks import Layer, Network, NetworkSpec
@@ -32,9 +33,12 @@ Weights = Mapping[str, npt.NDArray[Any]]
 
 
 def phrase_cascade(recipe: PhraseRecipe, weights: Path = WEIGHTS) -> Cascade:
-    """The networks of some weights, with a score for the phrase in place of those of their words."""
-    always, verifier = (_phrase_network(recipe, read_weights(kept(weights, name))) for name in NAMES)
-    return Cascade(always, verifier)
+    """The networks of some weights, with a score for the phrase in place of those of their words.
+
+    Without a second look, the one that listens always is alone.
+    """
+    always = _phrase_network(recipe, read_weights(kept(weights, ALWAYS)))
+    return Cascade(always, _phrase_network(recipe, read_weights(kept(weights, VERIFIER))) if recipe.look else None)
 
 
 def fit_phrase(pool: Path, recipe: PhraseRecipe, out: Path, weights: Path = WEIGHTS) -> Cascade:

@@ -16,7 +16,7 @@ from train.recipes.phrase.recipe import BUDGET, PRECISION, PhraseRecipe
 from train.recipes.phrase.report import Learnt, card, report, verifier_card
 from train.recipes.phrase.script import Script
 from train.recipes.phrase.spelling import best_spelling, can_be_spelled
-from train.second_look import SPELLER, detector_behind, second_look
+from train.second_look import SPELLER, detector_of, second_look
 
 VERSION = "1.0.0"
 
@@ -82,7 +82,7 @@ def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Ve
         labels=(recipe.phrase,),
         licence="Apache-2.0",
         features=recipe.base.features,
-        detector=asdict(detector_behind(look, recipe.base.detector())),
+        detector=asdict(detector_of(recipe.base.detector(), looks_again=look is not None)),
         operating_points={recipe.phrase: verdict.tally.operating_points(recipe.phrase, verdict.conditions[0])}
         if verdict
         else {},

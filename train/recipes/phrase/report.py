@@ -29,6 +29,9 @@ FEW = """\
 BASE = """\
 The network began as the shipped one, which has heard the same programs and, if real speech was given, perhaps the same
 people; none of them said this phrase to it as one to fire on."""
+ASKED = """\
+Where that believes the phrase by {floor:g} or more, a verifier of {cells} is asked, and the speech network.
+"""
 MADE_UP_OTHERS = """\
 False accepts were counted in synthetic speech, in which they are rarer than at home: give real speech with --audio, or
 recordings of your room with --negatives."""
@@ -98,13 +101,13 @@ def card(
 ) -> str:
     """The text of CARD.md around the closing report; `units` are those of each network's layers."""
     cells = {name: " -> ".join(f"{width} units" for width in widths) for name, widths in units.items()}
+    asked = ASKED.format(floor=recipe.verifier_floor, cells=cells[VERIFIER]) if VERIFIER in cells else ""
     origins = "; ".join(f"{what}: {origin}" for what, origin in script.origins.items())
     return f"""# Trigger phrase: {recipe.phrase}
 
 Made by `python -m train trigger --phrase "{recipe.phrase}"` from the shipped trigger networks: {recipe.base.stack}
-frames of {recipe.base.features.bands} bands a step -> {cells[ALWAYS]} -> the phrase's score and two clocks; and, where
-that believes the phrase by {recipe.verifier_floor:g} or more, a verifier of {cells[VERIFIER]}.
-{recipe.fit.steps} batches each, the last {recipe.fit.quantised_steps} with int8 rounding; seed {recipe.seed}.
+frames of {recipe.base.features.bands} bands a step -> {cells[ALWAYS]} -> the phrase's score and two clocks.
+{asked}{recipe.fit.steps} batches each, the last {recipe.fit.quantised_steps} with int8 rounding; seed {recipe.seed}.
 Negatives: {len(script.near)} near phrases, other speech, noise. Sources: {origins}.
 Voices kept back for the figures: {held.name}.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import UsageError
+from edge.model.bundle import VERIFIER
 from train.cascade import NAMES
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora
@@ -89,9 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quantised-steps", type=natural, help="of them, at the end")
     parser.add_argument("--units", type=width, help="width of each GRU layer")
     parser.add_argument("--only", choices=NAMES, help="the one network to train (fit)")
-    parser.add_argument(
-        "--from", type=Path, dest="cells", metavar="WEIGHTS", help="weights of the network to begin with (fit)"
-    )
+    begin = "weights of a network with as many layers, whose lowest cells each begins with (fit)"
+    parser.add_argument("--from", type=Path, dest="cells", metavar="WEIGHTS", help=begin)
     parser.add_argument(
         "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
     )
@@ -141,6 +141,8 @@ def _synthesise(shop: Workshop, books: Path | None) -> None:
 def _workshop(arguments: argparse.Namespace) -> Workshop:
     if not arguments.plain:
         return Workshop(arguments.work, arguments.audio)
+    if arguments.only == VERIFIER or SECOND_LOOK in (arguments.views or ()):
+        raise UsageError("the plain recipe has one network and no second look: leave that out")
     if arguments.stage not in PLAIN_STAGES:
         raise UsageError(f"--plain is for {', '.join(PLAIN_STAGES)}: leave it out of {arguments.stage}")
     return Workshop(arguments.work / "plain", arguments.audio)

@@ -26,15 +26,16 @@ def loss(network: Network, batch: Batch, dropout: float) -> tf.Tensor:
 
 def fit_networks(folders: list[Path], recipe: TriggerRecipe, out: Path, names: Collection[str] = NAMES) -> None:
     """Trains the networks of these names on the pools of some folders, each in a folder of its own in `out`."""
+    chosen = {name: network for name, network in recipe.cascade().networks.items() if name in names}
+    for network in chosen.values():  # Cells that do not fit are told of before hours of training.
+        if recipe.cells:
+            load_cells(network, recipe.cells)
     pool = read_pool(folders)
-    for name, network in recipe.cascade().networks.items():
-        if name in names:
-            _fit(network, pool, recipe, trained(out, name))
+    for name, network in chosen.items():
+        _fit(network, pool, recipe, trained(out, name))
 
 
 def _fit(network: Network, pool: MixturePool, recipe: TriggerRecipe, out: Path) -> None:
-    if recipe.cells:
-        load_cells(network, recipe.cells)
     fit_into(
         out,
         network,

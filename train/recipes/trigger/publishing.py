@@ -15,7 +15,7 @@ from train.evaluate.trigger import Tally, table
 from train.recipes.trigger.card import card, verifier_card
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import detector_behind
+from train.second_look import detector_of
 
 VERSION = "1.5.0"
 BUDGETS = (0.5, 0.1)
@@ -37,7 +37,7 @@ def publish(
         labels=WORDS,
         licence="Apache-2.0",
         features=recipe.features,
-        detector=asdict(detector_behind(look, recipe.detector())),
+        detector=asdict(detector_of(recipe.detector(), looks_again=True)),
         operating_points={word: tally.operating_points(word) for word in WORDS},
         metrics=figures(tally),
         training_data=data,

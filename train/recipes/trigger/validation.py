@@ -1,6 +1,6 @@
 """Cross-validation over groups of speakers: what five views of each fold's networks do with speakers they never heard.
 
-float             the sequence views that were trained, the mean of both networks
+float             the sequence views that were trained: the mean of all networks at every step, which no device computes
 int8              the same with weights, products and states rounded, as in the last epochs
 streaming float   the float files, a step at a time, begun anew whenever it is quiet
 streaming int8    the int8 files likewise
@@ -28,7 +28,7 @@ from train.networks import Network
 from train.quantize import Precision, state_names
 from train.recipes.trigger.recipe import SECOND_LOOK, TriggerRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import SPELLER, detector_behind
+from train.second_look import SPELLER, detector_of
 
 CALIBRATION_STREAMS = 6
 
@@ -40,7 +40,7 @@ def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibra
     for view in recipe.views:
         path = tally_path(out, view)
         if not path.exists():
-            detector = detector_behind(view == SECOND_LOOK, recipe.detector())
+            detector = detector_of(recipe.detector(), looks_again=view == SECOND_LOOK)
             tally(ears.scorer(view), WORDS, material, detector, step).save(path)
             print(path, flush=True)
 
