@@ -191,9 +191,14 @@ def test_recordings_and_negatives_of_ones_own_train_too(tmp_path: Path) -> None:
     work.mkdir()
     own, room = read_recordings(tmp_path / "own", PHRASE), read_negatives([tmp_path / "room"])
     assert len(own.training) == len(room.training) == len(room.held) == 3
-    said = make_bundle(RECIPE, Sources(work / "audio", (), own, room), casts(), SCRIPT, work, tmp_path / "out")
+    alone, sources = replace(RECIPE, look=None), Sources(work / "audio", (), own, room)
+    said = make_bundle(alone, sources, casts(), SCRIPT, work, tmp_path / "out")
     assert "3 recordings" in said
     assert "synthetic voices alone" not in said
+    assert "second look" not in said
+    model = StreamingModel.load(tmp_path / "out")
+    assert model.speller is None
+    assert not (tmp_path / "out" / VERIFIER).exists()
 
 
 def test_the_command_refuses_what_it_cannot_train(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
