@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.ctc import log_softmax
-from edge.decoder.keywords import KeywordConfig, KeywordSpotter
+from edge.decoder.keywords import KeywordConfig, KeywordSpotter, Scores
 from edge.errors import BundleError, ConfigError
 from edge.features import FeatureConfig, Frames
 from edge.model import ModelStream, SecondLookConfig, StreamingModel
-from edge.sleeper import Flags, Highest, Past, Scores, Sleeper, windows
+from edge.sleeper import Flags, Highest, Past, Sleeper, windows
 from edge.transcriber import OUTPUT, speech_figures
 from edge.trigger import Smoother, sigmoid
 
@@ -76,11 +76,11 @@ class SecondLook:
         self._past = Past(speller.bundle.manifest.stack, self.features.width, max(VERIFIER_LEAD, SPELLER_LEAD))
         self._speller = Sleeper(_Speller(speller, labels, config), self._words, SPELLER_LEAD)
         self._verifier: Sleeper | None = None
-        self._floor = config.floor
+        self._floor, self._share = config.floor, np.float32(0)
         if verifier and config.verifier:
             beliefs = _Verifier(verifier, self._words, config.smoothing_steps)
             self._verifier = Sleeper(beliefs, self._words, VERIFIER_LEAD)
-            self._floor = config.verifier.floor
+            self._floor, self._share = config.verifier.floor, np.float32(config.verifier.share)
         self.reset()
 
     @classmethod
@@ -150,10 +150,9 @@ class SecondLook:
         self._since = beliefs.max(axis=1)[:, ::-1].argmax(axis=1)
         highest = beliefs.max(axis=-1)
         believed, logits = ~(highest < self._floor), _logit(highest)
-        if self._verifier and self._config.verifier:
-            share = np.float32(self._config.verifier.share)
+        if self._verifier:
             theirs = _logit(self._verifier.feed(self._past, _any(believed)))
-            logits = (1 - share) * logits + share * theirs
+            logits = (1 - self._share) * logits + self._share * theirs
             believed &= ~(sigmoid(logits) < self._config.floor)
         spellings = self._speller.feed(self._past, _any(believed))
         logits += self._config.weight * np.log(np.maximum(spellings, LEAST))

@@ -11,10 +11,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from edge.decoder.keywords import Scores
 from edge.features import Frames
 
-Scores: TypeAlias = npt.NDArray[np.float32]
-"""Shape (steps, words)."""
 Flags: TypeAlias = npt.NDArray[np.bool_]
 """Shape (steps,)."""
 

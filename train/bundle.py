@@ -78,7 +78,7 @@ def write_bundle(
     card: str,
     golden_frames: Frames,
     extras: Mapping[str, bytes] = MappingProxyType({}),
-    part: "Part | None" = None,
+    part: Part | None = None,
 ) -> Bundle:
     """Write the bundle's folder in one move, replacing an older one, and read it back as a device would.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.features import Frames
-from edge.model.bundle import VERIFIER, VERIFIER_TASK
+from edge.model.bundle import VERIFIER, VERIFIER_TASK, identity
 from train.bundle import About, Part, write_bundle
 from train.export import export, load_weights, save_weights
 from train.networks import Network
@@ -75,7 +75,7 @@ class Exported:
             return
         if self.verifier is None:
             raise ValueError("the second look has a verifier, but none was trained")
-        told = replace(look.verifier, model_id=hashlib.sha256(self.verifier).hexdigest()[:12])
+        told = replace(look.verifier, model_id=identity(hashlib.sha256(self.verifier).hexdigest()))
         of_both = replace(about, second_look=replace(look, verifier=told))
         alone = replace(about, task=VERIFIER_TASK, detector={}, operating_points={}, metrics={}, second_look=None)
         part = Part(VERIFIER, self.verifier, replace(alone, name=f"{about.name}/{VERIFIER}"), verifier_card)

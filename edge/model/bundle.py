@@ -78,7 +78,7 @@ class Bundle:
     @property
     def model_id(self) -> str:
         """First 12 digits of the model file's SHA-256, as events carry it."""
-        return self.manifest.files[MODEL][:12]
+        return identity(self.manifest.files[MODEL])
 
     @classmethod
     def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Bundle":
@@ -137,6 +137,11 @@ class Bundle:
             found = describe(actual[name])
             if found != info:
                 raise BundleError(f"{self.model}: {kind} {name!r} is {found}, where the manifest has {info}; {AGAIN}")
+
+
+def identity(digest: str) -> str:
+    """What stands for a SHA-256 in hexadecimal: its first 12 digits."""
+    return digest[:12]
 
 
 def describe(tensor: Tensor) -> TensorInfo:

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.errors import BundleError
 from edge.features import FeatureConfig
-from edge.model.bundle import AGAIN, VERIFIER, Bundle
+from edge.model.bundle import AGAIN, VERIFIER, Bundle, identity
 from edge.model.manifest import SecondLookConfig, VerifierConfig
 from edge.model.quantization import Real
 from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find_runtime
@@ -62,7 +62,7 @@ class StreamingModel:
         if look is None or self.speller is None:
             return self.bundle.model_id
         decides = json.dumps([self.bundle.model_id, asdict(look), self.speller.bundle.model_id])
-        return hashlib.sha256(decides.encode()).hexdigest()[: len(self.bundle.model_id)]
+        return identity(hashlib.sha256(decides.encode()).hexdigest())
 
     def stream(self, *, tell_frames: bool = False, endless: bool = False) -> "ModelStream":
         """A new stream from silence, with an interpreter of its own: streams may run in different threads.

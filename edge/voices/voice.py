@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from edge.errors import DataError, OutputError
 from edge.model import Bundle
-from edge.model.bundle import MODEL, SPEAKERS
+from edge.model.bundle import MODEL, SPEAKERS, identity
 from edge.voices.ear import Vector
 from edge.voices.speakers import Speakers, read_arrays
 
@@ -113,7 +113,7 @@ def load_voice(path: Path, bundle: Bundle, speakers: Speakers) -> Voice:
         raise DataError(f"{path} is no voice ({error}); {again}") from error
     files = bundle.manifest.files
     if (made_for, told) != (files[MODEL], files[SPEAKERS]):
-        other = f"was enrolled with another network ({made_for[:12]}, not {bundle.model_id} of {bundle.folder})"
+        other = f"was enrolled with another network ({identity(made_for)}, not {bundle.model_id} of {bundle.folder})"
         raise DataError(f"{path} {other}; {again} --word '{word}'")
     if word not in speakers.means or centre.shape != speakers.projection.shape[1:]:
         raise DataError(f"{path} does not fit {bundle.folder / SPEAKERS}; {again}")

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.decoder.keywords import Scores
 from edge.features import Frames
-from edge.sleeper import Flags, Highest, Past, Scores, Sleeper
+from edge.sleeper import Flags, Highest, Past, Sleeper
 
 STACK = 2
 LEAD = 80
