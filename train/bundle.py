@@ -52,6 +52,7 @@ class About:
     licence: str
     features: FeatureConfig | None = None
     detector: dict[str, float] = field(default_factory=dict)
+    label_bonuses: tuple[float, ...] = ()
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_data: tuple[TrainingData, ...] = ()
@@ -176,6 +177,7 @@ def _manifest(about: About, tensors: Tensors, operators: tuple[Operator, ...], f
         licence=about.licence,
         golden_tolerance=golden_tolerance(tensors.outputs),
         detector=about.detector,
+        label_bonuses=about.label_bonuses,
         operating_points=about.operating_points,
         metrics=about.metrics,
         training_data=about.training_data,

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.alphabet import BLANK, SYMBOLS, decode
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode
 from edge.decoder.ctc import IMPOSSIBLE, LogProbs
 from edge.decoder.scorer import Scorer, State
 
@@ -39,8 +39,8 @@ class BeamConfig:
     gain: float = 2.0
     """Most that scorers are taken to add for one letter: where even that would be too little, they are not asked."""
 
-    length_bonus: float = 0.0
-    """Added for each letter, since scorers prefer short texts."""
+    letter_bonuses: tuple[float, ...] = (0.0,) * len(LETTERS)
+    """Added for each letter of a text, in the order of `LETTERS`, since scorers prefer short texts."""
 
     length_exponent: float = 0.0
     """Hypotheses rank by score / letters ** exponent, 0 to 1."""
@@ -53,7 +53,7 @@ class Hypothesis:
     text: str
 
     score: float
-    """`acoustic`, and what the scorers and the length bonus add."""
+    """`acoustic`, and what the scorers and the bonuses add."""
 
     acoustic: float
     """Log probability of the text given the sound, summed over the paths that were in the beam."""
@@ -73,11 +73,13 @@ class BeamSearch:
     def __init__(self, scorers: Sequence[Scorer] = (), config: BeamConfig | None = None) -> None:
         self._scorers = tuple(scorers)
         self._config = config or BeamConfig()
+        self._hopes = np.append(np.array(self._config.letter_bonuses) + self._config.gain, IMPOSSIBLE)
+        """Most that each symbol may add to a score."""
         self.reset()
 
     def reset(self) -> None:
         """Forget: nothing was said."""
-        self._tree = _Tree(self._scorers, self._config.length_bonus)
+        self._tree = _Tree(self._scorers, self._config.letter_bonuses)
         self._beam = _Beam([self._tree.root], np.zeros(1), np.full(1, IMPOSSIBLE))
 
     def feed(self, log_probs: LogProbs) -> None:
@@ -136,7 +138,7 @@ class BeamSearch:
         """What grows out of the beam and may be among the best; scorers may be slow and are not asked of the rest."""
         beam, config, new = self._beam, self._config, list[_Growth]()
         best = sorted([*beam.total.tolist(), *[IMPOSSIBLE] * config.width])[-config.width :]
-        hopes = (grown + (beam.scores[:, None] + config.length_bonus + config.gain)).ravel()
+        hopes = (grown + beam.scores[:, None] + self._hopes).ravel()
         hopeful = np.flatnonzero(hopes > best[0])
         hopeful = hopeful[np.argsort(-hopes[hopeful], kind="stable")]
         for place, hope in zip(hopeful.tolist(), hopes[hopeful].tolist(), strict=True):
@@ -157,7 +159,7 @@ class _Prefix:
     letter: int
     """The last one; the root's is the blank, which no letter repeats."""
     score: float
-    """Of scorers and length bonus, for all letters."""
+    """Of scorers and bonuses, for all letters."""
     states: tuple[State, ...]
     """Of the scorers."""
 
@@ -192,9 +194,9 @@ class _Growth(NamedTuple):
 class _Tree:
     """All prefixes that are in the beam or begin one that is; asks the scorers only once for each."""
 
-    def __init__(self, scorers: tuple[Scorer, ...], length_bonus: float) -> None:
+    def __init__(self, scorers: tuple[Scorer, ...], bonuses: tuple[float, ...]) -> None:
         self._scorers = scorers
-        self._length_bonus = length_bonus
+        self._bonuses = bonuses
         # Weak, so that nothing is left of a branch that is no longer in the beam.
         self._nodes: WeakValueDictionary[tuple[_Prefix, int], _Prefix] = WeakValueDictionary()
         self.root = _Prefix(None, BLANK, 0.0, tuple(scorer.start() for scorer in scorers))
@@ -206,7 +208,7 @@ class _Tree:
         if letter not in known:
             pairs = zip(self._scorers, prefix.states, strict=True)
             advances = [scorer.advance(state, letter) for scorer, state in pairs]
-            score = sum((gain for _, gain in advances), prefix.score + self._length_bonus)
+            score = sum((gain for _, gain in advances), prefix.score + self._bonuses[letter])
             known[letter] = _Outlook(score, tuple(state for state, _ in advances))
         return known[letter]
 

@@ -1,7 +1,7 @@
 """What guides the beam: the scorers that an owner's wishes and a bundle's figures come to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge.decoder.alphabet import encode
@@ -30,13 +30,20 @@ class Guidance:
     hot_words: Mapping[str, float] = field(default_factory=dict)
     """Nats by which each word or phrase is favoured."""
 
-    def beam(self, width: int) -> BeamConfig:
+    def beam(self, width: int, letter_bonuses: tuple[float, ...] = ()) -> BeamConfig:
         """A beam of a width, in prefixes, that makes room for what guides it.
 
         Under a grammar it is wider: the few texts that are let through may begin unlike what was heard.
+
+        Args:
+            width: most prefixes that are kept.
+            letter_bonuses: what a bundle's manifest adds for each letter beside a language model, which knows itself
+                how common each is; () for nothing.
         """
         gain = max([0.0, *(boost / max(1, len(encode(text))) for text, boost in self.hot_words.items())])
-        return BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
+        beam = BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
+        speaks_for_itself = self.language and not self.grammar and letter_bonuses
+        return replace(beam, letter_bonuses=letter_bonuses) if speaks_for_itself else beam
 
     def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:
         """The scorers, weighted by the figures of a bundle: language_weight, word_bonus and unknown_penalty.

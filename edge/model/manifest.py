@@ -145,6 +145,8 @@ class Manifest:
     """Largest difference of any output, in its own units, from golden.npz."""
     detector: dict[str, float] = field(default_factory=dict)
     """What turns scores into events: smoothing_steps, refractory_seconds, timing_seconds, ..."""
+    label_bonuses: tuple[float, ...] = ()
+    """What each label adds to the score of a text beside a language model; none: nothing."""
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     """By label."""
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -155,6 +157,10 @@ class Manifest:
     window: int | None = None
     """Frames that a step sees, the `stack` new ones last; None: it sees those alone."""
     schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if len(self.label_bonuses) not in (0, len(self.labels)):
+            raise ValueError("label_bonuses must be as many as labels, or none")
 
     @classmethod
     def parse(cls, text: str, where: str) -> "Manifest":

@@ -13,7 +13,7 @@ from edge.cli import main
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.ngram import PREAMBLE
 from tests.cli.conftest import write_wav
-from tests.pipeline.letters import LANGUAGE_MODEL, PAUSE, SOUND, joined, spoken
+from tests.pipeline.letters import LANGUAGE_MODEL, PAUSE, SOUND, joined, make_bundle, spoken
 
 pytestmark = pytest.mark.runtime
 
@@ -110,6 +110,16 @@ class TestGuidance:
         assert transcribe(file, "--language", LANGUAGE_MODEL) == ["turn on the light"]
         free = json.loads(transcribe(file, "--language", "none", "--jsonl")[0])
         assert free["confidence"] < 0.6
+
+    @pytest.mark.parametrize("word", ["pot", "pet"])
+    def test_beside_a_language_model_the_bundle_favours_letters(
+        self, transcribe: Transcribe, pot: Path, word: str, tmp_path: Path, capsys: Captured
+    ) -> None:
+        bonuses = tuple(4.0 * (letter == word[1]) for letter in LETTERS)
+        favouring = Transcribe(make_bundle(tmp_path / "letters", label_bonuses=bonuses), capsys)
+        assert favouring(pot) == [word]
+        alone = ("--language", "none", "--nbest", "9")
+        assert favouring(pot, *alone) == transcribe(pot, *alone)
 
     def test_another_language_model_ranks_finished_texts_anew(self, transcribe: Transcribe, tmp_path: Path) -> None:
         file = write_wav(tmp_path / "light.wav", joined(0.5, spoken("turn on the [lb]ight"), 0.5))

@@ -104,16 +104,18 @@ def test_a_beam_that_drops_nothing_is_exact(log_probs: LogProbs) -> None:
     assert len(set(texts(found))) == len(found)
 
 
-@given(log_probs=small_worlds(), seed=st.integers(0, 99), bonus=st.floats(-1, 1))
+@given(log_probs=small_worlds(), seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=30)
-def test_scorers_and_bonus_are_added_exactly(log_probs: LogProbs, seed: int, bonus: float) -> None:
+def test_scorers_and_bonuses_are_added_exactly(log_probs: LogProbs, seed: int) -> None:
     scorers = [Bigrams.random(seed), Bigrams.random(seed + 100)]
+    bonuses = tuple(np.random.default_rng(seed).uniform(-1, 2, len(LETTERS)).tolist())
     expected = {}
     for letters, log_prob in likelihoods(log_probs).items():
-        score = log_prob + sum(score_of(scorer, letters) for scorer in scorers) + bonus * len(letters)
+        score = log_prob + sum(score_of(scorer, letters) for scorer in scorers)
+        score += sum(bonuses[letter] for letter in letters)
         if score > FORBIDDEN:
             expected[decode(letters)] = score
-    found = search(log_probs, scorers, BeamConfig(width=2000, floor=-np.inf, length_bonus=bonus))
+    found = search(log_probs, scorers, BeamConfig(width=2000, floor=-np.inf, letter_bonuses=bonuses))
     assert {one.text: one.score for one in found} == pytest.approx(expected, abs=1e-6)
 
 
@@ -169,7 +171,10 @@ def test_not_to_ask_about_the_hopeless_changes_nothing(seed: int) -> None:
     found = search(log_probs, [few, Bigrams.random(seed)], BeamConfig(width=8, gain=5.0))
     assert found == search(log_probs, [many, Bigrams.random(seed)], BeamConfig(width=8, gain=1e6))
     assert 0 < few.asked.total() < many.asked.total()
-    alone = (search(log_probs, config=BeamConfig(width=8, length_bonus=6.0, gain=gain)) for gain in (0.0, 1e6))
+    alone = (
+        search(log_probs, config=BeamConfig(width=8, letter_bonuses=(6.0,) * len(LETTERS), gain=gain))
+        for gain in (0.0, 1e6)
+    )
     assert next(alone) == next(alone)
 
 

@@ -38,7 +38,7 @@ def joined(*parts: Pcm16 | float) -> Pcm16:
     return np.concatenate([noise(part) if isinstance(part, float) else part for part in parts])
 
 
-def make_bundle(folder: Path, features: FeatureConfig = FEATURES) -> Path:
+def make_bundle(folder: Path, features: FeatureConfig = FEATURES, label_bonuses: tuple[float, ...] = ()) -> Path:
     """Write the bundle, with its language model."""
     return write_bundle(
         folder,
@@ -48,6 +48,7 @@ def make_bundle(folder: Path, features: FeatureConfig = FEATURES) -> Path:
         name="letters",
         task="speech",
         labels=tuple(LETTERS),
+        label_bonuses=label_bonuses,
         detector={
             "language_weight": 1.0,
             "word_bonus": 0.5,

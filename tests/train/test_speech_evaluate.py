@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from edge.decoder.alphabet import BLANK, SYMBOLS, encode
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.confidence import Calibration
 from edge.decoder.grammar import Grammar
 from edge.decoder.guidance import Guidance
 from edge.errors import DataError
+from tests.decoder.languages import compact, trained
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices
 from train.evaluate.blame import blame
@@ -23,7 +25,16 @@ from train.evaluate.slots import all_slots_right, slots_of
 from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, transcribe
 from train.recipes.speech import report
 from train.recipes.speech.texts import read_text, sentences
-from train.recipes.speech.validation import Figures, Judged, calibrate, calibration_error
+from train.recipes.speech.validation import (
+    RAREST,
+    Figures,
+    Judged,
+    calibrate,
+    calibration_error,
+    choose_weights,
+    guided,
+    priors,
+)
 
 
 def heard(said: str, reference: str = "", *, sure: float = 0.9, slots: Sequence[str] = ()) -> Heard:
@@ -138,9 +149,37 @@ def test_a_likelier_text_is_never_less_sure() -> None:
     assert Calibration(1e4, 0.0, -9e4).confidences(told, 0.0)[2] == 0
 
 
+def test_rare_letters_are_favoured_as_far_as_the_network_is_believed_to_shun_them() -> None:
+    shares = [0.01] * SYMBOLS
+    shares[encode("z")[0]], shares[encode("q")[0]], shares[BLANK] = 0.001, 0.0, 0.5
+    figures = Figures(0.5, 0.5, 1.0, prior_weight=0.5, priors=tuple(shares))
+    bonuses = dict(zip(LETTERS, figures.letter_bonuses, strict=True))
+    assert bonuses["e"] == pytest.approx(0.5 * np.log(0.5 / 0.01), abs=1e-3)
+    assert bonuses["z"] - bonuses["e"] == pytest.approx(0.5 * np.log(10), abs=2e-3)
+    # Never heard is not infinitely rare.
+    assert bonuses["q"] == pytest.approx(0.5 * np.log(0.5 / RAREST), abs=1e-3)
+    assert set(replace(figures, prior_weight=0.0).letter_bonuses) == {0}
+
+
+def test_figures_are_those_with_the_fewest_word_errors(tmp_path: Path) -> None:
+    compact(trained(["zoo", "too"]), tmp_path)
+    letters, unsure = encode("tz"), heard("too", "zoo", sure=0.6)
+    # Between t and z the network is in doubt, and leans to what is common.
+    unsure.log_probs[0, letters] = np.log([0.6, 0.3])
+    often = [heard("tttttttttttt", "too")] * 9
+    figures = choose_weights([[unsure], often], tmp_path / "language.ngram")
+    assert figures.prior_weight > 0
+    assert figures.priors == priors([unsure, *often])
+    assert sum(figures.priors) == pytest.approx(1, abs=0.01)
+    guide = Guidance(language=tmp_path / "language.ngram")
+    assert best_texts(list(guided([unsure], guide, replace(figures, prior_weight=0.0)))) == ["too"]
+    assert best_texts(list(guided([unsure], guide, figures))) == ["zoo"]
+
+
 def test_figures_come_back_from_their_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("figures") / "figures.json"
-    figures = Figures(0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4)
+    shares = tuple(np.random.default_rng(1).dirichlet(np.ones(SYMBOLS)).tolist())
+    figures = Figures(0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4, prior_weight=0.6, priors=shares)
     figures.save(path)
     assert Figures.load(path) == figures
 

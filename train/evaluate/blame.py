@@ -46,4 +46,4 @@ def blame(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig) -
 def _total(one: Heard, text: str, scorers: Sequence[Scorer], beam: BeamConfig) -> float:
     letters = encode(text)
     opinions = sum(score_of(scorer, letters) for scorer in scorers)
-    return log_likelihood(one.log_probs, letters) + opinions + beam.length_bonus * len(letters)
+    return log_likelihood(one.log_probs, letters) + opinions + sum(beam.letter_bonuses[letter] for letter in letters)

@@ -49,10 +49,11 @@ def run(arguments: argparse.Namespace) -> None:
     heard = heard_by(model, clips, arguments.data, noise)
     guidance = _guidance(arguments, model)
     about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
-    result = evaluate_speech(model, heard, guidance, guidance.beam(arguments.beam)) | about
+    beam = guidance.beam(arguments.beam, model.bundle.manifest.label_bonuses)
+    result = evaluate_speech(model, heard, guidance, beam) | about
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)
-        result["errors"] = [_blamed(heard, scorers, replace(guidance.beam(1), width=width)) for width in WIDTHS]
+        result["errors"] = [_blamed(heard, scorers, replace(beam, width=width)) for width in WIDTHS]
     print(json.dumps(result) if arguments.json else _table(result))
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance, read_grammar
-from edge.decoder.ngram import NgramModel
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
@@ -120,11 +118,12 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
     clips = of_part(transcribed(shop.real()), "validation")
     shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
     logits = file_logits(shop.model, network)
-    read, orders = (
-        hear([clip for clip in clips if clip.kind == kind], logits, recipe.features) for kind in ("sentence", "command")
+    read, orders, digits = (
+        hear([clip for clip in clips if clip.kind == kind], logits, recipe.features)
+        for kind in ("sentence", "command", "digit")
     )
     language = Guidance(language=arguments.lm)
-    figures = choose_weights(read, NgramModel.open(arguments.lm), language.beam(BeamConfig().width))
+    figures = choose_weights([read, orders, digits], arguments.lm)
     judged = report.judged(read, orders, language, _of_orders(arguments), figures)
     figures = replace(figures, confidence=calibrate(judged))
     figures.save(shop.figures_file)

@@ -20,7 +20,7 @@ from train.recipes.speech.card import card
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.workshop import Workshop, made
 
-VERSION = "1.5.1"
+VERSION = "1.6.0"
 CALIBRATION_CLIPS = 40
 """From which export learns the ranges of activations: some minutes of people."""
 
@@ -56,6 +56,7 @@ def publish(
     out: Path,
 ) -> None:
     """Writes the bundle: what validation exported and chose, what the report found, and a language model."""
+    figures = shop.figures()
     about = About(
         name=out.name,
         task="speech",
@@ -65,7 +66,8 @@ def publish(
         labels=tuple(LETTERS),
         licence="Apache-2.0",
         features=recipe.features,
-        detector=shop.figures().detector(),
+        detector=figures.detector(),
+        label_bonuses=figures.letter_bonuses,
         training_data=data,
     )
     tables = shop.tables_file.read_text(encoding="utf-8")

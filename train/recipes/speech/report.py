@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.decoder.beam import BeamConfig, Hypothesis
+from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.intervals import wilson
 from train.evaluate.keywords import keyword_tally
 from train.evaluate.slots import all_slots_right
-from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear, transcribe
+from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear
 from train.evaluate.streams import Noise
 from train.evaluate.trigger import table
 from train.recipes.speech.pools import of_part
 from train.recipes.speech.recipe import SpeechRecipe
-from train.recipes.speech.validation import Figures, Judged, calibration_error
+from train.recipes.speech.validation import Figures, Judged, calibration_error, guided
 from train.recipes.trigger.words import WORDS
 
 SNRS = (24.0, 12.0, 6.0)
@@ -62,13 +62,6 @@ class TestPart:
         for name, some in {"kitchen": kitchen, "other noise": of_part(recordings, "test")}.items():
             for snr in SNRS if some else ():
                 yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
-
-
-def guided(
-    heard: Sequence[Heard], guidance: Guidance, figures: Figures, width: int = BeamConfig().width
-) -> Iterator[list[Hypothesis]]:
-    """Hypotheses for some clips under a guide."""
-    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width))
 
 
 def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str:
