@@ -30,14 +30,16 @@ _Floats: TypeAlias = npt.NDArray[np.float64]
 class BeamConfig:
     """How far the search looks, and what it prefers; in natural logarithms."""
 
-    width: int = 16
+    width: int = 32
     """Most prefixes that are kept, from 1."""
 
-    floor: float = -8.0
+    floor: float = -6.0
     """Letters less probable than this grow nothing, and a step with no others costs almost nothing; -inf: all grow."""
 
-    gain: float = 2.0
-    """Most that scorers are taken to add for one letter: where even that would be too little, they are not asked."""
+    gain: float = 0.0
+    """Most that scorers are taken to add for one letter: where even that would be too little, they are not asked.
+
+    Language models and grammars only take away; hot words may add more."""
 
     letter_bonuses: tuple[float, ...] = (0.0,) * len(LETTERS)
     """Added for each letter of a text, in the order of `LETTERS`, since scorers prefer short texts."""

@@ -13,7 +13,7 @@ from edge.decoder.ngram import NgramModel
 from edge.decoder.scorer import Scorer
 from edge.errors import ConfigError, reason
 
-GRAMMAR_WIDTH = 4
+GRAMMAR_WIDTH = 2
 """How much wider a beam is under a grammar; it costs little there, because few letters may follow."""
 
 

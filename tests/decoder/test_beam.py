@@ -137,7 +137,7 @@ def test_a_prefix_that_was_dropped_and_comes_back_is_the_same() -> None:
     scores = np.full((SYMBOLS, SYMBOLS), FORBIDDEN)
     scores[BLANK, a], scores[a, b] = -6.0, 8.0
     steps = {"a": 0.5, "_": 0.5}, {"b": 0.5, "_": 0.5}, {"a": 1, "_": 1e-4}, {"b": 1, "_": 1e-2}
-    beam = BeamSearch([Bigrams(scores, np.zeros(SYMBOLS))], BeamConfig(width=2))
+    beam = BeamSearch([Bigrams(scores, np.zeros(SYMBOLS))], BeamConfig(width=2, gain=10.0))
     kept = []
     for now in heard(*steps, rest=0.0):
         beam.feed(now[None])
