@@ -59,8 +59,7 @@ def train(workshop: tuple[Path, Path], stage: str, *more: str) -> int:
 def test_the_recipe_makes_a_bundle_that_the_device_runs(
     workshop: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(validation, "LANGUAGE_WEIGHTS", (0.5, 1.0))
-    monkeypatch.setattr(validation, "UNKNOWN_PENALTIES", (1.0,))
+    monkeypatch.setattr(validation, "CHOICES", {"language_weight": (0.5, 1.0), "prior_weight": (0.3,)})
     monkeypatch.setattr(report, "WIDTHS", (1, 4))
     root = workshop[0].parent
     book, grammar, language = root / "book.txt", root / "orders.jsgf", root / "general.ngram"
@@ -109,6 +108,7 @@ def _check_that_the_device_runs_it(bundle: Path, clip: Path) -> None:
     assert manifest.edgetpu.ok
     assert model.bundle.language == bundle / "language.ngram"
     assert {entry.corpus for entry in manifest.training_data} >= {"commands_small", "synthetic_grammar"}
+    assert max(manifest.label_bonuses) > 0
     assert max(verify_golden(model).values()) == 0
     transcriber = Transcriber(model)
     transcriber.feed(FeatureStream(manifest.features).feed(load(clip)))
