@@ -1,10 +1,10 @@
 """What guides the beam: the scorers that an owner's wishes and a bundle's figures come to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from edge.decoder.alphabet import encode
+from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig
 from edge.decoder.grammar import Grammar
 from edge.decoder.hotwords import HotWords
@@ -56,7 +56,7 @@ class Guidance:
         if self.grammar:
             scorers.append(read_grammar(self.grammar))
         elif self.language:
-            scorers.append(_language(NgramModel.open(self.language), figures))
+            scorers.append(_language(NgramModel.open(self.language), figures, self.hot_words))
         if self.hot_words:
             scorers.append(HotWords(self.hot_words))
         return scorers
@@ -78,8 +78,9 @@ def read_grammar(path: Path) -> Grammar:
     return Grammar.parse(text, str(path))
 
 
-def _language(model: NgramModel, figures: Mapping[str, float]) -> Scorer:
+def _language(model: NgramModel, figures: Mapping[str, float], expected: Iterable[str]) -> Scorer:
     weight, bonus = figures["language_weight"], figures["word_bonus"]
     if model.lexicon is None:
         return CharacterLanguage(model, weight, bonus)
-    return WordLanguage(model, weight, bonus, figures["unknown_penalty"])
+    words = (word for text in expected for word in decode(encode(text)).split())
+    return WordLanguage(model, weight, bonus, figures["unknown_penalty"], words)

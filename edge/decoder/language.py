@@ -8,10 +8,11 @@ end of the word settles the account. What a whole text scores is exactly
 """
 
 import math
+from collections.abc import Iterable
 from typing import Final, TypeAlias, cast
 
 from edge.decoder.alphabet import SPACE
-from edge.decoder.lexicon import END, FIRST, ROOT, UNKNOWN
+from edge.decoder.lexicon import END, FIRST, ROOT, UNKNOWN, EnlargedLexicon
 from edge.decoder.ngram import Context, NgramModel
 from edge.decoder.scorer import FORBIDDEN, State
 from edge.errors import DataError
@@ -35,18 +36,24 @@ class WordLanguage:
         word_bonus: nats for each word, because a language model alone prefers few words.
         unknown_penalty: nats that each letter of a word outside the vocabulary costs, beside the probability of the
             unknown word; None forbids such words.
+        expected: words that cost no such penalty, in the vocabulary or not.
 
     Raises:
         DataError: the model is one of letters.
     """
 
     def __init__(
-        self, model: NgramModel, weight: float, word_bonus: float = 0.0, unknown_penalty: float | None = None
+        self,
+        model: NgramModel,
+        weight: float,
+        word_bonus: float = 0.0,
+        unknown_penalty: float | None = None,
+        expected: Iterable[str] = (),
     ) -> None:
         if model.lexicon is None:
             raise DataError("a language model of letters knows no words: give one of words")
         self._model = model
-        self._lexicon = model.lexicon
+        self._lexicon = EnlargedLexicon(model.lexicon, expected, model.log_prob((), UNKNOWN)[1])
         self._weight = weight
         self._bonus = word_bonus
         self._penalty = math.inf if unknown_penalty is None else unknown_penalty
@@ -93,7 +100,7 @@ class WordLanguage:
         if node == OUTSIDE:
             return (following, ROOT), 0.0
         price = self._weight * log_prob + self._bonus
-        if word == UNKNOWN:
+        if word == UNKNOWN and not self._lexicon.is_added(node):
             price -= self._penalty * len(self._lexicon.prefix(node))
         return (following, ROOT), price - self._promised(node)
 

@@ -9,7 +9,7 @@ of words come in the order of the vocabulary: by length, then by alphabet. The n
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -72,6 +72,8 @@ class Lexicon:
         self._tree = tree
         self._best = best.data
         self._log_probs = log_probs
+        self.nodes = len(tree.keys)
+        """Their number."""
         self._ends = (1 + np.flatnonzero(np.asarray(tree.keys)[1:] == SPACE).astype(np.uint32)).data
         self.child = tree.child
         """The node after one more letter, or ROOT if no word goes on like this; the tree itself, as every beam asks."""
@@ -108,3 +110,53 @@ class Lexicon:
             letters.append(LETTERS[self._tree.keys[node]])
             node = self._tree.parent(node)
         return "".join(reversed(letters))
+
+
+class EnlargedLexicon:
+    """A lexicon with some words more, of which no language model knows how likely they are.
+
+    Args:
+        lexicon: whose words keep their ids and nodes.
+        words: the others, in the letters of the alphabet; those that it has already add nothing.
+        best: the log probability that each of them is promised.
+    """
+
+    def __init__(self, lexicon: Lexicon, words: Iterable[str], best: float) -> None:
+        self._lexicon, self._best = lexicon, best
+        self._nodes = lexicon.nodes
+        self._children: dict[tuple[int, int], int] = {}
+        self._prefixes: list[str] = []
+        """Of the nodes from `_nodes` on."""
+        self._added = {self._add(word) for word in words if lexicon.find(word) == UNKNOWN}
+
+    def _add(self, word: str) -> int:
+        """The node at which it is complete, which may be one of the lexicon's."""
+        node = ROOT
+        for length, letter in enumerate(map(LETTERS.index, word), 1):
+            child = self.child(node, letter)
+            if child == ROOT:
+                child = self._children[node, letter] = self._nodes + len(self._prefixes)
+                self._prefixes.append(word[:length])
+            node = child
+        return node
+
+    def child(self, node: int, letter: int) -> int:
+        """The node after one more letter, or ROOT if no word goes on like this."""
+        known = self._lexicon.child(node, letter) if node < self._nodes else ROOT
+        return known or self._children.get((node, letter), ROOT)
+
+    def best(self, node: int) -> float:
+        """The highest log probability that a word below the node is promised."""
+        return self._lexicon.best(node) if node < self._nodes else self._best
+
+    def word(self, node: int) -> int:
+        """Id of the word that is complete at the node; UNKNOWN if none is, or one that was added."""
+        return self._lexicon.word(node) if node < self._nodes else UNKNOWN
+
+    def is_added(self, node: int) -> bool:
+        """Whether a word that was added is complete at the node."""
+        return node in self._added
+
+    def prefix(self, node: int) -> str:
+        """The letters from the root to the node."""
+        return self._lexicon.prefix(node) if node < self._nodes else self._prefixes[node - self._nodes]

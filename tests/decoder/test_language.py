@@ -74,6 +74,26 @@ def test_without_a_penalty_unknown_words_are_forbidden(words: NgramModel, text: 
     assert score == (FORBIDDEN if 0 in words.ids(text) else pytest.approx(weight * words.score(text), abs=1e-6))
 
 
+@settings(deadline=None)
+@given(text=TEXTS.map(" ".join), expected=st.sets(st.sampled_from(["quince", "pea", "peach", "appl", "pear", "zoo"])))
+def test_words_that_are_expected_cost_no_penalty(words: NgramModel, text: str, expected: set[str]) -> None:
+    text = f"{text} pea peach quince app".strip()
+    foreign = {word: number == 0 for word, number in zip(text.split(), words.ids(text), strict=True)}
+    cost = 2.0 * sum(len(word) for word in text.split() if foreign[word] and word not in expected)
+    worth = words.score(text) + 0.5 * len(text.split()) - cost
+    scorer = WordLanguage(words, 1.0, 0.5, 2.0, expected)
+    for end in ("", " "):
+        assert whole(scorer, text + end) == pytest.approx(worth, abs=1e-6)
+    alone = WordLanguage(words, 1.0, expected=expected)
+    assert (whole(alone, text) > FORBIDDEN) is not any(foreign[word] and word not in expected for word in foreign)
+
+
+def test_what_may_become_a_word_that_is_expected_has_not_paid_yet(words: NgramModel) -> None:
+    plain, scorer = (WordLanguage(words, 1.0, unknown_penalty=9.0, expected=some) for some in ((), ("zooms",)))
+    assert read(scorer, "zoo")[1] == pytest.approx(words.log_prob((), 0)[1])
+    assert read(plain, "zoo")[1] == pytest.approx(read(scorer, "zoot")[1] + 9.0)
+
+
 @pytest.mark.parametrize(
     ("text", "sound"),
     [

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.audio import Pcm16
-from edge.decoder.alphabet import LETTERS
+from edge.decoder.alphabet import LETTERS, encode
 from edge.decoder.beam import Hypothesis
 from edge.decoder.grammar import Grammar
 from edge.decoder.guidance import Guidance
+from edge.decoder.scorer import score_of
 from edge.endpoint import EndpointConfig
 from edge.errors import BundleError, ConfigError, DataError
 from edge.events import Partial, Transcript
@@ -177,6 +178,15 @@ class TestGuidance:
         hot_words = Guidance(hot_words={"tea": 6.0, "coffee": 9.0})
         assert Guidance(hot_words={"tea": -6.0}).beam(16).gain == Guidance().beam(16).gain
         assert hot_words.beam(16).gain == Guidance().beam(16).gain + 2
+
+    def test_hot_words_are_not_foreign_to_the_language_model(self, letters: StreamingModel) -> None:
+        figures = letters.bundle.manifest.detector
+        plain, expecting = (
+            Guidance(language=letters.bundle.language, hot_words=words).scorers(figures)[0]
+            for words in ({}, {"Doctor Zoom": 1.0})
+        )
+        gains = [score_of(expecting, encode(text)) - score_of(plain, encode(text)) for text in ("zoom", "zoo", "the")]
+        assert gains == pytest.approx([len("zoom") * figures["unknown_penalty"], 0, 0])
 
     def test_only_what_a_grammar_allows_is_written_down(self, letters: StreamingModel, tmp_path: Path) -> None:
         grammar = Guidance(grammar=tmp_path / "pots.jsgf")
