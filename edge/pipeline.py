@@ -39,7 +39,7 @@ class Pipeline:
 
     Args:
         model: the trigger network.
-        thresholds: threshold of each word to listen for, 0 to 1.
+        thresholds: threshold of each word to listen for, 0 to 1; if there is none, only `scores` tell of all words.
         transcriber: writes down what is said after a trigger word; None: nothing does.
         spotter: listens for keywords all the time; None: nothing does.
         understanding: says what a transcript means; None: nothing does.
@@ -56,6 +56,7 @@ class Pipeline:
         judge: Judge | None = None,
     ) -> None:
         manifest = model.bundle.manifest
+        self._labels = manifest.labels
         own = manifest.features or FeatureConfig()
         self._look = SecondLook.of(model)
         # One stream of frames for all: others' may hold more than the trigger network's, which then come first.
@@ -72,6 +73,7 @@ class Pipeline:
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
         """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
+        self.tune(thresholds)
 
     def run(self, blocks: Iterable[AudioBlock]) -> Iterator[Event]:
         """All events of a stream, as they happen."""
@@ -114,6 +116,8 @@ class Pipeline:
     def tune(self, thresholds: dict[str, float]) -> None:
         """Decide by other thresholds from now on, by word, 0 to 1."""
         self._detector.tune(thresholds)
+        if self._look:
+            self._look.watch(thresholds or self._labels)
 
     def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
         outputs = self._network.feed(frames[:, : self._width])

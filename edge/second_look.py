@@ -13,7 +13,7 @@ highest value for a while. As in a cascade of classifiers (Viola and Jones 2001)
 one asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -71,7 +71,7 @@ class SecondLook:
         speech_figures(speller.bundle)
         self.features = speller.bundle.manifest.features or FeatureConfig()
         """What the frames hold that it is fed."""
-        self._config, self._words = config, len(labels)
+        self._config, self._labels, self._words = config, labels, len(labels)
         self._smoother = Smoother(config.smoothing_steps, self._words)
         self._past = Past(speller.bundle.manifest.stack, self.features.width, max(VERIFIER_LEAD, SPELLER_LEAD))
         self._speller = Sleeper(_Speller(speller, labels, config), self._words, SPELLER_LEAD)
@@ -81,6 +81,7 @@ class SecondLook:
             beliefs = _Verifier(verifier, self._words, config.smoothing_steps)
             self._verifier = Sleeper(beliefs, self._words, VERIFIER_LEAD)
             self._floor, self._share = config.verifier.floor, np.float32(config.verifier.share)
+        self.watch(labels)
         self.reset()
 
     @classmethod
@@ -103,6 +104,10 @@ class SecondLook:
                 f"{speller.bundle.folder} hears other steps than {model.bundle.folder}: train the phrase again"
             )
         return look
+
+    def watch(self, words: Collection[str]) -> None:
+        """From now on, a belief in other words than these is none: it wakes nobody."""
+        self._watched = np.array([label in words for label in self._labels])
 
     def reset(self) -> None:
         """Forget: the next frame is the first of a new stream."""
@@ -128,7 +133,8 @@ class SecondLook:
             logits: (steps, words) of the steps that are complete with these frames.
         """
         self._past.hear(frames)
-        beliefs = np.concatenate([self._beliefs, self._smoother.feed(sigmoid(logits))])
+        newest = np.where(self._watched, self._smoother.feed(sigmoid(logits)), np.float32(0))
+        beliefs = np.concatenate([self._beliefs, newest])
         self._beliefs = beliefs[len(logits) :]
         # Almost always nothing is believed; what is no number stays one, for who watches over the network.
         if len(logits) and not beliefs.max() < self._floor:

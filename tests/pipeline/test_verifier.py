@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.audio import AudioBlock
 from edge.errors import BundleError
-from edge.events import Event
+from edge.events import Event, Trigger
 from edge.features import FeatureStream, Frames
 from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.model.bundle import MANIFEST, VERIFIER
@@ -152,6 +152,34 @@ def test_a_bundle_brings_its_verifier_along(letters: StreamingModel, tmp_path: P
     assert [(event.type, getattr(event, "name", "")) for event in events] == [("trigger", "low tone")]
     for size in (160, 1000, 16_000):
         assert heard(model, size) == events
+
+
+def test_only_words_that_are_listened_for_wake_anybody(
+    letters: StreamingModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake, feed = set[ModelStream](), ModelStream.feed
+
+    def noted(stream: ModelStream, frames: Frames) -> dict[str, Real]:
+        awake.add(stream)
+        return feed(stream, frames)
+
+    monkeypatch.setattr(ModelStream, "feed", noted)
+    pipeline = Pipeline(StreamingModel.load(with_verifier(tmp_path / "tones", letters)), {"high tone": 0.6})
+
+    def called() -> list[str]:
+        awake.clear()
+        events = pipeline.feed(AudioBlock(CALLED, 0)) + pipeline.pause()
+        return [event.name for event in events if isinstance(event, Trigger)]
+
+    assert called() == []
+    assert len(awake) == 1
+    pipeline.tune({"low tone": 0.6})
+    assert called() == ["low tone"]
+    assert len(awake) == 3
+    # Who wants no events wants to see the scores of all words.
+    pipeline.tune({})
+    assert called() == []
+    assert len(awake) == 3
 
 
 def test_a_verifier_of_other_words_or_another_day_is_refused(letters: StreamingModel, tmp_path: Path) -> None:
