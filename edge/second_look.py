@@ -44,7 +44,9 @@ BOUNDARY_WEIGHT: Final = 0.1
 NOTHING: Final = -15.0
 """Logit of what is not believed at all: below all sums, and yet of a posterior that is more than 0 in 32 bits."""
 LEAST: Final = 1e-3
-"""Below it a belief or a spelling tells nothing more; nor does a belief that lies so close to one."""
+"""Below it a belief tells nothing more; nor does one that lies so close to one."""
+LEAST_SPELLING: Final = 3e-3
+"""Below it a spelling tells nothing more: whom the speech network does not understand at all, the others may well."""
 
 
 class SecondLook:
@@ -161,7 +163,7 @@ class SecondLook:
             logits = (1 - self._share) * logits + self._share * theirs
             believed &= ~(sigmoid(logits) < self._config.floor)
         spellings = self._speller.feed(self._past, _any(believed))
-        logits += self._config.weight * np.log(np.maximum(spellings, LEAST))
+        logits += self._config.weight * np.log(np.maximum(spellings, LEAST_SPELLING))
         return np.where(believed, logits, np.float32(NOTHING))
 
     def recall(self, clocks: Scores, a_step: float) -> Scores:

@@ -19,7 +19,7 @@ from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.model.bundle import MANIFEST
 from edge.model.quantization import Real
 from edge.pipeline import Pipeline, _widest
-from edge.second_look import BELIEF_WHILE, NOTHING, SPELLER_LEAD, SPELLING_WHILE, Logits, SecondLook
+from edge.second_look import BELIEF_WHILE, LEAST_SPELLING, NOTHING, SPELLER_LEAD, SPELLING_WHILE, Logits, SecondLook
 from edge.spotter import Spotter
 from tests.pipeline import letters as speech
 from tests.pipeline import tones as words
@@ -55,6 +55,14 @@ def test_what_its_letters_fit_is_believed_more(letters: StreamingModel) -> None:
     fits, does_not = both.max(axis=0)
     assert fits > 1
     assert does_not < fits - 4
+
+
+def test_who_is_not_understood_at_all_is_not_believed_less_and_less(letters: StreamingModel) -> None:
+    frames = frames_of_said()
+    believed = believing(len(frames) // STACK, 90, 140)
+    for word in ("quiz", "unquestionably"):
+        doubted = SecondLook(letters, [word], config(letters)).feed(frames, believed).max()
+        assert doubted == pytest.approx(2.0 + 2.0 * np.log(LEAST_SPELLING), abs=1e-3)
 
 
 def test_letters_may_be_complete_before_or_after_the_belief(letters: StreamingModel) -> None:

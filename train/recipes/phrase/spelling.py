@@ -15,7 +15,7 @@ from edge.audio import Pcm16
 from edge.decoder.keywords import SHORTEST
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
-from edge.second_look import LEAST, letter_spotter
+from edge.second_look import LEAST_SPELLING, letter_spotter
 from train.corpora.pronunciations import Lexicon
 from train.evaluate.speech import in_silence, spelled, streaming_logits
 
@@ -62,7 +62,7 @@ class _Listener:
 
     def fits(self, recordings: Sequence[Pcm16]) -> Fits:
         """The best fit of each spelling to each recording."""
-        return np.log(np.maximum([self._best(samples) for samples in recordings], LEAST))
+        return np.log(np.maximum([self._best(samples) for samples in recordings], LEAST_SPELLING))
 
     def _best(self, samples: Pcm16) -> npt.NDArray[np.float32]:
         self._spotter.reset()
