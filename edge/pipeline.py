@@ -39,7 +39,7 @@ class Pipeline:
 
     Args:
         model: the trigger network.
-        thresholds: threshold of each word to listen for, 0 to 1; if there is none, only `scores` tell of all words.
+        thresholds: threshold of each word to listen for, 0 to 1; none: no events, and `scores` tell of all words.
         transcriber: writes down what is said after a trigger word; None: nothing does.
         spotter: listens for keywords all the time; None: nothing does.
         understanding: says what a transcript means; None: nothing does.
@@ -72,7 +72,8 @@ class Pipeline:
         self._recent: Frames = np.empty((0, self._decoded), np.float32)
         self._clock = Clock.of(self._feature_config, self._network.stack)
         self.scores: Posteriors = np.empty((0, len(manifest.labels)), np.float32)
-        """Posteriors of the last block's steps, for those who want to watch: (steps, words)."""
+        """Posteriors of the last block's steps, for those who want to watch: (steps, words); of others than those to
+        listen for, a second look tells nothing."""
         self.tune(thresholds)
 
     def run(self, blocks: Iterable[AudioBlock]) -> Iterator[Event]:
@@ -114,7 +115,7 @@ class Pipeline:
         return [self._transcriber.finish()] if self._transcriber and self._transcriber.busy else []
 
     def tune(self, thresholds: dict[str, float]) -> None:
-        """Decide by other thresholds from now on, by word, 0 to 1."""
+        """Decide by other thresholds from now on, by word, 0 to 1; only these words wake who hears again."""
         self._detector.tune(thresholds)
         if self._look:
             self._look.watch(thresholds or self._labels)

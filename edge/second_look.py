@@ -138,7 +138,7 @@ class SecondLook:
         newest = np.where(self._watched, self._smoother.feed(sigmoid(logits)), np.float32(0))
         beliefs = np.concatenate([self._beliefs, newest])
         self._beliefs = beliefs[len(logits) :]
-        # Almost always nothing is believed; what is no number stays one, for who watches over the network.
+        # Almost always nothing is believed; what is no number stays none, for who watches over the network.
         if len(logits) and not beliefs.max() < self._floor:
             looked = self._looked(windows(beliefs, BELIEF_WHILE))
         else:

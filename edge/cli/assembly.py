@@ -213,9 +213,8 @@ def make_transcriber(
         DataError: the language model cannot be read, or is written in another alphabet.
     """
     guidance, rescorer = guidance_of(config, model), make_rescorer(config, model)
-    manifest, nbest = model.bundle.manifest, nbest or TranscriberConfig().nbest
-    settings = TranscriberConfig(guidance.beam(config.beam, manifest.label_bonuses), endpoint, nbest=nbest)
-    return Transcriber(model, guidance.scorers(manifest.detector), settings, rescorer)
+    settings = TranscriberConfig(guidance.beam(config.beam), endpoint, nbest=nbest or TranscriberConfig().nbest)
+    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings, rescorer)
 
 
 def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | None:
@@ -232,12 +231,11 @@ def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | Non
 
 def guidance_of(config: SpeechConfig, model: StreamingModel) -> Guidance:
     """What the owner expects to be said."""
-    shipped = model.bundle.language if config.language == "shipped" else Path(config.language)
-    return Guidance(
-        language=None if config.language == "none" else shipped,
-        grammar=Path(config.grammar) if config.grammar else None,
-        hot_words=config.hot_words,
-    )
+    grammar = Path(config.grammar) if config.grammar else None
+    if config.language == "shipped":
+        bonuses = model.bundle.manifest.label_bonuses
+        return Guidance(model.bundle.language, grammar, config.hot_words, letter_bonuses=bonuses)
+    return Guidance(None if config.language == "none" else Path(config.language), grammar, config.hot_words)
 
 
 def endpoint_of(config: SpeechConfig) -> EndpointConfig:

@@ -65,13 +65,13 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
 
     trigger, speech = load_model(config), load_speech(config)
     words = wanted_words(config, trigger.bundle.manifest.labels, words)
-    guidance, manifest = guidance_of(config.speech, speech), speech.bundle.manifest
+    guidance = guidance_of(config.speech, speech)
     return Ears(
         trigger=trigger,
         thresholds=choose_thresholds(config.trigger, trigger, words),
         speech=speech,
-        scorers=guidance.scorers(manifest.detector),
-        beam=guidance.beam(config.speech.beam, manifest.label_bonuses),
+        scorers=guidance.scorers(speech.bundle.manifest.detector),
+        beam=guidance.beam(config.speech.beam),
         voices=load_voices(config.trigger, trigger),
     )
 

@@ -39,7 +39,8 @@ class BeamConfig:
     gain: float = 0.0
     """Most that scorers are taken to add for one letter: where even that would be too little, they are not asked.
 
-    Language models and grammars only take away; hot words may add more."""
+    A language model adds more where a word is likelier after those before it than by itself. To hope for that, too,
+    costs twice as much and finds hardly better texts."""
 
     letter_bonuses: tuple[float, ...] = (0.0,) * len(LETTERS)
     """Added for each letter of a text, in the order of `LETTERS`, since scorers prefer short texts."""

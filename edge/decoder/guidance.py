@@ -30,20 +30,18 @@ class Guidance:
     hot_words: Mapping[str, float] = field(default_factory=dict)
     """Nats by which each word or phrase is favoured."""
 
-    def beam(self, width: int, letter_bonuses: tuple[float, ...] = ()) -> BeamConfig:
+    letter_bonuses: tuple[float, ...] = ()
+    """What each letter adds beside this very language model, with which a bundle chose them; () for nothing."""
+
+    def beam(self, width: int) -> BeamConfig:
         """A beam of a width, in prefixes, that makes room for what guides it.
 
         Under a grammar it is wider: the few texts that are let through may begin unlike what was heard.
-
-        Args:
-            width: most prefixes that are kept.
-            letter_bonuses: what a bundle's manifest adds for each letter beside a language model, which knows itself
-                how common each is; () for nothing.
         """
         gain = max([0.0, *(boost / max(1, len(encode(text))) for text, boost in self.hot_words.items())])
         beam = BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
-        speaks_for_itself = self.language and not self.grammar and letter_bonuses
-        return replace(beam, letter_bonuses=letter_bonuses) if speaks_for_itself else beam
+        favoured = bool(self.language) and not self.grammar and bool(self.letter_bonuses)
+        return replace(beam, letter_bonuses=self.letter_bonuses) if favoured else beam
 
     def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:
         """The scorers, weighted by the figures of a bundle: language_weight, word_bonus and unknown_penalty.
@@ -56,7 +54,8 @@ class Guidance:
         if self.grammar:
             scorers.append(read_grammar(self.grammar))
         elif self.language:
-            scorers.append(_language(NgramModel.open(self.language), figures, self.hot_words))
+            expected = [text for text, boost in self.hot_words.items() if boost > 0]
+            scorers.append(_language(NgramModel.open(self.language), figures, expected))
         if self.hot_words:
             scorers.append(HotWords(self.hot_words))
         return scorers

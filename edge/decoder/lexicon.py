@@ -124,9 +124,11 @@ class EnlargedLexicon:
     def __init__(self, lexicon: Lexicon, words: Iterable[str], best: float) -> None:
         self._lexicon, self._best = lexicon, best
         self._nodes = lexicon.nodes
-        self._children: dict[tuple[int, int], int] = {}
-        self._prefixes: list[str] = []
+        self._children = dict[tuple[int, int], int]()
+        self._prefixes = list[str]()
         """Of the nodes from `_nodes` on."""
+        self._shared = {ROOT}
+        """The lexicon's nodes that lead to words that were added."""
         self._added = {self._add(word) for word in words if lexicon.find(word) == UNKNOWN}
 
     def _add(self, word: str) -> int:
@@ -138,6 +140,8 @@ class EnlargedLexicon:
                 child = self._children[node, letter] = self._nodes + len(self._prefixes)
                 self._prefixes.append(word[:length])
             node = child
+            if node < self._nodes:
+                self._shared.add(node)
         return node
 
     def child(self, node: int, letter: int) -> int:
@@ -147,7 +151,10 @@ class EnlargedLexicon:
 
     def best(self, node: int) -> float:
         """The highest log probability that a word below the node is promised."""
-        return self._lexicon.best(node) if node < self._nodes else self._best
+        if node >= self._nodes:
+            return self._best
+        known = self._lexicon.best(node)
+        return max(known, self._best) if node in self._shared else known
 
     def word(self, node: int) -> int:
         """Id of the word that is complete at the node; UNKNOWN if none is, or one that was added."""

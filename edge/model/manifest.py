@@ -146,7 +146,7 @@ class Manifest:
     detector: dict[str, float] = field(default_factory=dict)
     """What turns scores into events: smoothing_steps, refractory_seconds, timing_seconds, ..."""
     label_bonuses: tuple[float, ...] = ()
-    """What each label adds to the score of a text beside a language model; none: nothing."""
+    """What each label adds to the score of a text beside the bundle's own language model; none: nothing."""
     operating_points: dict[str, OperatingPoints] = field(default_factory=dict)
     """By label."""
     metrics: dict[str, Any] = field(default_factory=dict)

@@ -17,6 +17,9 @@ from edge.trigger import Clock, Detector
 LEVELS: Final[npt.NDArray[np.float64]] = np.round(1 / (1 + np.exp(-np.arange(-4.54, 6.9, 0.07))), 4)
 """Thresholds from 0.01 to 0.999, evenly apart in log-odds, in which the tail of scores is nearly exponential."""
 
+NEVER: Final = 2.0
+"""A threshold that no score reaches: who listens for a word so hears what the device hears, and tells nothing."""
+
 Counts = npt.NDArray[np.int64]
 """Shape (levels,): accepts at each of LEVELS."""
 
@@ -57,7 +60,7 @@ class AcceptCounter:
 
     def begin(self) -> None:
         """Another stream, from silence."""
-        self._pipeline = Pipeline(self._model, {})
+        self._pipeline = Pipeline(self._model, dict.fromkeys(self._words, NEVER))
         self._smoother = Detector(self._words, {}, "", self._config)
         names = [f"{word}/{level}" for word in range(len(self._words)) for level in range(len(LEVELS))]
         thresholds = dict(zip(names, np.tile(LEVELS, len(self._words)).tolist(), strict=True))
@@ -68,7 +71,7 @@ class AcceptCounter:
 
     def feed(self, block: AudioBlock) -> None:
         """Count the accepts of one more block."""
-        if self._pipeline.feed(block):  # Without thresholds the only event is a gap, after which the steps begin anew.
+        if self._pipeline.feed(block):  # The only event is a gap, after which the steps begin anew.
             self._clock, self._steps = replace(self._grid, start=block.start), 0
         scores = self._smoother.smooth(self._pipeline.scores[:, self._columns])
         timing = np.zeros((len(scores), 2), np.float32)
@@ -93,7 +96,7 @@ class AcceptCounter:
 def best_score(model: StreamingModel, word: str, blocks: Sequence[AudioBlock]) -> float:
     """The highest score of a word in a recording of it, 0 to 1: it is heard at any threshold up to that."""
     manifest = model.bundle.manifest
-    pipeline = Pipeline(model, {})
+    pipeline = Pipeline(model, {word: NEVER})
     detector = Detector(manifest.labels, {}, "", detector_config(manifest))
     column = manifest.labels.index(word)
     silence = AudioBlock(np.zeros(SAMPLE_RATE, np.int16), blocks[-1].end)

@@ -112,14 +112,15 @@ class TestGuidance:
         assert free["confidence"] < 0.6
 
     @pytest.mark.parametrize("word", ["pot", "pet"])
-    def test_beside_a_language_model_the_bundle_favours_letters(
+    def test_beside_its_own_language_model_the_bundle_favours_letters(
         self, transcribe: Transcribe, pot: Path, word: str, tmp_path: Path, capsys: Captured
     ) -> None:
         bonuses = tuple(4.0 * (letter == word[1]) for letter in LETTERS)
         favouring = Transcribe(make_bundle(tmp_path / "letters", label_bonuses=bonuses), capsys)
         assert favouring(pot) == [word]
-        alone = ("--language", "none", "--nbest", "9")
-        assert favouring(pot, *alone) == transcribe(pot, *alone)
+        for language in ("none", str(LANGUAGE_MODEL)):
+            alone = ("--language", language, "--nbest", "9")
+            assert favouring(pot, *alone) == transcribe(pot, *alone)
 
     def test_another_language_model_ranks_finished_texts_anew(self, transcribe: Transcribe, tmp_path: Path) -> None:
         file = write_wav(tmp_path / "light.wav", joined(0.5, spoken("turn on the [lb]ight"), 0.5))

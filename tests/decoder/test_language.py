@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.decoder.alphabet import LETTERS
+from edge.decoder.alphabet import LETTERS, encode
 from edge.decoder.language import CharacterLanguage, WordLanguage
+from edge.decoder.lexicon import ROOT, EnlargedLexicon, Lexicon
 from edge.decoder.ngram import NgramModel
 from edge.decoder.scorer import FORBIDDEN, Scorer
 from edge.errors import DataError
@@ -85,13 +86,29 @@ def test_words_that_are_expected_cost_no_penalty(words: NgramModel, text: str, e
     for end in ("", " "):
         assert whole(scorer, text + end) == pytest.approx(worth, abs=1e-6)
     alone = WordLanguage(words, 1.0, expected=expected)
-    assert (whole(alone, text) > FORBIDDEN) is not any(foreign[word] and word not in expected for word in foreign)
+    for some in (text, text.removesuffix(" app")):
+        allowed = all(word in expected for word in some.split() if foreign[word])
+        assert (whole(alone, some) > FORBIDDEN) is allowed
 
 
 def test_what_may_become_a_word_that_is_expected_has_not_paid_yet(words: NgramModel) -> None:
     plain, scorer = (WordLanguage(words, 1.0, unknown_penalty=9.0, expected=some) for some in ((), ("zooms",)))
     assert read(scorer, "zoo")[1] == pytest.approx(words.log_prob((), 0)[1])
     assert read(plain, "zoo")[1] == pytest.approx(read(scorer, "zoot")[1] + 9.0)
+
+
+def test_what_an_expected_word_shares_with_rarer_ones_is_promised_its_own_price(words: NgramModel) -> None:
+    assert words.lexicon is not None
+    enlarged = EnlargedLexicon(words.lexicon, ["peelings"], -0.1)
+
+    def best(text: str, lexicon: Lexicon | EnlargedLexicon) -> float:
+        node = ROOT
+        for letter in encode(text):
+            node = lexicon.child(node, letter)
+        return lexicon.best(node)
+
+    assert {best("peelings"[:length], enlarged) for length in range(9)} == {-0.1}
+    assert best("pea", enlarged) == best("pea", words.lexicon) < -0.1
 
 
 @pytest.mark.parametrize(

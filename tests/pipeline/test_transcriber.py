@@ -179,6 +179,18 @@ class TestGuidance:
         assert Guidance(hot_words={"tea": -6.0}).beam(16).gain == Guidance().beam(16).gain
         assert hot_words.beam(16).gain == Guidance().beam(16).gain + 2
 
+    def test_letters_are_favoured_beside_the_language_model_alone_and_grammars_have_wider_beams(self) -> None:
+        model, grammar, bonuses = Path("some.ngram"), Path("some.jsgf"), tuple(np.linspace(0, 1, len(LETTERS)).tolist())
+        assert Guidance(model, letter_bonuses=bonuses).beam(16).letter_bonuses == bonuses
+        for guide in (Guidance(letter_bonuses=bonuses), Guidance(model, grammar, letter_bonuses=bonuses)):
+            assert set(guide.beam(16).letter_bonuses) == {0.0}
+        assert [guide.beam(16).width for guide in (Guidance(model), Guidance(model, grammar))] == [16, 32]
+
+    def test_unwelcome_words_stay_foreign(self, letters: StreamingModel) -> None:
+        figures, model = letters.bundle.manifest.detector, letters.bundle.language
+        plain, unwelcome = (Guidance(model, hot_words=hot).scorers(figures)[0] for hot in ({}, {"zoom": -3.0}))
+        assert score_of(unwelcome, encode("zoom")) == pytest.approx(score_of(plain, encode("zoom")))
+
     def test_hot_words_are_not_foreign_to_the_language_model(self, letters: StreamingModel) -> None:
         figures = letters.bundle.manifest.detector
         plain, expecting = (

@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> None:
     clips = read_data(arguments.data)
     if arguments.part:
         clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
-    manifest, guidance = speech.bundle.manifest, Guidance(language=speech.bundle.language)
+    manifest = speech.bundle.manifest
+    guidance = Guidance(language=speech.bundle.language, letter_bonuses=manifest.label_bonuses)
     heard = heard_by(speech, clips, arguments.data)
-    beam = guidance.beam(BeamConfig().width, manifest.label_bonuses)
-    hypotheses = list(transcribe(heard, guidance.scorers(manifest.detector), beam))
+    hypotheses = list(transcribe(heard, guidance.scorers(manifest.detector), guidance.beam(BeamConfig().width)))
     rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
     result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}
     print(json.dumps(result) if arguments.json else "\n".join(f"weight {w:g}: WER {wer} %" for w, wer in rates.items()))

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     heard = heard_by(model, clips, arguments.data, noise)
     guidance = _guidance(arguments, model)
     about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
-    beam = guidance.beam(arguments.beam, model.bundle.manifest.label_bonuses)
+    beam = guidance.beam(arguments.beam)
     result = evaluate_speech(model, heard, guidance, beam) | about
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)
@@ -82,7 +82,9 @@ def evaluate_speech(
 def _guidance(arguments: argparse.Namespace, model: StreamingModel) -> Guidance:
     if arguments.grammar or arguments.lm == "none":
         return Guidance(grammar=arguments.grammar)
-    return Guidance(language=Path(arguments.lm) if arguments.lm else model.bundle.language)
+    if arguments.lm:
+        return Guidance(language=Path(arguments.lm))
+    return Guidance(language=model.bundle.language, letter_bonuses=model.bundle.manifest.label_bonuses)
 
 
 def _blamed(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig) -> dict[str, Any]:

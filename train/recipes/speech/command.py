@@ -23,7 +23,7 @@ from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
-from train.recipes.speech.validation import calibrate, choose_weights
+from train.recipes.speech.validation import Figures, calibrate, choose_weights
 from train.recipes.speech.workshop import Workshop, made
 
 GUIDED = ("validate", "report", "publish")
@@ -108,9 +108,10 @@ def _synthesise(shop: Workshop, _recipe: SpeechRecipe, arguments: argparse.Names
     synthesise(texts, arguments.utterances, shop.work / "audio")
 
 
-def _of_orders(arguments: argparse.Namespace) -> Guidance:
-    """What guides commands: their grammar, if there is one."""
-    return Guidance(grammar=arguments.grammar) if arguments.grammar else Guidance(language=arguments.lm)
+def _guides(arguments: argparse.Namespace, figures: Figures) -> tuple[Guidance, Guidance]:
+    """The language model with which the figures were chosen, and what guides commands: a grammar, if there is one."""
+    language = Guidance(language=arguments.lm, letter_bonuses=figures.letter_bonuses)
+    return language, Guidance(grammar=arguments.grammar) if arguments.grammar else language
 
 
 def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
@@ -122,9 +123,8 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
         hear([clip for clip in clips if clip.kind == kind], logits, recipe.features)
         for kind in ("sentence", "command", "digit")
     )
-    language = Guidance(language=arguments.lm)
     figures = choose_weights([read, orders, digits], arguments.lm)
-    judged = report.judged(read, orders, language, _of_orders(arguments), figures)
+    judged = report.judged(read, orders, *_guides(arguments, figures), figures)
     figures = replace(figures, confidence=calibrate(judged))
     figures.save(shop.figures_file)
     print(figures)
@@ -134,7 +134,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
     network, figures, real = shop.network(recipe), shop.figures(), shop.real()
     part = report.TestPart(real, recipe, file_logits(made(shop.model, "validate"), network), figures)
     floats = report.TestPart(real, recipe, float_logits(network), figures)
-    language = Guidance(language=arguments.lm)
+    language, of_orders = _guides(arguments, figures)
     guides = {
         "language model": language,
         "their own language model": Guidance(language=arguments.domain_lm),
@@ -146,7 +146,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
         report.commands_table(part, {name: guide for name, guide in guides.items() if guide != Guidance()}),
         report.digits_table(part, language),
         report.keywords_tables(part),
-        report.confidence_line(part, language, _of_orders(arguments), arguments.pictures),
+        report.confidence_line(part, language, of_orders, arguments.pictures),
         report.width_table(part, language, arguments.pictures),
     )
     text = "\n\n".join(filter(None, tables))

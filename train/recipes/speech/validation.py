@@ -25,7 +25,7 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "language_weight": (0.5, 0.7, 0.9, 1.1),
     "prior_weight": (0.0, 0.3, 0.6, 0.9),
     "unknown_penalty": (1.0, 2.0, 3.0, 4.0),
-    "word_bonus": (-0.5, 0.0, 0.5, 1.5),
+    "word_bonus": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.5),
 }
 """Values of each figure that are tried."""
 ROUNDS = 2
@@ -85,8 +85,9 @@ class Figures:
         """Reads what `save` wrote."""
         saved = json.loads(path.read_text(encoding="utf-8"))
         weights = saved["language_weight"], saved["word_bonus"], saved["unknown_penalty"]
-        prior = saved["prior_weight"], tuple(saved["priors"])
-        return cls(*weights, Calibration.of(saved), saved["keyword_threshold"], *prior)
+        of_prior = {name: saved[name] for name in ("prior_weight", "priors") if name in saved}
+        figures = cls(*weights, Calibration.of(saved), saved["keyword_threshold"], **of_prior)
+        return replace(figures, priors=tuple(figures.priors))
 
 
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
@@ -97,7 +98,7 @@ def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
     """
     some = [heard[:: max(1, len(heard) // TUNING_CLIPS)] for heard in kinds if heard]
     chosen = Figures(0.7, 0.0, 2.0, priors=priors(list(chain(*some))))
-    word_errors = cache(partial(_word_errors, some, Guidance(language=language)))
+    word_errors = cache(partial(_word_errors, some, language))
     for name, values in ROUNDS * [*CHOICES.items()]:
         chosen = min((replace(chosen, **{name: value}) for value in values), key=word_errors)
         print(f"{name} {getattr(chosen, name)}: WER {word_errors(chosen):.1f} %", flush=True)
@@ -113,12 +114,13 @@ def guided(
     heard: Sequence[Heard], guidance: Guidance, figures: Figures, width: int = BeamConfig().width
 ) -> Iterator[list[Hypothesis]]:
     """Hypotheses for some clips under a guide."""
-    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width, figures.letter_bonuses))
+    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width))
 
 
-def _word_errors(kinds: Sequence[Sequence[Heard]], language: Guidance, figures: Figures) -> float:
+def _word_errors(kinds: Sequence[Sequence[Heard]], language: Path, figures: Figures) -> float:
     """In percent, mean over the kinds."""
-    texts = [best_texts(list(guided(heard, language, figures))) for heard in kinds]
+    guide = Guidance(language=language, letter_bonuses=figures.letter_bonuses)
+    texts = [best_texts(list(guided(heard, guide, figures))) for heard in kinds]
     rates = [error_rates([one.reference for one in some], said) for some, said in zip(kinds, texts, strict=True)]
     return float(np.mean([rate["wer"] for rate in rates]))
 
