@@ -56,7 +56,6 @@ class Pipeline:
         judge: Judge | None = None,
     ) -> None:
         manifest = model.bundle.manifest
-        self._labels = manifest.labels
         own = manifest.features or FeatureConfig()
         self._look = SecondLook.of(model)
         # One stream of frames for all: others' may hold more than the trigger network's, which then come first.
@@ -118,7 +117,7 @@ class Pipeline:
         """Decide by other thresholds from now on, by word, 0 to 1; only these words wake who hears again."""
         self._detector.tune(thresholds)
         if self._look:
-            self._look.watch(thresholds or self._labels)
+            self._look.watch(thresholds)
 
     def _trigger(self, frames: Frames) -> list[Trigger | Veto]:
         outputs = self._network.feed(frames[:, : self._width])

@@ -83,7 +83,7 @@ class SecondLook:
             beliefs = _Verifier(verifier, self._words, config.smoothing_steps)
             self._verifier = Sleeper(beliefs, self._words, VERIFIER_LEAD)
             self._floor, self._share = config.verifier.floor, np.float32(config.verifier.share)
-        self.watch(labels)
+        self.watch(())
         self.reset()
 
     @classmethod
@@ -108,8 +108,8 @@ class SecondLook:
         return look
 
     def watch(self, words: Collection[str]) -> None:
-        """From now on, a belief in other words than these is none: it wakes nobody."""
-        self._watched = np.array([label in words for label in self._labels])
+        """From now on, a belief in other words than these is none: it wakes nobody. None named: all are watched."""
+        self._watched = np.array([not words or label in words for label in self._labels])
 
     def reset(self) -> None:
         """Forget: the next frame is the first of a new stream."""

@@ -22,6 +22,7 @@ from edge.decoder.alphabet import SPACE, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.confidence import Calibration
 from edge.decoder.ctc import LogProbs, align, best_path_score, log_softmax
+from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
 from edge.decoder.scorer import Scorer
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
@@ -219,6 +220,11 @@ def speech_figures(bundle: Bundle) -> Mapping[str, float]:
         if name not in manifest.detector:
             raise BundleError(f"{bundle.folder}: the manifest has no detector.{name}; copy or export the bundle again")
     return manifest.detector
+
+
+def own_language(bundle: Bundle) -> Guidance:
+    """The language model that a speech network brings along, if it does, and what letters add beside it."""
+    return Guidance(language=bundle.language, letter_bonuses=bundle.manifest.label_bonuses)
 
 
 def distinct(hypotheses: Iterable[Hypothesis], exponent: float = 0.0) -> list[Hypothesis]:

@@ -7,6 +7,7 @@ logits -- sigmoid -- mean of the last steps -- enter above the threshold -> even
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,9 @@ from edge.model.manifest import OperatingPoints
 
 Posteriors = npt.NDArray[np.float32]
 """Shape (steps, words), 0 to 1."""
+
+NEVER: Final = 2.0
+"""A threshold that no score reaches: that of words that are not enabled, or only listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,7 @@ class Detector:
 
     def tune(self, thresholds: dict[str, float]) -> None:
         """Take other thresholds; what was heard and what has fired stays."""
-        # A threshold above one cannot be reached: that is what "not enabled" means here.
-        self._thresholds = np.array([thresholds.get(label, 2.0) for label in self._labels], np.float32)
+        self._thresholds = np.array([thresholds.get(label, NEVER) for label in self._labels], np.float32)
 
     def reset(self) -> None:
         """Forget: nothing was heard, nothing has fired."""

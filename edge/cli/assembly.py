@@ -30,7 +30,7 @@ from edge.model import StreamingModel
 from edge.model.bundle import VERIFIER_TASK
 from edge.pipeline import Pipeline, thresholds_for
 from edge.spotter import Spotter
-from edge.transcriber import Transcriber, TranscriberConfig, speech_figures
+from edge.transcriber import Transcriber, TranscriberConfig, own_language, speech_figures
 from edge.translation.translator import DECODER, ENCODER, Translator, find_translator
 from edge.understanding.entities import EntityTagger
 from edge.understanding.language import LanguageModel
@@ -231,11 +231,12 @@ def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | Non
 
 def guidance_of(config: SpeechConfig, model: StreamingModel) -> Guidance:
     """What the owner expects to be said."""
-    grammar = Path(config.grammar) if config.grammar else None
     if config.language == "shipped":
-        bonuses = model.bundle.manifest.label_bonuses
-        return Guidance(model.bundle.language, grammar, config.hot_words, letter_bonuses=bonuses)
-    return Guidance(None if config.language == "none" else Path(config.language), grammar, config.hot_words)
+        language = own_language(model.bundle)
+    else:
+        language = Guidance(None if config.language == "none" else Path(config.language))
+    grammar = Path(config.grammar) if config.grammar else None
+    return replace(language, grammar=grammar, hot_words=config.hot_words)
 
 
 def endpoint_of(config: SpeechConfig) -> EndpointConfig:

@@ -33,7 +33,8 @@ class WordLanguage:
     Args:
         model: one of words.
         weight: of the language beside what the network hears; above 0.
-        word_bonus: nats for each word, because a language model alone prefers few words.
+        word_bonus: nats for each word: above 0, because a language model alone prefers few words, or below, where
+            letters are favoured.
         unknown_penalty: nats that each letter of a word outside the vocabulary costs, beside the probability of the
             unknown word; None forbids such words.
         expected: words that cost no such penalty, in the vocabulary or not.

@@ -12,13 +12,10 @@ from edge.events import Trigger
 from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline, detector_config
-from edge.trigger import Clock, Detector
+from edge.trigger import NEVER, Clock, Detector
 
 LEVELS: Final[npt.NDArray[np.float64]] = np.round(1 / (1 + np.exp(-np.arange(-4.54, 6.9, 0.07))), 4)
 """Thresholds from 0.01 to 0.999, evenly apart in log-odds, in which the tail of scores is nearly exponential."""
-
-NEVER: Final = 2.0
-"""A threshold that no score reaches: who listens for a word so hears what the device hears, and tells nothing."""
 
 Counts = npt.NDArray[np.int64]
 """Shape (levels,): accepts at each of LEVELS."""

@@ -20,6 +20,7 @@ from edge.model.manifest import VerifierConfig
 from edge.model.quantization import Real
 from edge.pipeline import Pipeline
 from edge.second_look import LEAST, NOTHING, Logits, SecondLook
+from edge.tuning.accepts import AcceptCounter, best_score
 from tests.pipeline import letters as speech
 from tests.pipeline import tones as words
 from tests.pipeline.bundles import FEATURES, STACK
@@ -154,9 +155,9 @@ def test_a_bundle_brings_its_verifier_along(letters: StreamingModel, tmp_path: P
         assert heard(model, size) == events
 
 
-def test_only_words_that_are_listened_for_wake_anybody(
-    letters: StreamingModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def awake(monkeypatch: pytest.MonkeyPatch) -> set[ModelStream]:
+    """Streams that have heard something."""
     awake, feed = set[ModelStream](), ModelStream.feed
 
     def noted(stream: ModelStream, frames: Frames) -> dict[str, Real]:
@@ -164,6 +165,12 @@ def test_only_words_that_are_listened_for_wake_anybody(
         return feed(stream, frames)
 
     monkeypatch.setattr(ModelStream, "feed", noted)
+    return awake
+
+
+def test_only_words_that_are_listened_for_wake_anybody(
+    letters: StreamingModel, tmp_path: Path, awake: set[ModelStream]
+) -> None:
     pipeline = Pipeline(StreamingModel.load(with_verifier(tmp_path / "tones", letters)), {"high tone": 0.6})
 
     def called() -> list[str]:
@@ -180,6 +187,21 @@ def test_only_words_that_are_listened_for_wake_anybody(
     pipeline.tune({})
     assert called() == []
     assert len(awake) == 3
+
+
+@pytest.mark.parametrize(("word", "streams"), [("high tone", 1), ("low tone", 3)])
+def test_who_counts_accepts_wakes_those_whom_the_device_would(
+    letters: StreamingModel, tmp_path: Path, awake: set[ModelStream], word: str, streams: int
+) -> None:
+    model = StreamingModel.load(with_verifier(tmp_path / "tones", letters))
+    counter = AcceptCounter(model, [word])
+    awake.clear()
+    counter.feed(AudioBlock(CALLED, 0))
+    assert len(awake) == streams
+    assert counter.counts[word].any() == (word == "low tone")
+    awake.clear()
+    assert (best_score(model, word, [AudioBlock(CALLED, 0)]) > 0.5) is (word == "low tone")
+    assert len(awake) == streams
 
 
 def test_a_verifier_of_other_words_or_another_day_is_refused(letters: StreamingModel, tmp_path: Path) -> None:

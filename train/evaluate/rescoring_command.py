@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from edge.decoder.beam import BeamConfig, Hypothesis
-from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
 from edge.model import StreamingModel
+from edge.transcriber import own_language
 from edge.understanding.language import LanguageModel
 from train.corpora.manifest import read_data
 from train.evaluate.speech import best_texts, error_rates, heard_by, transcribe
@@ -31,10 +31,9 @@ def run(arguments: argparse.Namespace) -> None:
     clips = read_data(arguments.data)
     if arguments.part:
         clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
-    manifest = speech.bundle.manifest
-    guidance = Guidance(language=speech.bundle.language, letter_bonuses=manifest.label_bonuses)
+    figures, guidance = speech.bundle.manifest.detector, own_language(speech.bundle)
     heard = heard_by(speech, clips, arguments.data)
-    hypotheses = list(transcribe(heard, guidance.scorers(manifest.detector), guidance.beam(BeamConfig().width)))
+    hypotheses = list(transcribe(heard, guidance.scorers(figures), guidance.beam(BeamConfig().width)))
     rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
     result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}
     print(json.dumps(result) if arguments.json else "\n".join(f"weight {w:g}: WER {wer} %" for w, wer in rates.items()))

@@ -11,6 +11,7 @@ from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
 from edge.decoder.scorer import Scorer
 from edge.model import StreamingModel
+from edge.transcriber import own_language
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
 from train.evaluate.negatives import noise_under
@@ -82,9 +83,7 @@ def evaluate_speech(
 def _guidance(arguments: argparse.Namespace, model: StreamingModel) -> Guidance:
     if arguments.grammar or arguments.lm == "none":
         return Guidance(grammar=arguments.grammar)
-    if arguments.lm:
-        return Guidance(language=Path(arguments.lm))
-    return Guidance(language=model.bundle.language, letter_bonuses=model.bundle.manifest.label_bonuses)
+    return Guidance(language=Path(arguments.lm)) if arguments.lm else own_language(model.bundle)
 
 
 def _blamed(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig) -> dict[str, Any]:

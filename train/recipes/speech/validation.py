@@ -34,6 +34,8 @@ TUNING_CLIPS = 120
 """Of each kind on which the figures are chosen, spread over the voices."""
 RAREST = 1e-4
 """Share of all steps below which a letter is no rarer: a network that has yet to learn one says it never."""
+EVEN = (1.0,) * SYMBOLS
+"""Symbols that are all as common."""
 KEYWORD_THRESHOLD = 0.5
 
 Judged: TypeAlias = tuple[Heard, Sequence[Hypothesis]]
@@ -50,7 +52,7 @@ class Figures:
     confidence: Calibration = field(default_factory=Calibration)
     keyword_threshold: float = KEYWORD_THRESHOLD
     prior_weight: float = 0.0
-    priors: tuple[float, ...] = (1.0,) * SYMBOLS
+    priors: tuple[float, ...] = EVEN
     """How often the network says each symbol, the blank last."""
 
     @property
@@ -85,9 +87,8 @@ class Figures:
         """Reads what `save` wrote."""
         saved = json.loads(path.read_text(encoding="utf-8"))
         weights = saved["language_weight"], saved["word_bonus"], saved["unknown_penalty"]
-        of_prior = {name: saved[name] for name in ("prior_weight", "priors") if name in saved}
-        figures = cls(*weights, Calibration.of(saved), saved["keyword_threshold"], **of_prior)
-        return replace(figures, priors=tuple(figures.priors))
+        prior = saved.get("prior_weight", 0.0), tuple(saved.get("priors", EVEN))
+        return cls(*weights, Calibration.of(saved), saved["keyword_threshold"], *prior)
 
 
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
