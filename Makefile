@@ -1,5 +1,5 @@
 # make demo   hear the shipped models find their words in a shipped recording
-# make test   install what the tests need and run them all
+# make test   install what the tests need and run them all, JOBS=2 at a time
 # make faults kill the listener, its broker and its sound server, fill its disk, set its clock (quarter of an hour)
 # make soak AUDIO=FOLDER   a day of sound through the whole program (an hour); FOLDER holds corpora with a manifest.csv
 # make lint   style, types and the import contract
@@ -10,6 +10,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
 HOURS ?= 24
+JOBS ?= 2
 
 .PHONY: demo test faults soak lint clean system
 
@@ -17,7 +18,7 @@ demo: $(VENV)/.runtime
 	$(RUN)/hark demo
 
 test: $(VENV)/.develop system
-	$(RUN)/pytest --cov --cov-report=term
+	$(RUN)/pytest --numprocesses $(JOBS) --dist loadfile --cov --cov-report=term
 
 lint: $(VENV)/.develop
 	$(RUN)/ruff check

@@ -11,11 +11,7 @@ import soundfile
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 ESPEAK = shutil.which("espeak-ng") or ""
-pytestmark = [
-    pytest.mark.skipif(not ESPEAK, reason="needs espeak-ng: scripts/system-packages installs it"),
-    # From Python 3.12 on, a fork beside TensorFlow's threads warns; the children of `make_pool` never call TensorFlow.
-    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
-]
+pytestmark = pytest.mark.skipif(not ESPEAK, reason="needs espeak-ng: scripts/system-packages installs it")
 
 from edge.audio import AudioBlock  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402

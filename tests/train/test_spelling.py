@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
-# From Python 3.12 on, a fork beside TensorFlow's threads warns; the children never call TensorFlow.
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 from edge.audio import SAMPLE_RATE, Pcm16  # noqa: E402
 from edge.decoder.alphabet import BLANK, LETTERS, SPACE, SYMBOLS, decode, encode  # noqa: E402
