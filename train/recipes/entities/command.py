@@ -5,23 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from edge.errors import UsageError
 from edge.understanding.words import Embedding
 from train.export import load_weights
 from train.options import add_fit, dropout, eagerness, fit_config, natural, width
 from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
-from train.recipes.entities.helpers import HELPED, OtherNames, helped_lessons, known_words
+from train.recipes.entities.helpers import OtherNames, helped_lessons, known_words
 from train.recipes.entities.lexicon import GAZETTEERS, WIDTH, Lexicon
 from train.recipes.entities.publishing import publish
-from train.recipes.entities.recipe import ALERTS, FOLDERS, EntitiesRecipe
+from train.recipes.entities.recipe import ALERTS, FOLDERS, SCARCE, EntitiesRecipe
 from train.recipes.entities.report import report_of
 from train.recipes.entities.tagger import Tagger
 from train.recipes.entities.texts import lessons, tags_for
 from train.recipes.entities.variety import Variety
 
 STAGES = ("fit", "publish", "report")
-Untrained: TypeAlias = tuple[Tagger, list[Lesson], Vary | None]
-"""A network, what it learns from, and what varies that."""
+Untrained: TypeAlias = tuple[Tagger, list[Lesson]]
+"""A network, and what it learns from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--helpers",
         type=Path,
         metavar="VECTORS",
-        help="words.embedding to start from; others teach wnut17 its types too",
+        help="words.embedding to begin with, beside lists of names; other corpora help wnut17, too",
     )
     parser.add_argument("--one-way", action="store_true", help="read forwards only")
     parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector, without --helpers")
@@ -58,35 +57,36 @@ def run(arguments: argparse.Namespace) -> None:
         print(report_of(arguments.out, arguments.labels, arguments.data))
         return
     recipe = _recipe(arguments)
-    make = _helped if recipe.helped else _alone
-    tagger, taught, vary = make(recipe, arguments)
+    tagger, taught = _helped(recipe, arguments) if recipe.helped else _alone(recipe, arguments.data)
     if arguments.stage == "fit":
-        fit_tagger(tagger, taught, arguments.work, vary)
+        fit_tagger(tagger, taught, arguments.work, _vary(recipe, arguments.data))
     else:
         _publish(tagger, taught, arguments)
 
 
-def _alone(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
-    taught = lessons(recipe.labels, arguments.data)
-    tagger = Tagger(recipe, vocabulary_of(taught, recipe), tags_for(taught))
-    varied = arguments.stage == "fit" and recipe.labels == ALERTS
-    return tagger, taught, Variety(arguments.data / GAZETTEERS) if varied else None
+def _alone(recipe: EntitiesRecipe, data: Path) -> Untrained:
+    taught = lessons(recipe.labels, data)
+    return Tagger(recipe, vocabulary_of(taught, recipe), tags_for(taught)), taught
 
 
 def _helped(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
     data, learnt = arguments.data, Embedding.open(arguments.helpers)
-    taught, recipe = helped_lessons(data), replace(recipe, dims=learnt.dims + WIDTH)
+    taught = helped_lessons(data) if recipe.labels == SCARCE else lessons(recipe.labels, data)
+    recipe = replace(recipe, dims=learnt.dims + WIDTH)
     vocabulary = vocabulary_of(taught, recipe, known_words(learnt, data))
     tagger = Tagger(recipe, vocabulary, tags_for(taught))
-    if arguments.stage != "fit":
-        return tagger, taught, None
-    tagger.vectors.start_from(learnt, Lexicon.read(data).beside(vocabulary.words))
-    return tagger, taught, OtherNames(data)
+    if arguments.stage == "fit":
+        tagger.vectors.start_from(learnt, Lexicon.read(data).beside(vocabulary.words))
+    return tagger, taught
+
+
+def _vary(recipe: EntitiesRecipe, data: Path) -> Vary | None:
+    if recipe.labels == ALERTS:
+        return Variety(data / GAZETTEERS)
+    return OtherNames(data) if recipe.helped and recipe.labels == SCARCE else None
 
 
 def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
-    if arguments.helpers and arguments.labels != HELPED:
-        raise UsageError(f"--helpers knows the types of {HELPED} alone; give --labels {HELPED}, or leave it out")
     sizes = {name: getattr(arguments, name) for name in ("labels", "dims", "units", "dropout", "eagerness", "seed")}
     recipe = EntitiesRecipe(helped=bool(arguments.helpers), bidirectional=not arguments.one_way, **sizes)
     return replace(recipe, fit=fit_config(arguments, recipe.fit))

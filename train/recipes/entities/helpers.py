@@ -19,12 +19,9 @@ from edge.understanding.words import Embedding
 from train.corpora.conll import Tagged, held_back, read_conll, spans, spoken, tags_of
 from train.recipes.entities.fitting import EITHER, Lesson
 from train.recipes.entities.lexicon import GAZETTEERS, lists_of
-from train.recipes.entities.recipe import FOLDERS
+from train.recipes.entities.recipe import FOLDERS, SCARCE
 from train.recipes.entities.texts import lessons
 from train.recipes.entities.variety import NAMES, PLACES, Replacement, person, read_names, with_others
-
-HELPED: Final = "wnut17"
-"""The corpus with the types below."""
 
 GROUP: Final = EITHER.join(("corporation", "group"))
 
@@ -57,8 +54,8 @@ LISTED: Final = 0.5
 
 def helped_lessons(data: Path) -> list[Lesson]:
     """The lessons of WNUT17, as written and as said, and other tweets."""
-    own = lessons(HELPED, data)
-    heard = [Lesson(sentence, own[0].known) for sentence in _said_lessons(HELPED, data)]
+    own = lessons(SCARCE, data)
+    heard = [Lesson(sentence, own[0].known) for sentence in _said_lessons(SCARCE, data)]
     return own + heard + [Lesson(folded(tweet, "btc"), KNOWN) for tweet in _said_lessons("btc", data)]
 
 
@@ -115,7 +112,7 @@ def _said_lessons(corpus: str, data: Path) -> list[Tagged]:
 
 def _pools(data: Path) -> Mapping[str, set[tuple[str, ...]]]:
     """The names of each type that the corpora hold."""
-    sentences = _said_lessons(HELPED, data)
+    sentences = _said_lessons(SCARCE, data)
     for corpus in FOLDS:
         sentences += [folded(sentence, corpus) for sentence in _said_lessons(corpus, data)]
     pools: dict[str, set[tuple[str, ...]]] = defaultdict(set)

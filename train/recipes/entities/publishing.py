@@ -16,7 +16,7 @@ from train.export import export
 from train.quantize import Frames, Precision
 from train.recipes.entities.card import card
 from train.recipes.entities.fitting import Lesson
-from train.recipes.entities.recipe import ALERTS, FOLDERS, HELPERS, LICENCES, EntitiesRecipe
+from train.recipes.entities.recipe import HELPERS, LICENCES, EntitiesRecipe
 from train.recipes.entities.report import report_of
 from train.recipes.entities.tagger import Tagger
 from train.recipes.entities.transitions import transition_scores
@@ -75,6 +75,5 @@ def make_eager(tagger: Tagger) -> None:
 
 def training_data(recipe: EntitiesRecipe) -> tuple[TrainingData, ...]:
     """What was learnt from."""
-    corpora = FOLDERS if recipe.labels == ALERTS or recipe.helped else (recipe.labels,)
-    licences = {name: LICENCES[name] for name in corpora} | (HELPERS if recipe.helped else {})
+    licences = {name: LICENCES[name] for name in recipe.corpora} | (HELPERS if recipe.helped else {})
     return tuple(TrainingData(name, licence, 0.0) for name, licence in licences.items())

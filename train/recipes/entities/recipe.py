@@ -24,6 +24,9 @@ HELPERS: Final = {
 }
 """What a helped network has learnt from beside the corpora, and the licence of each."""
 
+SCARCE: Final = "wnut17"
+"""The corpus whose types the sentences and names of others teach as well, if the network is helped."""
+
 ALERTS: Final = "alerts"
 """The labels of the network that ships: what alerts and commands need."""
 
@@ -35,7 +38,7 @@ class EntitiesRecipe:
     labels: str = ALERTS
     """ALERTS, or the name of a corpus."""
     helped: bool = False
-    """Whether other corpora, lists of names and learnt vectors help; see `train.recipes.entities.helpers`."""
+    """Whether it begins with learnt vectors, cased texts and lists of names; see `train.recipes.entities.lexicon`."""
     bidirectional: bool = True
     dims: int = 64
     """Width of a word's vector."""
@@ -59,6 +62,11 @@ class EntitiesRecipe:
         default_factory=lambda: FitConfig(steps=4000, quantised_steps=400, learning_rate=3e-3, clip_norm=5.0)
     )
     seed: int = 1
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Whose sentences and names teach it."""
+        return tuple(FOLDERS) if self.labels == ALERTS or (self.helped and self.labels == SCARCE) else (self.labels,)
 
     def network(self, tags: Sequence[str]) -> Network:
         """The network that the device runs, untrained."""
