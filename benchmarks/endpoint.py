@@ -79,9 +79,9 @@ class Listener:
 
     def transcripts(self, heard: Sequence[Heard], grammar: Path) -> list[int]:
         """The step with which each transcript comes that a grammar guides."""
-        guidance = Guidance(grammar=grammar)
-        scorers = guidance.scorers(self._model.bundle.manifest.detector)
-        transcriber = Transcriber(self._model, scorers, TranscriberConfig(guidance.beam(BeamConfig().width), ENDLESS))
+        guidance, figures = Guidance(grammar=grammar), self._model.bundle.manifest.detector
+        settings = TranscriberConfig(guidance.beam(BeamConfig().width, figures), ENDLESS)
+        transcriber = Transcriber(self._model, guidance.scorers(figures), settings)
         steps = []
         for one in heard:
             transcriber.begin(0)

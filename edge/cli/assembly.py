@@ -213,8 +213,9 @@ def make_transcriber(
         DataError: the language model cannot be read, or is written in another alphabet.
     """
     guidance, rescorer = guidance_of(config, model), make_rescorer(config, model)
-    settings = TranscriberConfig(guidance.beam(config.beam), endpoint, nbest=nbest or TranscriberConfig().nbest)
-    return Transcriber(model, guidance.scorers(model.bundle.manifest.detector), settings, rescorer)
+    figures, nbest = model.bundle.manifest.detector, nbest or TranscriberConfig().nbest
+    settings = TranscriberConfig(guidance.beam(config.beam, figures), endpoint, nbest=nbest)
+    return Transcriber(model, guidance.scorers(figures), settings, rescorer)
 
 
 def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | None:

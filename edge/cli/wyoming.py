@@ -65,13 +65,13 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
 
     trigger, speech = load_model(config), load_speech(config)
     words = wanted_words(config, trigger.bundle.manifest.labels, words)
-    guidance = guidance_of(config.speech, speech)
+    guidance, figures = guidance_of(config.speech, speech), speech.bundle.manifest.detector
     return Ears(
         trigger=trigger,
         thresholds=choose_thresholds(config.trigger, trigger, words),
         speech=speech,
-        scorers=guidance.scorers(speech.bundle.manifest.detector),
-        beam=guidance.beam(config.speech.beam),
+        scorers=guidance.scorers(figures),
+        beam=guidance.beam(config.speech.beam, figures),
         voices=load_voices(config.trigger, trigger),
     )
 

@@ -48,6 +48,11 @@ class BeamConfig:
     length_exponent: float = 0.0
     """Hypotheses rank by score / letters ** exponent, 0 to 1."""
 
+    silence_margin: float = -math.inf
+    """Nats a letter by which the sound must favour the best text over silence, or nothing was said.
+
+    A likelihood ratio without scorers and bonuses: in noise they make words of letters that are hardly there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
@@ -84,6 +89,7 @@ class BeamSearch:
         """Forget: nothing was said."""
         self._tree = _Tree(self._scorers, self._config.letter_bonuses)
         self._beam = _Beam([self._tree.root], np.zeros(1), np.full(1, IMPOSSIBLE))
+        self._silence = 0.0
 
     def feed(self, log_probs: LogProbs) -> None:
         """Hear some more steps, (steps, SYMBOLS); the results are identical however the steps are cut into calls."""
@@ -93,27 +99,30 @@ class BeamSearch:
         for now, heard, loudest in zip(log_probs, letters, letters.max(axis=1), strict=True):
             grown = self._beam.grow(heard) if loudest > IMPOSSIBLE else None
             self._beam.go_on(now)
+            self._silence += float(now[BLANK])
             if grown is not None:
                 self._select(grown)
 
     def partial(self) -> str:
-        """The best prefix so far."""
-        best = np.argsort(self._beam.total)[-1:].tolist()
-        return "".join(self._beam.prefixes[index].text() for index in best)
+        """The best prefix so far, unless the sound is nearer to silence."""
+        for best in self._best():
+            text = self._beam.prefixes[best].text()
+            return text if self._is_said(text, float(self._beam.acoustic[best])) else ""
+        return ""
 
     def may_end(self) -> bool:
         """Whether the scorers let the best prefix so far be a whole text."""
-        best = np.argsort(self._beam.total)[-1:].tolist()
-        return all(self._tree.finish(self._beam.prefixes[index]) > IMPOSSIBLE for index in best)
+        return all(self._tree.finish(self._beam.prefixes[best]) > IMPOSSIBLE for best in self._best())
 
     def nbest(self, n: int) -> list[Hypothesis]:
         """At most `n` hypotheses, best first, as if the sound ended here; the search goes on undisturbed.
 
-        There are none if the scorers forbid whatever was heard.
+        There are none if the scorers forbid whatever was heard, or the sound is nearer to silence than to the best.
         """
         ended = map(self._ended, self._beam.prefixes, self._beam.acoustic.tolist())
         allowed = [hypothesis for hypothesis in ended if hypothesis.score > IMPOSSIBLE]
-        return sorted(allowed, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
+        ranked = sorted(allowed, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
+        return ranked if all(self._is_said(best.text, best.acoustic) for best in ranked[:1]) else []
 
     def finish(self) -> list[Hypothesis]:
         """All hypotheses, best first; the search begins anew."""
@@ -123,6 +132,15 @@ class BeamSearch:
 
     def _ended(self, prefix: "_Prefix", acoustic: float) -> Hypothesis:
         return Hypothesis(prefix.text(), acoustic + self._tree.finish(prefix), acoustic)
+
+    def _best(self) -> list[int]:
+        """Place of the best prefix; none where all was forbidden."""
+        best: list[int] = np.argsort(self._beam.total)[-1:].tolist()
+        return best
+
+    def _is_said(self, text: str, acoustic: float) -> bool:
+        """Whether the sound favours a text over silence by enough."""
+        return not text or acoustic - self._silence >= self._config.silence_margin * len(text)
 
     def _select(self, grown: _Floats) -> None:
         """Keep the best of the beam and of what grows out of it."""

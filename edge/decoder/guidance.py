@@ -33,15 +33,22 @@ class Guidance:
     letter_bonuses: tuple[float, ...] = ()
     """What each letter adds beside this very language model, with which a bundle chose them; () for nothing."""
 
-    def beam(self, width: int) -> BeamConfig:
+    def beam(self, width: int, figures: Mapping[str, float]) -> BeamConfig:
         """A beam of a width, in prefixes, that makes room for what guides it.
 
-        Under a grammar it is wider: the few texts that are let through may begin unlike what was heard.
+        Under a grammar it is wider: the few texts that are let through may begin unlike what was heard. For the same
+        reason they need not be likelier than silence; how sure they are tells enough.
+
+        Args:
+            width: from 1.
+            figures: of a bundle: silence_margin, if it says one.
         """
         gain = max([0.0, *(boost / max(1, len(encode(text))) for text, boost in self.hot_words.items())])
         beam = BeamConfig(GRAMMAR_WIDTH * width if self.grammar else width, gain=BeamConfig().gain + gain)
-        favoured = bool(self.language) and not self.grammar and bool(self.letter_bonuses)
-        return replace(beam, letter_bonuses=self.letter_bonuses) if favoured else beam
+        if self.grammar:
+            return beam
+        beam = replace(beam, silence_margin=figures.get("silence_margin", beam.silence_margin))
+        return replace(beam, letter_bonuses=self.letter_bonuses) if self.language and self.letter_bonuses else beam
 
     def scorers(self, figures: Mapping[str, float]) -> list[Scorer]:
         """The scorers, weighted by the figures of a bundle: language_weight, word_bonus and unknown_penalty.

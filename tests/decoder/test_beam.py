@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,6 +175,31 @@ def test_not_to_ask_about_the_hopeless_changes_nothing(seed: int) -> None:
     bonuses = tuple(np.random.default_rng(seed).uniform(0, 12, len(LETTERS)).tolist())
     alone = (search(log_probs, config=BeamConfig(width=8, letter_bonuses=bonuses, gain=gain)) for gain in (0.0, 1e6))
     assert next(alone) == next(alone)
+
+
+@given(log_probs=small_worlds(), margin=st.floats(-2, 2))
+@settings(deadline=None, max_examples=30)
+def test_what_is_hardly_likelier_than_silence_was_not_said(log_probs: LogProbs, margin: float) -> None:
+    favoured = (20.0,) * len(LETTERS)
+    wide = BeamConfig(width=2000, floor=-np.inf, letter_bonuses=favoured)
+    best = search(log_probs, config=wide)[0]
+    ratio = best.acoustic - float(log_probs[:, BLANK].astype(float).sum())
+    found = search(log_probs, config=replace(wide, silence_margin=margin))
+    assert bool(found) == (ratio >= margin * len(best.text))
+    assert not found or found[0] == best
+
+
+def test_a_partial_of_hardly_anything_is_empty_until_there_is_more() -> None:
+    log_probs = heard({"a": 0.5, "_": 0.4}, {"b": 0.95, "_": 0.01})
+    beam = BeamSearch(config=BeamConfig(silence_margin=1.0))
+    told = []
+    for now in log_probs:
+        beam.feed(now[None])
+        told.append(beam.partial())
+    assert told == ["", "ab"]
+    beam.reset()
+    beam.feed(log_probs[:1])
+    assert beam.nbest(3) == []
 
 
 def test_a_scorer_turns_the_ranking() -> None:

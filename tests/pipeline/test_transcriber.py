@@ -1,5 +1,6 @@
 """One utterance after another, with a network whose letters are chords; and what guides its search."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.audio import Pcm16
 from edge.decoder.alphabet import LETTERS, encode
-from edge.decoder.beam import Hypothesis
+from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.grammar import Grammar
 from edge.decoder.guidance import Guidance
 from edge.decoder.scorer import score_of
@@ -37,7 +38,7 @@ def transcribe(
 ) -> Transcript:
     guidance = guidance or Guidance()
     scorers = guidance.scorers(model.bundle.manifest.detector)
-    beam = guidance.beam(width)
+    beam = guidance.beam(width, model.bundle.manifest.detector)
     transcriber = Transcriber(model, scorers, TranscriberConfig(beam, endpoint=None, nbest=nbest))
     transcriber.begin(0)
     transcriber.feed(frames(*parts))
@@ -176,15 +177,33 @@ class TestGuidance:
 
     def test_the_beam_allows_for_what_hot_words_add_for_one_letter(self) -> None:
         hot_words = Guidance(hot_words={"tea": 6.0, "coffee": 9.0})
-        assert Guidance(hot_words={"tea": -6.0}).beam(16).gain == Guidance().beam(16).gain
-        assert hot_words.beam(16).gain == Guidance().beam(16).gain + 2
+        assert Guidance(hot_words={"tea": -6.0}).beam(16, {}).gain == Guidance().beam(16, {}).gain
+        assert hot_words.beam(16, {}).gain == Guidance().beam(16, {}).gain + 2
 
     def test_letters_are_favoured_beside_the_language_model_alone_and_grammars_have_wider_beams(self) -> None:
         model, grammar, bonuses = Path("some.ngram"), Path("some.jsgf"), tuple(np.linspace(0, 1, len(LETTERS)).tolist())
-        assert Guidance(model, letter_bonuses=bonuses).beam(16).letter_bonuses == bonuses
+        assert Guidance(model, letter_bonuses=bonuses).beam(16, {}).letter_bonuses == bonuses
         for guide in (Guidance(letter_bonuses=bonuses), Guidance(model, grammar, letter_bonuses=bonuses)):
-            assert set(guide.beam(16).letter_bonuses) == {0.0}
-        assert [guide.beam(16).width for guide in (Guidance(model), Guidance(model, grammar))] == [16, 32]
+            assert set(guide.beam(16, {}).letter_bonuses) == {0.0}
+        assert [guide.beam(16, {}).width for guide in (Guidance(model), Guidance(model, grammar))] == [16, 32]
+
+    def test_noise_is_not_written_down(self, letters: StreamingModel) -> None:
+        def told(margin: float) -> Transcript:
+            transcriber = Transcriber(
+                letters, config=TranscriberConfig(BeamConfig(silence_margin=margin), endpoint=None)
+            )
+            transcriber.begin(0)
+            partials = transcriber.feed(frames(spoken("pet")))
+            assert bool(partials) == bool(transcriber.finish().text)
+            return transcriber.finish()
+
+        assert told(1.0).text == "pet"
+        assert told(100.0) == replace(told(1.0), text="", confidence=0.0, words=(), nbest=())
+
+    def test_a_grammar_has_no_silence_to_be_likelier_than(self) -> None:
+        figures = {"silence_margin": 0.5}
+        guides = [Guidance(), Guidance(Path("some.ngram")), Guidance(grammar=Path("some.jsgf"))]
+        assert [guide.beam(16, figures).silence_margin for guide in guides] == [0.5, 0.5, -np.inf]
 
     def test_unwelcome_words_stay_foreign(self, letters: StreamingModel) -> None:
         figures, model = letters.bundle.manifest.detector, letters.bundle.language

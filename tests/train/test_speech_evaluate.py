@@ -33,6 +33,7 @@ from train.recipes.speech.validation import (
     calibrate,
     calibration_error,
     choose_weights,
+    errors,
     guided,
     priors,
 )
@@ -164,10 +165,7 @@ def test_rare_letters_are_favoured_as_far_as_the_network_is_believed_to_shun_the
 
 def test_figures_are_those_with_the_fewest_word_errors(tmp_path: Path) -> None:
     compact(trained(["zoo", "too"]), tmp_path)
-    letters, unsure = encode("tz"), heard("too", "zoo", sure=0.6)
-    # Between t and z the network is in doubt, and leans to what is common.
-    unsure.log_probs[0, letters] = np.log([0.6, 0.3])
-    often = [heard("tttttttttttt", "too")] * 9
+    (unsure,), often = in_doubt()
     figures = choose_weights([[unsure], often], tmp_path / "language.ngram")
     assert figures.prior_weight > 0
     assert figures.priors == priors([unsure, *often])
@@ -178,15 +176,50 @@ def test_figures_are_those_with_the_fewest_word_errors(tmp_path: Path) -> None:
     assert best_texts(list(guided([unsure], favouring, figures))) == ["zoo"]
 
 
+def test_words_made_of_noise_count_against_the_figures(tmp_path: Path) -> None:
+    compact(trained(["zoo", "too"]), tmp_path)
+    kinds, noise = in_doubt(), [replace(barely("zoo"), reference="")]
+    assert errors(2 * noise, ["", "zoo"]) == 50
+    figures = choose_weights([*kinds, noise], tmp_path / "language.ngram")
+    assert figures.silence_margin > 0
+    guide = Guidance(language=tmp_path / "language.ngram", letter_bonuses=figures.letter_bonuses)
+    assert best_texts(list(guided([*kinds[0], *noise], guide, figures))) == ["zoo", ""]
+    lenient = replace(figures, silence_margin=-1.0)
+    assert best_texts(list(guided(noise, guide, lenient))) == ["zoo"]
+
+
+def in_doubt() -> tuple[list[Heard], list[Heard]]:
+    """A clip of which the network cannot tell t and z, and leans to what is common, and what makes t common."""
+    letters, unsure = encode("tz"), heard("too", "zoo", sure=0.6)
+    unsure.log_probs[0, letters] = np.log([0.6, 0.3])
+    return [unsure], [heard("tttttttttttt", "too")] * 9
+
+
+def barely(said: str) -> Heard:
+    """A clip in which the network takes each letter to be no likelier than silence."""
+    one = heard(said, sure=0.96)
+    probabilities = np.exp(one.log_probs)
+    spelled = probabilities[:, BLANK] < 0.5
+    loudest = probabilities[spelled].argmax(axis=1)
+    probabilities[spelled, loudest] /= 2
+    probabilities[spelled, BLANK] += probabilities[spelled, loudest]
+    return replace(one, log_probs=np.log(probabilities))
+
+
 def test_figures_come_back_from_their_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("figures") / "figures.json"
     shares = tuple(np.random.default_rng(1).dirichlet(np.ones(SYMBOLS)).tolist())
-    figures = Figures(0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4, prior_weight=0.6, priors=shares)
+    figures = Figures(
+        0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4, prior_weight=0.6, priors=shares, silence_margin=0.25
+    )
     figures.save(path)
     assert Figures.load(path) == figures
-    old = {name: value for name, value in json.loads(path.read_text()).items() if not name.startswith("prior")}
+    old = {
+        name: value for name, value in json.loads(path.read_text()).items() if not name.startswith(("prior", "silence"))
+    }
     path.write_text(json.dumps(old))
     assert set(Figures.load(path).letter_bonuses) == {0.0}
+    assert Figures.load(path).silence_margin < -1000
 
 
 def clip(corpus: str, speaker: str, seconds: float = 60.0) -> Clip:

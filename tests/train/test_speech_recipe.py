@@ -1,6 +1,7 @@
 """The speech recipe from texts to a bundle, small: every stage runs, on speech, and the device runs what comes out."""
 
 import json
+import os
 import shutil
 from itertools import product
 from pathlib import Path
@@ -9,11 +10,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"),
-    # From Python 3.12 on, a fork beside TensorFlow's threads warns; the children never call TensorFlow.
-    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
-]
+pytestmark = pytest.mark.skipif(
+    not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"
+)
 
 from edge.features import FeatureConfig, FeatureStream  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
@@ -23,6 +22,7 @@ from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
 from train.noises import MADE_UP  # noqa: E402
 from train.recipes.speech import pools, report, validation  # noqa: E402
+from train.recipes.speech.workshop import Workshop  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
 from train.utterances import read_utterances  # noqa: E402
 
@@ -77,6 +77,7 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
     assert {path.name for path in pictures.iterdir()} == {"speech-beam.png", "speech-reliability.png"}
     tables = capsys.readouterr().out
     assert "| orders | language model: WER | all slots right | grammar: WER | all slots right |" in tables
+    assert "Noise alone: with the language model, words are made of " in tables
     where = ("--out", str(bundle), "--weights", str(weights))
     assert train(workshop, "publish", "--lm", str(language), *where, *SIZE) == 0
     assert tables.strip() in (bundle / "CARD.md").read_text()
@@ -109,6 +110,7 @@ def _check_that_the_device_runs_it(bundle: Path, clip: Path) -> None:
     assert model.bundle.language == bundle / "language.ngram"
     assert {entry.corpus for entry in manifest.training_data} >= {"commands_small", "synthetic_grammar"}
     assert max(manifest.label_bonuses) > 0
+    assert manifest.detector["silence_margin"] == 0.5
     assert max(verify_golden(model).values()) == 0
     transcriber = Transcriber(model)
     transcriber.feed(FeatureStream(manifest.features).feed(load(clip)))
@@ -126,6 +128,18 @@ def _check_that_it_can_be_evaluated(
     assert result["n"] == len(VOICES) * len(ORDERS)
     assert {"wer", "cer", "exact", "commands_right", "greedy"} <= set(result)
     assert [row["beam"] for row in result["errors"]] == [1, 4, 16, 64]
+
+
+def test_only_other_weights_are_exported_anew(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path, tmp_path)
+    shop.run.mkdir()
+    weights = shop.run / "weights.npz"
+    weights.touch()
+    exported = [shop.is_exported]
+    shop.model.touch()
+    exported.append(shop.is_exported)
+    os.utime(weights, (0, shop.model.stat().st_mtime + 1))
+    assert [*exported, shop.is_exported] == [False, True, False]
 
 
 def test_a_stage_that_lacks_the_one_before_says_so(

@@ -4,8 +4,9 @@ The truth y* and the answer y^ are held against each other by what the search ma
 has missed it, and a wider beam is the mend; if y^ does, the network and the language model prefer what is wrong.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.decoder.alphabet import encode
 from edge.decoder.beam import BeamConfig
@@ -35,7 +36,8 @@ class Blame:
 
 
 def blame(heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig) -> Blame:
-    """Whose fault the wrong transcripts are under a beam."""
+    """Whose fault the wrong transcripts are under a beam, be they nearer to silence or not: that is neither's."""
+    beam = replace(beam, silence_margin=-math.inf)
     texts = best_texts(list(transcribe(heard, scorers, beam)))
     wrong = [(one, text) for one, text in zip(heard, texts, strict=True) if text != one.reference]
     search = sum(_total(one, one.reference, scorers, beam) > _total(one, text, scorers, beam) for one, text in wrong)

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
         clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
     figures, guidance = speech.bundle.manifest.detector, own_language(speech.bundle)
     heard = heard_by(speech, clips, arguments.data)
-    hypotheses = list(transcribe(heard, guidance.scorers(figures), guidance.beam(BeamConfig().width)))
+    hypotheses = list(transcribe(heard, guidance.scorers(figures), guidance.beam(BeamConfig().width, figures)))
     rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
     result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}
     print(json.dumps(result) if arguments.json else "\n".join(f"weight {w:g}: WER {wer} %" for w, wer in rates.items()))

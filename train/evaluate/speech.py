@@ -60,6 +60,11 @@ def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: 
     return [_heard(clip, said, logits, features, (noise, salt) if noise else None) for salt, clip, said in known]
 
 
+def hear_noise(clips: Sequence[Clip], logits: Logits, features: FeatureConfig) -> list[Heard]:
+    """Clips in which nobody says anything, as `hear` has those in which somebody does."""
+    return [_heard(clip, "", logits, features) for clip in clips]
+
+
 def heard_by(model: StreamingModel, clips: Sequence[Clip], data: Path, noise: Noise | None = None) -> list[Heard]:
     """All clips of some `data`, as a bundle hears them a step at a time.
 
@@ -78,7 +83,9 @@ def as_said(transcript: str) -> str:
     return "" if UNWRITABLE in said else decode(encode(said))
 
 
-def _heard(clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, int] | None) -> Heard:
+def _heard(
+    clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, int] | None = None
+) -> Heard:
     recorded = load(clip.path)
     samples = in_silence(recorded)
     if noise:

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     heard = heard_by(model, clips, arguments.data, noise)
     guidance = _guidance(arguments, model)
     about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
-    beam = guidance.beam(arguments.beam)
+    beam = guidance.beam(arguments.beam, model.bundle.manifest.detector)
     result = evaluate_speech(model, heard, guidance, beam) | about
     if arguments.errors:
         scorers = guidance.scorers(model.bundle.manifest.detector)

@@ -12,18 +12,17 @@ from edge.decoder.guidance import Guidance, read_grammar
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
-from train.evaluate.speech import hear
 from train.export import export, load_weights, mean_weights, save_weights
 from train.networks import Layer
 from train.options import add_fit, count, fit_config, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
-from train.recipes.speech.pools import make_pools, of_part, transcribed, usable_noises
+from train.recipes.speech.pools import make_pools, of_part, transcribed
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
-from train.recipes.speech.validation import Figures, calibrate, choose_weights
+from train.recipes.speech.validation import Figures, calibrate, choose_weights, hear_kinds
 from train.recipes.speech.workshop import Workshop, made
 
 GUIDED = ("validate", "report", "publish")
@@ -117,14 +116,11 @@ def _guides(arguments: argparse.Namespace, figures: Figures) -> tuple[Guidance, 
 def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network = shop.network(recipe)
     clips = of_part(transcribed(shop.real()), "validation")
-    shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
-    logits = file_logits(shop.model, network)
-    read, orders, digits = (
-        hear([clip for clip in clips if clip.kind == kind], logits, recipe.features)
-        for kind in ("sentence", "command", "digit")
-    )
-    figures = choose_weights([read, orders, digits], arguments.lm)
-    judged = report.judged(read, orders, *_guides(arguments, figures), figures)
+    if not shop.is_exported:
+        shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
+    heard = hear_kinds(clips, shop.noises("validation"), file_logits(shop.model, network), recipe.features)
+    figures = choose_weights(list(heard.values()), arguments.lm)
+    judged = report.judged(heard["sentence"], heard["command"], *_guides(arguments, figures), figures)
     figures = replace(figures, confidence=calibrate(judged))
     figures.save(shop.figures_file)
     print(figures)
@@ -145,6 +141,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
         report.sentences_table(part, floats, language),
         report.commands_table(part, {name: guide for name, guide in guides.items() if guide != Guidance()}),
         report.digits_table(part, language),
+        report.noise_line(part, shop.noises("test"), language),
         report.keywords_tables(part),
         report.confidence_line(part, language, of_orders, arguments.pictures),
         report.width_table(part, language, arguments.pictures),
@@ -156,7 +153,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
 
 def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     made(shop.tables_file, "report")
-    learnt, noises = (of_part(some, "train") for some in (transcribed(shop.clips()), usable_noises(shop.real())))
+    learnt, noises = of_part(transcribed(shop.clips()), "train"), shop.noises("train")
     people = calibration_frames([clip for clip in learnt if not clip.is_synthetic], recipe)
     golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
     publish(shop, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)

@@ -15,7 +15,7 @@ from train.corpora.manifest import Clip
 from train.evaluate.intervals import wilson
 from train.evaluate.keywords import keyword_tally
 from train.evaluate.slots import all_slots_right
-from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear
+from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear, hear_noise
 from train.evaluate.streams import Noise
 from train.evaluate.trigger import table
 from train.recipes.speech.pools import of_part
@@ -108,6 +108,15 @@ def digits_table(part: TestPart, language: Guidance) -> str:
         rates = error_rates([one.reference for one in heard], part.texts(heard, guide))
         rows.append(f"| {name}, n={len(heard)} | {rates['wer']:.1f} % |")
     return "\n".join(rows)
+
+
+def noise_line(part: TestPart, noises: Sequence[Clip], language: Guidance) -> str:
+    """Recordings in which nobody speaks, and of how many of them words are made."""
+    if not noises:
+        return ""
+    heard = hear_noise(noises, part.logits, part.recipe.features)
+    made = sum(map(bool, part.texts(heard, language)))
+    return f"Noise alone: with the language model, words are made of {made} of {len(heard)} recordings."
 
 
 def keywords_tables(part: TestPart) -> str:

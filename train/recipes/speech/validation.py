@@ -19,24 +19,35 @@ from edge.decoder.alphabet import BLANK, SYMBOLS
 from edge.decoder.beam import BeamConfig, Hypothesis
 from edge.decoder.confidence import Calibration, Floats, evidence
 from edge.decoder.guidance import Guidance
-from train.evaluate.speech import Heard, best_texts, error_rates, transcribe
+from edge.features import FeatureConfig
+from train.corpora.audio import load
+from train.corpora.manifest import Clip
+from train.evaluate.speech import Heard, Logits, best_texts, error_rates, hear, hear_noise, transcribe
+from train.evaluate.streams import Noise
 
 CHOICES: Mapping[str, Sequence[Any]] = {
     "language_weight": (0.5, 0.7, 0.9, 1.1),
     "prior_weight": (0.0, 0.3, 0.6, 0.9),
     "unknown_penalty": (1.0, 2.0, 3.0, 4.0),
     "word_bonus": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.5),
+    "silence_margin": (0.0, 0.25, 0.5, 0.75, 1.0),
 }
 """Values of each figure that are tried."""
 ROUNDS = 2
 """How often each figure is chosen anew, beside those chosen last."""
-TUNING_CLIPS = 120
+TUNING_CLIPS = 64
 """Of each kind on which the figures are chosen, spread over the voices."""
 RAREST = 1e-4
 """Share of all steps below which a letter is no rarer: a network that has yet to learn one says it never."""
 EVEN = (1.0,) * SYMBOLS
 """Symbols that are all as common."""
+KINDS = ("sentence", "command", "digit")
+"""Of speech on which the figures are chosen."""
+NOISE_DB = 6.0
+"""By which the loudest part of a command is louder than that of the noise under it."""
 KEYWORD_THRESHOLD = 0.5
+NEVER = -1e9
+"""A margin that silence never has, as JSON can say it."""
 
 Judged: TypeAlias = tuple[Heard, Sequence[Hypothesis]]
 """A clip, and what it may have been, the best first; at least one."""
@@ -54,6 +65,8 @@ class Figures:
     prior_weight: float = 0.0
     priors: tuple[float, ...] = EVEN
     """How often the network says each symbol, the blank last."""
+    silence_margin: float = NEVER
+    """See `edge.decoder.beam.BeamConfig`."""
 
     @property
     def letter_bonuses(self) -> tuple[float, ...]:
@@ -75,6 +88,7 @@ class Figures:
             "confidence_fit": self.confidence.fit,
             "confidence_offset": self.confidence.offset,
             "keyword_threshold": self.keyword_threshold,
+            "silence_margin": self.silence_margin,
         }
 
     def save(self, path: Path) -> None:
@@ -88,21 +102,36 @@ class Figures:
         saved = json.loads(path.read_text(encoding="utf-8"))
         weights = saved["language_weight"], saved["word_bonus"], saved["unknown_penalty"]
         prior = saved.get("prior_weight", 0.0), tuple(saved.get("priors", EVEN))
-        return cls(*weights, Calibration.of(saved), saved["keyword_threshold"], *prior)
+        margin = saved.get("silence_margin", NEVER)
+        return cls(*weights, Calibration.of(saved), saved["keyword_threshold"], *prior, margin)
+
+
+def hear_kinds(
+    clips: Sequence[Clip], noises: Sequence[Clip], logits: Logits, features: FeatureConfig
+) -> Mapping[str, list[Heard]]:
+    """What the search is judged by: speech of each kind, commands in noise, and noise alone, where there are noises."""
+    kinds = {kind: [clip for clip in clips if clip.kind == kind] for kind in KINDS}
+    heard = {kind: hear(some, logits, features) for kind, some in kinds.items()}
+    if not noises:
+        return heard
+    noise = Noise([load(clip.path) for clip in noises], NOISE_DB)
+    in_noise = hear(kinds["command"], logits, features, noise)
+    return heard | {"command in noise": in_noise, "noise": hear_noise(noises, logits, features)}
 
 
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
-    """The figures with the fewest word errors, in the mean over kinds of speech, under a language model.
+    """The figures with the fewest errors, in the mean over kinds of sound, under a language model; see `errors`.
 
     One after another is chosen with the others as they are, `ROUNDS` times: nearly as good as all of `CHOICES` at
     once, and a tenth of the work.
     """
     some = [heard[:: max(1, len(heard) // TUNING_CLIPS)] for heard in kinds if heard]
-    chosen = Figures(0.7, 0.0, 2.0, priors=priors(list(chain(*some))))
-    word_errors = cache(partial(_word_errors, some, language))
+    spoken = [one for one in chain(*some) if one.reference]
+    chosen = Figures(0.7, -0.5, 2.0, prior_weight=0.6, priors=priors(spoken), silence_margin=0.5)
+    mean_errors = cache(partial(_mean_errors, some, language))
     for name, values in ROUNDS * [*CHOICES.items()]:
-        chosen = min((replace(chosen, **{name: value}) for value in values), key=word_errors)
-        print(f"{name} {getattr(chosen, name)}: WER {word_errors(chosen):.1f} %", flush=True)
+        chosen = min((replace(chosen, **{name: value}) for value in values), key=mean_errors)
+        print(f"{name} {getattr(chosen, name)}: {mean_errors(chosen):.1f} % wrong", flush=True)
     return chosen
 
 
@@ -115,15 +144,18 @@ def guided(
     heard: Sequence[Heard], guidance: Guidance, figures: Figures, width: int = BeamConfig().width
 ) -> Iterator[list[Hypothesis]]:
     """Hypotheses for some clips under a guide."""
-    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width))
+    return transcribe(heard, guidance.scorers(figures.detector()), guidance.beam(width, figures.detector()))
 
 
-def _word_errors(kinds: Sequence[Sequence[Heard]], language: Path, figures: Figures) -> float:
-    """In percent, mean over the kinds."""
+def errors(heard: Sequence[Heard], texts: Sequence[str]) -> float:
+    """Word error rate in percent; of clips in which nobody speaks, the share of those that words are made of."""
+    references = [one.reference for one in heard]
+    return error_rates(references, texts)["wer"] if any(references) else 100 * float(np.mean(list(map(bool, texts))))
+
+
+def _mean_errors(kinds: Sequence[Sequence[Heard]], language: Path, figures: Figures) -> float:
     guide = Guidance(language=language, letter_bonuses=figures.letter_bonuses)
-    texts = [best_texts(list(guided(heard, guide, figures))) for heard in kinds]
-    rates = [error_rates([one.reference for one in some], said) for some, said in zip(kinds, texts, strict=True)]
-    return float(np.mean([rate["wer"] for rate in rates]))
+    return float(np.mean([errors(heard, best_texts(list(guided(heard, guide, figures)))) for heard in kinds]))
 
 
 def calibrate(judged: Sequence[Judged]) -> Calibration:

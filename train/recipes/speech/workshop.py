@@ -7,6 +7,7 @@ from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.networks import Network
+from train.recipes.speech.pools import of_part, usable_noises
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures
 
@@ -27,6 +28,10 @@ class Workshop:
         """Real and synthetic recordings."""
         return [*self.real(), *read_corpora(self.work / "audio")]
 
+    def noises(self, part: str) -> list[Clip]:
+        """Noise of one part that may go under what ships."""
+        return of_part(usable_noises(self.real()), part)
+
     @property
     def pools(self) -> Path:
         """Folder of the pools, one a part."""
@@ -41,6 +46,11 @@ class Workshop:
     def model(self) -> Path:
         """The int8 file that validation exports."""
         return self.run / "model.tflite"
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether that is of the network as it is: figures may be chosen anew for one that ships already."""
+        return self.model.exists() and self.model.stat().st_mtime >= self._weights.stat().st_mtime
 
     @property
     def figures_file(self) -> Path:
@@ -59,8 +69,12 @@ class Workshop:
             UsageError: it has not been trained.
         """
         network = recipe.network()
-        load_weights(network, made(self.run / "weights.npz", "fit"))
+        load_weights(network, made(self._weights, "fit"))
         return network
+
+    @property
+    def _weights(self) -> Path:
+        return self.run / "weights.npz"
 
     def figures(self) -> Figures:
         """What validation chose.
