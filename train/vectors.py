@@ -81,27 +81,36 @@ class WordVectors(tf.Module):
         """Begin with what another training has learnt of the words that it knows (transfer).
 
         Args:
-            learnt: the vectors; with those that it does not know, our own begin as they are.
+            learnt: the vectors, of which as many principal axes are kept as there is room for; with words that it does
+                not know, our own begin as they are.
             beside: what else is known, (1 + words, n): the last n dimensions of the unknown word and of each word.
 
         Raises:
-            DataError: its vectors, and what stands beside them, are of another width.
+            DataError: its vectors, and what stands beside them, are narrower than ours, or leave no room.
         """
         table, count = self.table.numpy(), len(self.vocabulary)
-        dims = learnt.dims + (0 if beside is None else beside.shape[1])
-        if dims != table.shape[1]:
-            raise DataError(f"the vectors to start from have {dims} dimensions; give --dims {dims}")
+        beside = np.empty((count, 0), np.float32) if beside is None else beside
+        room, most = table.shape[1] - beside.shape[1], learnt.dims + beside.shape[1]
+        if not 0 < room <= learnt.dims:
+            raise DataError(f"vectors to start from need --dims {beside.shape[1] + 1} to {most}, not {table.shape[1]}")
         # Those vectors know nothing of our n-grams, which shall not drown them.
         table[count:] *= QUIET
         known = [word for word in self.vocabulary.words if learnt.vocabulary.index(word) != UNKNOWN]
-        table[[self.vocabulary.index(word) for word in known], : learnt.dims] = learnt.embed(known)
-        if beside is not None:
-            table[:count, learnt.dims :] = beside
+        table[[self.vocabulary.index(word) for word in known], :room] = along_axes(learnt.embed(known), room)
+        table[:count, room:] = beside
         self.table.assign(table)
 
     def embedding(self) -> Embedding:
         """The table as it ships."""
         return int8_rows(self.vocabulary, self.table.numpy())
+
+
+def along_axes(vectors: npt.NDArray[np.float32], dims: int) -> npt.NDArray[np.float32]:
+    """Vectors (n, width) along their first `dims` principal axes through the origin; as they are, if dims is width."""
+    if dims == vectors.shape[1]:
+        return vectors
+    axes: npt.NDArray[np.float32] = np.linalg.eigh(vectors.T @ vectors)[1][:, ::-1]
+    return vectors @ axes[:, :dims]
 
 
 def int8_rows(vocabulary: Vocabulary, table: npt.NDArray[np.float32]) -> Embedding:

@@ -118,9 +118,10 @@ def test_cased_texts_and_lists_tell_who_is_a_name(data: Path, tmp_path: Path) ->
 def test_a_helped_network_becomes_a_bundle(data: Path, tmp_path: Path, labels: str, corpora: set[str]) -> None:
     arguments = ["--data", str(data), "--work", str(tmp_path / "run"), "--units", "8", "--steps", "4"]
     arguments += ["--quantised-steps", "1", "--labels", labels, "--helpers", str(data / "words.embedding")]
+    arguments += ["--dims", str(6 + WIDTH)]
     assert main(["entities", "fit", *arguments]) == 0
     assert main(["entities", "publish", *arguments, "--out", str(tmp_path / "bundle")]) == 0
     assert main(["entities", "publish", *arguments, "--eagerness", "9", "--out", str(tmp_path / "eager")]) == 0
     manifest = StreamingModel.load(tmp_path / "bundle").bundle.manifest
     assert {entry.corpus for entry in manifest.training_data} == corpora | {*HELPERS}
-    assert manifest.tensors.inputs["frame"].shape == (1, 2 * 3 * (8 + WIDTH))
+    assert manifest.tensors.inputs["frame"].shape == (1, 2 * 3 * (6 + WIDTH))

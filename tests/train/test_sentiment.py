@@ -36,7 +36,7 @@ from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.negations import PRAISE, negations
 from train.recipes.sentiment.recipe import BENCHMARK, SHIPPED, SentimentRecipe
 from train.recipes.sentiment.texts import FILES, LEXICON, PHRASES, REPEATED, SENTENCES, lessons
-from train.vectors import WordVectors, look_up
+from train.vectors import WordVectors, along_axes, look_up
 
 TURNING = [
     Opinion(tuple(f"{start} {words}".split()), stars)
@@ -144,7 +144,7 @@ def test_a_training_may_start_from_vectors_that_are_there() -> None:
     classifier.vectors.start_from(learnt)
     row = classifier.vectors.table.numpy()[classifier.vectors.vocabulary.index("good")]
     np.testing.assert_allclose(row, learnt.embed(["good"])[0], atol=1e-6)
-    with pytest.raises(DataError, match="give --dims 4"):
+    with pytest.raises(DataError, match="--dims 1 to 4, not 8"):
         classifier.vectors.start_from(WordVectors(Vocabulary((), 1), dims=4).embedding())
 
 
@@ -258,3 +258,12 @@ def test_who_is_right_as_often_as_sure_is_calibrated() -> None:
     sure = np.array([0.75] * 4 + [1.0] * 2)
     assert calibration_error(sure, np.array([1, 1, 1, 0, 1, 1])) == 0
     assert calibration_error(sure, np.array([0, 0, 0, 0, 1, 1])) == pytest.approx(0.5)
+
+
+def test_vectors_that_are_too_wide_begin_along_their_principal_axes() -> None:
+    rng = np.random.default_rng(1)
+    wide = (rng.normal(size=(50, 8)) * [0.1, 3, 0.1, 0.1, 2, 0.1, 0.1, 0.1]).astype(np.float32)
+    narrow = along_axes(wide, 2)
+    assert narrow.shape == (50, 2)
+    np.testing.assert_allclose(narrow @ narrow.T, wide[:, [1, 4]] @ wide[:, [1, 4]].T, atol=2.0)
+    np.testing.assert_array_equal(along_axes(wide, 8), wide)

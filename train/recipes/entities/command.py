@@ -10,7 +10,7 @@ from train.export import load_weights
 from train.options import add_fit, dropout, eagerness, fit_config, natural, width
 from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
 from train.recipes.entities.helpers import OtherNames, helped_lessons, known_words
-from train.recipes.entities.lexicon import GAZETTEERS, WIDTH, Lexicon
+from train.recipes.entities.lexicon import GAZETTEERS, Lexicon
 from train.recipes.entities.publishing import publish
 from train.recipes.entities.recipe import ALERTS, FOLDERS, SCARCE, EntitiesRecipe
 from train.recipes.entities.report import report_of
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="words.embedding to begin with, beside lists of names; other corpora help wnut17, too",
     )
     parser.add_argument("--one-way", action="store_true", help="read forwards only")
-    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector, without --helpers")
+    parser.add_argument("--dims", type=width, default=recipe.dims, help="width of a word's vector")
     parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
     parser.add_argument("--seed", type=natural, default=recipe.seed, help="of where training begins (fit)")
@@ -72,7 +72,6 @@ def _alone(recipe: EntitiesRecipe, data: Path) -> Untrained:
 def _helped(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
     data, learnt = arguments.data, Embedding.open(arguments.helpers)
     taught = helped_lessons(data) if recipe.labels == SCARCE else lessons(recipe.labels, data)
-    recipe = replace(recipe, dims=learnt.dims + WIDTH)
     vocabulary = vocabulary_of(taught, recipe, known_words(learnt, data))
     tagger = Tagger(recipe, vocabulary, tags_for(taught))
     if arguments.stage == "fit":

@@ -1,6 +1,7 @@
 """What the validation part decides: how much the language model weighs, and how sure a transcript may be.
 
-int8 network -> validation clips -> language weight, word bonus, price of unknown words, weight of the network's prior
+int8 network -> validation clips -> language weight, word bonus, price of unknown words, weight of the network's prior,
+                                    margin over silence
              -> confidence -> figures
 """
 
