@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edge.capture import open_source
     from edge.decoder.guidance import Guidance
     from edge.errors import BundleError, ConfigError, DataError, DeviceError, HarkError, OutputError, UsageError
-    from edge.events import Event, Keyword, Meaning, Partial, Status, Transcript, Trigger
+    from edge.events import Alert, Event, Keyword, Meaning, Partial, Status, Transcript, Trigger
     from edge.features import FeatureConfig, FeatureStream
     from edge.model import StreamingModel, shipped_bundles
     from edge.pipeline import Pipeline, thresholds_for

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from edge.audio import SAMPLE_RATE, AudioBlock, seconds
-from edge.errors import BundleError
+from edge.errors import BundleError, ConfigError
 from edge.events import Event, Status, Trigger, Veto
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import Manifest, StreamingModel
@@ -44,6 +44,9 @@ class Pipeline:
         spotter: listens for keywords all the time; None: nothing does.
         understanding: says what a transcript means; None: nothing does.
         judge: hears in whose voice a trigger word was said, and may veto it; None: anybody's will do.
+
+    Raises:
+        ConfigError: a threshold is for a word that the network does not know.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Pipeline:
     ) -> None:
         manifest = model.bundle.manifest
         own = manifest.features or FeatureConfig()
+        _known(thresholds, manifest.labels)
         self._look = SecondLook.of(model)
         # One stream of frames for all: others' may hold more than the trigger network's, which then come first.
         decoded = [stage.features for stage in (transcriber, spotter) if stage]
@@ -222,6 +226,15 @@ def _widest(stages: Sequence[FeatureConfig]) -> FeatureConfig:
     return widest
 
 
+def _known(words: Iterable[str], labels: Sequence[str]) -> list[str]:
+    """The words, all of which a network knows."""
+    words = list(words)
+    for word in words:
+        if word not in labels:
+            raise ConfigError(f"{word!r} is none of the words of the model: {', '.join(labels)}")
+    return words
+
+
 def detector_config(manifest: Manifest) -> DetectorConfig:
     """The detector that goes with a network.
 
@@ -244,7 +257,8 @@ def thresholds_for(model: StreamingModel, words: Iterable[str], false_accepts_pe
     """The threshold of each word for a budget of false accepts, from the curves of the bundle.
 
     Raises:
-        ConfigError: the budget is below what was measured.
+        ConfigError: the budget is below what was measured, or the network does not know a word.
     """
     points = model.bundle.manifest.operating_points
+    words = _known(words, tuple(points))
     return {word: threshold_for(points[word], false_accepts_per_hour, word) for word in words}

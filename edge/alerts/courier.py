@@ -64,6 +64,7 @@ class Courier(Thread):
 
     def _deliver(self, parcel: Parcel) -> bool:
         """Whether the next parcel may follow at once."""
+        self._hurried = False
         try:
             self._sink.deliver(parcel)
         except RefusedError as refusal:
@@ -91,7 +92,7 @@ class Courier(Thread):
         """Wait before the next attempt, unless the sink, the owner or the end asks for it now."""
         doubled = self._config.retry_seconds * 2.0 ** min(self._failures - 1, 30)
         until = time.monotonic() + min(self._config.longest_retry_seconds, doubled) * random.uniform(0.5, 1.0)
-        self._hurried, version = False, self._outbox.version()
+        version = self._outbox.version()
         while (left := until - time.monotonic()) > 0 and not self._hurried and self._deadline is None:
             self._rest(min(left, _POLL_SECONDS))
             if self._outbox.version() != version:

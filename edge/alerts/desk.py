@@ -85,6 +85,14 @@ class AlertDesk:
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped, in this run."""
         return self.outbox.counts.copy() + self._clerk.counts.copy()
 
+    @property
+    def waiting(self) -> int:
+        """How many of this run's deliveries wait in the outbox: queued, and neither sent, refused nor dropped."""
+        counts = self.counts()
+        done = ("sent", "refused", "dropped")
+        left = [counts[sink, "queued"] - sum(counts[sink, what] for what in done) for sink in self._sinks]
+        return sum(number for number in left if number > 0)
+
     def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""
         deadline = time.monotonic() + timeout

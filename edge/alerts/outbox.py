@@ -167,7 +167,10 @@ class Outbox:
         """Keep the limit in memory too; tells how many of each sink had to go."""
         dropped: Counter[str] = Counter()
         for sink in {parcel.sink for parcel in self._memory}:
-            surplus = [parcel.key for parcel in self._memory if parcel.sink == sink][: -self._config.rows]
+            own = [parcel for parcel in self._memory if parcel.sink == sink]
+            # As in the file, the lowest go first, and of those the oldest.
+            ranked = sorted(own, key=lambda parcel: parcel.priority)
+            surplus = [parcel.key for parcel in ranked[: -self._config.rows]]
             self._memory = [parcel for parcel in self._memory if parcel.key not in surplus]
             dropped[sink] = len(surplus)
         return dropped

@@ -8,9 +8,19 @@ Libraries are loaded by the sources that need them: sounddevice by a microphone,
 
 from edge.capture.devices import Device, devices
 from edge.capture.native import Channel
-from edge.capture.opening import is_microphone, open_source
+from edge.capture.opening import is_microphone, open_recording, open_source
 from edge.capture.preroll import PreRoll
 from edge.capture.ring import Ring
 from edge.capture.source import Source
 
-__all__ = ["Channel", "Device", "PreRoll", "Ring", "Source", "devices", "is_microphone", "open_source"]
+__all__ = [
+    "Channel",
+    "Device",
+    "PreRoll",
+    "Ring",
+    "Source",
+    "devices",
+    "is_microphone",
+    "open_recording",
+    "open_source",
+]

@@ -13,6 +13,21 @@ def is_microphone(spec: str | None) -> bool:
     return spec is None or spec == "mic" or spec.startswith("mic:")
 
 
+def open_recording(path: str, *, channel: Channel = "mix", block: int = 1280) -> Source:
+    """Open a sound file, whatever its name is: no microphone and no program, as `open_source` would for some.
+
+    Args:
+        path: of the file.
+        channel: the channel to listen to, from 0, or "mix" for the mean of all.
+        block: samples (16 kHz) a block given out.
+
+    Raises:
+        UsageError: a value is out of range.
+        DataError: the file cannot be read, or is not what it claims to be.
+    """
+    return open_file(path, Options(channel=channel, block=block))
+
+
 def open_source(
     spec: str | None, *, rate: int | None = None, channel: Channel = "mix", channels: int = 1, block: int = 1280
 ) -> Source:

@@ -233,7 +233,7 @@ def _reaching(host: str) -> Iterator[None]:
 def _judge_outbox(path: Path) -> Found:
     from edge.alerts.store import Store
 
-    if path.exists() and os.access(path, os.R_OK | os.W_OK):
+    if os.access(path, os.R_OK | os.W_OK):
         try:
             Store(path, create=False).close()
         except (OSError, sqlite3.Error) as error:
@@ -243,7 +243,8 @@ def _judge_outbox(path: Path) -> Found:
 
 def _judge_folder(what: str, folder: Path) -> Found:
     """Whether a file can be written into a folder, or its parent if it is still to be made: one without a name is."""
-    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    # Unlike `exists`, this takes what lies in a folder of somebody else for one that is still to be made.
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if os.access(parent, os.F_OK))
     try:
         with tempfile.TemporaryFile(dir=nearest) as file:
             file.write(b"hark")

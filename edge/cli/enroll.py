@@ -117,10 +117,10 @@ def _read(file: str, arguments: Namespace) -> "list[AudioBlock]":
     import numpy as np
 
     from edge.audio import SAMPLE_RATE
-    from edge.capture import open_source
+    from edge.capture import open_recording
 
     blocks: list[AudioBlock] = []
-    with open_source(file, channel=wanted_channel(arguments), block=SAMPLE_RATE) as source:
+    with open_recording(file, channel=wanted_channel(arguments), block=SAMPLE_RATE) as source:
         if source.rate < SAMPLE_RATE:
             raise DataError(
                 f"{file}: {source.rate} Hz cut off what tells voices apart: record at {SAMPLE_RATE} Hz or more"

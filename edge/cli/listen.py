@@ -194,8 +194,12 @@ class Desks:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        from edge.cli.output import tell
+
         if self._desk:
             self._desk.close()
+            if waiting := self._desk.waiting:
+                tell(f"{waiting} deliveries wait in the outbox for the next run: see hark alerts list")
 
 
 def _read(arguments: Namespace, controls: "Controls") -> _Post:

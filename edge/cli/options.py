@@ -17,7 +17,7 @@ exit codes:
   64  the command line asks for something that cannot be
   65  audio or a model is not what it claims to be
   69  no microphone, or it is busy or gone
-  70  a fault of hark itself, or no TFLite runtime
+  70  a fault of hark itself, or a package that is not installed
   74  the output cannot be written
   78  the configuration names something that cannot be
 """
@@ -97,7 +97,7 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--rate", type=int, metavar="HZ", help="rate of raw samples, or to open a microphone at")
     group.add_argument("--channels", type=int, metavar="N", help="channels of raw samples, or of a microphone")
-    add_channel(group)
+    add_channel(group, default="as configured, or mix")
     group.add_argument(
         "--block", type=int, metavar="SAMPLES", help="samples (16 kHz) in a block; default: as configured"
     )
@@ -114,9 +114,10 @@ def check_input(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--{name} is for listening: leave it out, or leave out {arguments.files[0]}")
 
 
-def add_channel(group: argparse._ActionsContainer) -> None:
+def add_channel(group: argparse._ActionsContainer, default: str = "mix") -> None:
     """The option that says which channel to listen to."""
-    group.add_argument("--channel", type=_channel, metavar="N|mix", help="channel to listen to, from 0; default: mix")
+    help_text = f"channel to listen to, from 0; default: {default}"
+    group.add_argument("--channel", type=_channel, metavar="N|mix", help=help_text)
 
 
 def add_config(group: argparse._ActionsContainer) -> None:

@@ -58,7 +58,7 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
     import numpy as np
 
     from edge.audio import seconds
-    from edge.capture import open_source
+    from edge.capture import open_recording
     from edge.features import FeatureConfig
     from edge.pipeline import Pipeline, detector_config
     from edge.trigger import Clock, Detector
@@ -66,12 +66,14 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
     manifest = model.bundle.manifest
     pipeline = Pipeline(model, {})
     detector = Detector(manifest.labels, {}, model.bundle.model_id, detector_config(manifest))
-    with open_source(file, channel=wanted_channel(arguments), block=16_000) as source:
-        steps = [pipeline.feed(block) or detector.smooth(pipeline.scores) for block in source]
+    with open_recording(file, channel=wanted_channel(arguments), block=16_000) as source:
+        steps = []
+        for block in source:
+            pipeline.feed(block)
+            steps.append(detector.smooth(pipeline.scores))
     # The listener hears a last word out, too.
     pipeline.finish()
-    steps.append(detector.smooth(pipeline.scores))
-    scores = np.concatenate([step for step in steps if not isinstance(step, list)])
+    scores = np.concatenate([*steps, detector.smooth(pipeline.scores)])
     columns = [manifest.labels.index(word) for word in words]
     clock = Clock.of(manifest.features or FeatureConfig(), manifest.stack)
     return Scored(file, [seconds(clock.end_of(step)) for step in range(len(scores))], scores[:, columns])
@@ -90,13 +92,16 @@ def _print_peaks(scored: Iterator[Scored], words: tuple[str, ...]) -> None:
     from edge.cli.output import plain, table, write_line
 
     rows = [("file", "word", "highest", "at")]
-    for one in scored:
-        for word, column in zip(words, one.scores.T, strict=True):
-            peak = int(column.argmax()) if len(column) else None
-            found = ("-", "-") if peak is None else (f"{column[peak]:.3f}", f"{one.times[peak]:.2f} s")
-            rows.append((plain(one.file), word, *found))
-    for line in table(rows):
-        write_line(line)
+    try:
+        for one in scored:
+            for word, column in zip(words, one.scores.T, strict=True):
+                peak = int(column.argmax()) if len(column) else None
+                found = ("-", "-") if peak is None else (f"{column[peak]:.3f}", f"{one.times[peak]:.2f} s")
+                rows.append((plain(one.file), word, *found))
+    finally:
+        # A bad file takes nothing from those before it.
+        for line in table(rows) if len(rows) > 1 else ():
+            write_line(line)
 
 
 def _row(*cells: str) -> str:

@@ -4,6 +4,8 @@ import importlib
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import Final
 
+from edge.cli.options import EXIT_CODES
+
 SENSORS: Final = {
     "dna": "find the splice sites of a sequence of bases",
     "pose": "tell what a body in front of a camera is doing",
@@ -27,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=module.EXAMPLES,
+            epilog=f"{module.EXAMPLES}\n{EXIT_CODES}",
             formatter_class=RawDescriptionHelpFormatter,
         )
         module.add_arguments(sensor)

@@ -69,7 +69,7 @@ def _score(arguments: Namespace) -> int:
     from edge.cli.output import plain, write_line
     from edge.understanding.language import LanguageModel
 
-    language = LanguageModel.load(arguments.language)
+    language = LanguageModel.load(arguments.language, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
         nats = round(language.score(text), 4)
         record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
@@ -81,12 +81,20 @@ def _translate(arguments: Namespace) -> int:
     from edge.cli.output import write_line
     from edge.translation.translator import Translator
 
-    translator = Translator.load(arguments.translate)
+    translator = Translator.load(arguments.translate, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
         translation = translator.translate(text, arguments.beam)
         record = json.dumps({"text": text, "translation": translation}, ensure_ascii=False)
         write_line(record if arguments.jsonl else translation)
     return 0
+
+
+def _runtime(arguments: Namespace) -> str | None:
+    """That of the configuration; None: the first that is installed."""
+    from edge.config import load_config
+
+    name = load_config(Path(arguments.config) if arguments.config else None).runtime.name
+    return None if name == "auto" else name
 
 
 def _beam(text: str) -> int:
@@ -98,6 +106,10 @@ def _beam(text: str) -> int:
 
 def _lines() -> Iterator[str]:
     """The lines of standard input without a byte order mark; bytes that are no UTF-8 become replacement characters."""
+    from edge.cli.output import is_terminal, tell
+
+    if is_terminal(sys.stdin):
+        tell("type a sentence a line; Ctrl-D ends")
     for number, line in enumerate(sys.stdin.buffer if sys.stdin else ()):
         yield line.decode("utf-8" if number else "utf-8-sig", errors="replace").rstrip("\r\n")
 

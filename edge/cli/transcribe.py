@@ -90,11 +90,11 @@ def _configure(arguments: Namespace) -> "Config":
 def _transcribe(file: str, channel: "Channel", features: "FeatureStream", transcriber: "Transcriber") -> "Transcript":
     import numpy as np
 
-    from edge.capture import open_source
+    from edge.capture import open_recording
     from edge.transcriber import TAIL
 
     transcriber.begin_recording(features)
-    with open_source(file, channel=channel, block=16_000) as source:
+    with open_recording(file, channel=channel, block=16_000) as source:
         for block in source:
             transcriber.feed(features.feed(block.samples))
     transcriber.feed(features.feed(np.zeros(TAIL, np.int16)))

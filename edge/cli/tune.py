@@ -59,7 +59,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Listen, choose, report, and write."""
     from edge.cli.assembly import choose_thresholds, configure, load_model, wanted_words
-    from edge.cli.tuned import Result
+    from edge.cli.output import tell
+    from edge.cli.tuned import Result, check_editable
     from edge.tuning import AcceptCounter, Miner, choose
 
     check_input(arguments)
@@ -76,16 +77,16 @@ def run(arguments: Namespace) -> int:
     counter, miner = AcceptCounter(model, words), Miner() if arguments.keep else None
     if miner:
         miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
+    check_editable(config.file, words)
     name = _hear(config, arguments, counter, miner)
+    if miner:
+        # Before anything else can go wrong: nobody listens twice for them.
+        tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
     result = Result(name, budget, before, model.scores_id, chosen, trials)
     result.show()
     result.write(config.file, dry_run=arguments.dry_run)
-    if miner:
-        from edge.cli.output import tell
-
-        tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
     return 0
 
 
@@ -105,14 +106,14 @@ def budget_per_hour(text: str) -> float:
 
 def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None") -> str:
     """Count the accepts of all recordings, or of the input; returns what was heard, for the report."""
-    from edge.capture import open_source
+    from edge.capture import open_recording
     from edge.capture.reopening import Reopening
     from edge.cli.assembly import open_input
     from edge.service import Signals
 
     with _progress(counter) as show:
         for file in arguments.files:
-            with open_source(file, channel=wanted_channel(arguments), block=BLOCK) as source:
+            with open_recording(file, channel=wanted_channel(arguments), block=BLOCK) as source:
                 _count(source, file, counter, miner, show)
         if arguments.files:
             return ", ".join(Path(file).name for file in arguments.files)
@@ -178,7 +179,7 @@ def _positives(given: Sequence[str], words: Sequence[str]) -> dict[str, list[Pat
 
     Raises:
         UsageError: a folder is named after no word that is tuned.
-        DataError: a folder is missing or holds no sound file.
+        DataError: a folder is missing, or holds no sound file, or one that cannot be read.
     """
     files: dict[str, list[Path]] = {}
     for text in given:
@@ -203,20 +204,24 @@ def _plain(word: str) -> str:
 
 
 def _sound_files(folder: Path) -> list[Path]:
+    from edge.capture import open_recording
+
     found = sorted(path for path in folder.glob("*") if path.suffix.lower() in SOUND_FILES)
     if not found:
         raise DataError(f"{folder} holds no sound files ({', '.join(SOUND_FILES)}): check the path")
+    for path in found:
+        open_recording(str(path)).close()
     return found
 
 
 def _trials(model: "StreamingModel", word: str, files: Sequence[Path], threshold: float) -> "Trials":
-    from edge.capture import open_source
+    from edge.capture import open_recording
     from edge.cli.tuned import Trials
     from edge.tuning import best_score
 
     missed = 0
     for file in files:
-        with open_source(str(file), block=BLOCK) as source:
+        with open_recording(str(file), block=BLOCK) as source:
             missed += best_score(model, word, list(source)) < threshold
     return Trials(missed, len(files))
 

@@ -1,6 +1,6 @@
 """What `hark tune` has found: a table for the owner, and the thresholds for the configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import unified_diff
@@ -105,6 +105,16 @@ class Result:
         own = f", {self.trials[word]}" if word in self.trials else ""
         evidence = f"{date.today()}: {heard}{own}; {choice.basis}, for {shown_rate(self.budget)}"
         return Tuned(choice.threshold, self.scores_id, evidence)
+
+
+def check_editable(file: ConfigFile | None, words: Iterable[str]) -> None:
+    """Refuse before an hour of listening, not after it, a configuration into which thresholds cannot be put.
+
+    Raises:
+        ConfigError: it is written in a way that cannot be followed.
+    """
+    if file:
+        with_thresholds(file, {word: Tuned(0.5, "", "") for word in words})
 
 
 def shown_rate(per_hour: float) -> str:

@@ -52,15 +52,15 @@ def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
     Raises:
         ConfigError: it cannot be read, is not TOML, or a key or value in it cannot be.
     """
-    if path is None and not system.is_file():
-        return Config()
-    path = path or system
+    named = path or system
     try:
-        return parse(path.read_bytes().decode("utf-8"), path)
+        if path is None and not system.is_file():
+            return Config()
+        return parse(named.read_bytes().decode("utf-8"), named)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; name the configuration with --config FILE") from error
+        raise ConfigError(f"{named}: {error.strerror}; name the configuration with --config FILE") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text at byte {error.start}; save it as UTF-8") from error
+        raise ConfigError(f"{named}: not UTF-8 text at byte {error.start}; save it as UTF-8") from error
 
 
 def parse(text: str, path: Path) -> Config:

@@ -42,6 +42,7 @@ class Grammar:
         self._letters = [BLANK]
         self._following: list[list[int]] = [[]]
         self._moves: dict[State, dict[int, tuple[Nodes, float]]] = {}
+        self._built: dict[tuple[int, int], int] = {}
         first = self._closed([self._build(sentences, _END)])
         # Each word begins with a space, so that none need know whether it is the first; the first space is taken here.
         self._start = self.advance(first, SPACE)[0] | first & {_END}
@@ -53,7 +54,11 @@ class Grammar:
         Raises:
             ConfigError: it cannot be; the message names the line, what is wrong and how to mend it.
         """
-        return cls(parse(text, where))
+        sentences = parse(text, where)
+        try:
+            return cls(sentences)
+        except RecursionError:
+            raise ConfigError(f"{where}: rules are too deep inside each other; write it flatter") from None
 
     @classmethod
     def of_phrases(cls, phrases: Iterable[str], where: str = "phrases") -> "Grammar":
@@ -115,7 +120,13 @@ class Grammar:
         return decode(_sample(self._sentences, rng)[1:])
 
     def _build(self, expression: Expression, after: int) -> int:
-        """The node from which an expression leads to the node `after`."""
+        """The node from which an expression leads to the node `after`: one, however often a rule is named there."""
+        place = id(expression), after
+        if place not in self._built:
+            self._built[place] = self._build_anew(expression, after)
+        return self._built[place]
+
+    def _build_anew(self, expression: Expression, after: int) -> int:
         match expression:
             case Word(letters):
                 for letter in reversed((SPACE, *letters)):

@@ -75,7 +75,7 @@ def read_grammar(path: Path) -> Grammar:
         ConfigError: it cannot be read, or something in it cannot be.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a text in JSGF, or a .txt with a sentence a line"
         raise ConfigError(f"{path} cannot be read as a grammar: {reason(error)}; {mend}") from error

@@ -25,6 +25,10 @@ class TensorInfo:
     scale: float | None = None
     zero_point: int | None = None
 
+    def __post_init__(self) -> None:
+        if not self.shape:
+            raise ValueError("shape must name at least the batch of one")
+
     @property
     def quantization(self) -> Quantization | None:
         """None for a float tensor."""
@@ -62,6 +66,8 @@ class OperatingPoints:
     def __post_init__(self) -> None:
         if not len(self.threshold) == len(self.false_accepts_per_hour) == len(self.miss_percent):
             raise ValueError("threshold, false_accepts_per_hour and miss_percent must be of one length")
+        if not self.threshold:
+            raise ValueError("threshold, false_accepts_per_hour and miss_percent must not be empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,8 @@ class Manifest:
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
+        if self.stack < 1:
+            raise ValueError("stack must be 1 or more")
         if len(self.label_bonuses) not in (0, len(self.labels)):
             raise ValueError("label_bonuses must be as many as labels, or none")
 

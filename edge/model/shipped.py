@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.errors import BundleError
+from edge.errors import BundleError, reason
 from edge.model.bundle import EMBEDDING, MANIFEST, MODEL
 
 FOLDER = "firmware_models"
@@ -41,11 +41,14 @@ def find_bundle(name_or_path: str | Path) -> Path:
     """The folder of a bundle, given by its path or by the name of a shipped one.
 
     Raises:
-        BundleError: there is none.
+        BundleError: there is none, or it cannot be looked at.
     """
     path = Path(name_or_path)
-    if (path / MANIFEST).is_file():
-        return path
+    try:
+        if (path / MANIFEST).is_file():
+            return path
+    except OSError as error:
+        raise BundleError(f"{path}: {reason(error)}; make it readable for you, or name another model") from error
     shipped = bundles_by_name()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edge.decoder.ctc import log_softmax
-from edge.errors import BundleError
+from edge.errors import BundleError, reason
 from edge.model import ModelStream, StreamingModel
 from edge.model.bundle import Bundle
 from edge.model.quantization import Real
@@ -160,11 +160,14 @@ def find_translator(name_or_path: str | Path) -> Path:
     """The folder of a translator, by its path, or by the name or direction of a shipped one.
 
     Raises:
-        BundleError: there is none.
+        BundleError: there is none, or it cannot be looked at.
     """
     path = Path(name_or_path)
-    if (path / ENCODER).is_dir():
-        return path.resolve()
+    try:
+        if (path / ENCODER).is_dir():
+            return path.resolve()
+    except OSError as error:
+        raise BundleError(f"{path}: {reason(error)}; make it readable for you, or name another one") from error
     shipped = {folder.parent.name: folder.parent for folder in shipped_bundles() if folder.name == ENCODER}
     for name in (str(name_or_path), f"{TASK}-{name_or_path}"):
         if name in shipped:

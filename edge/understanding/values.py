@@ -53,11 +53,16 @@ PAST: Final = {"past": 1, "after": 1, "to": -1, "before": -1}
 DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second": "S"}
 """Designators of ISO 8601, the longest first."""
 
+MOST_WORDS: Final = 40
+"""Of an entity with a value: whoever says a number in more does not mean one."""
+_ENDLESS = re.compile(r"\d{16}")
 _CLOCK = re.compile(r"(\d\d?)(?:[:.](\d\d))?(am|pm)?")
 
 
 def value_of(kind: str, words: Sequence[str]) -> str | None:
     """The value of an entity of some type in words of `tokenise`; None where no standard form is known."""
+    if len(words) > MOST_WORDS or any(map(_ENDLESS.search, words)):
+        return None
     return next(filter(None, (read(list(words)) for read in READERS.get(kind, ()))), None)
 
 

@@ -181,6 +181,37 @@ def test_a_sink_that_is_back_is_not_left_waiting(tmp_path: Path) -> None:
     desk.close()
 
 
+class Hasty(Away):
+    """Comes back while it fails."""
+
+    def deliver(self, parcel: Parcel) -> None:
+        if not self.back.is_set():
+            self.back.set()
+            self.hurry()
+            raise SinkError(f"{parcel.id} must wait")
+
+
+def test_a_sink_that_comes_back_while_it_fails_is_not_left_waiting(tmp_path: Path) -> None:
+    config = configuration(RULE, tmp_path)
+    slow = replace(config.outbox, retry_seconds=60.0, longest_retry_seconds=60.0)
+    desk = AlertDesk(replace(config, outbox=slow), {"a": Hasty()})
+    desk.start()
+    desk.feed(trigger())
+    assert eventually(lambda: desk.counts()["a", "sent"] == 1)
+    assert desk.waiting == 0
+    desk.close()
+
+
+def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away(), "b": Faulty()})
+    desk.start()
+    for at in range(3):
+        desk.feed(trigger(at))
+    assert eventually(lambda: desk.counts()["b", "sent"] == 3)
+    desk.close()
+    assert desk.waiting == 3
+
+
 def test_a_secret_that_is_missing_is_an_error_from_the_start(tmp_path: Path) -> None:
     config = configuration(webhook("a", "https://example.org", secret_file='"/no/such/file"'), tmp_path)  # noqa: S106
     with pytest.raises(ConfigError, match="/no/such/file: No such file"):

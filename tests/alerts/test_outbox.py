@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,15 @@ def test_memory_keeps_the_limit_too(tmp_path: Path) -> None:
             box.add(alert(number), ["a"])
         assert drained(box) == ids(4, 5)
     assert box.counts["a", "dropped"] == 3
+
+
+def test_memory_lets_the_lowest_go_first_too(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "outbox.db", News(), rows=2)
+    box.add(alert(0), ["b"])
+    with full(box):
+        for number, priority in enumerate(("high", "low", "normal", "low"), start=1):
+            box.add(replace(alert(number), priority=priority), ["a"])
+        assert drained(box) == ids(1, 3)
 
 
 FILLED = """

@@ -1,11 +1,13 @@
 """hark doctor tries what a configuration names, changes nothing there, and tells each fault with its mend."""
 
 import json
+import os
 import shutil
 import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -25,8 +27,10 @@ from edge.cli.checks import (
     judge_clock,
     judge_level,
 )
-from edge.config import Config, parse
-from edge.errors import ConfigError, DataError, DeviceError
+from edge.config import Config, load_config, parse
+from edge.errors import BundleError, ConfigError, DataError, DeviceError
+from edge.model.shipped import find_bundle
+from edge.translation.translator import find_translator
 from tests.alerts.receiver import certificate, receiving
 from tests.cli.conftest import write_wav
 from tests.pipeline.tones import noise, tone
@@ -195,6 +199,19 @@ class TestBroker:
             subscriber.close()
 
 
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, who may enter every folder."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
 class TestPermissions:
     """What has to be written can be, and what is secret is."""
 
@@ -234,6 +251,22 @@ folder = "{{}}"
         """Root may write anywhere, but no file can be made in /proc."""
         [outbox] = check_permissions(config('[outbox]\npath = "/proc/new/outbox.db"\n[sink.a]\ntype = "stdout"\n'))
         assert told(outbox, Caution).startswith("outbox: /proc cannot be written by ")
+
+    def test_what_somebody_else_keeps_to_himself(self, tmp_path: Path) -> None:
+        """As the state of a service with DynamicUser, which `hark doctor` of an ordinary user cannot enter."""
+        (tmp_path / "hark" / "model").mkdir(parents=True)
+        (tmp_path / "hark").chmod(0)
+        text = f'[outbox]\npath = "{tmp_path / "hark" / "outbox.db"}"\n[sink.a]\ntype = "stdout"\n'
+        with as_nobody():
+            [outbox] = check_permissions(config(text))
+            for look in (
+                lambda path: find_bundle(path / "model"),
+                lambda path: find_translator(path / "model"),
+                lambda path: load_config(None, path / "hark.toml"),
+            ):
+                with pytest.raises((BundleError, ConfigError), match="Permission denied; "):
+                    look(tmp_path / "hark")
+        assert "give it to the user of the service, or run hark doctor as that user" in told(outbox, Caution)
 
     def test_secrets(self, tmp_path: Path) -> None:
         key = tmp_path / "key"

@@ -61,6 +61,7 @@ DATA = {
     "no such file": (("listen", "--model", "{tones}", "--input", "gone.wav"), "gone.wav does not exist"),
     "no sound file": (("listen", "--model", "{tones}", "--input", "{text}"), "is not a sound file"),
     "no sound on stdin": (("listen", "--model", "{tones}", "--input", "-"), "stdin holds no audio"),
+    "a program for a sound file": (("scores", "--model", "{tones}", "exec:cat /dev/zero"), "does not exist"),
     "scores of no sound file": (("scores", "--model", "{tones}", "{text}"), "is not a sound file"),
 }
 DEVICE = {

@@ -126,6 +126,21 @@ def test_live_sound_ends_after_the_minutes(toml: Path) -> None:
     assert result.stdout.startswith("0.1 min of ")
 
 
+def test_what_cannot_be_used_afterwards_is_refused_before_listening(toml: Path, day: Path, capsys: Captured) -> None:
+    mined = toml.parent / "mined"
+    bad = toml.parent / "low tone" / "0.wav"
+    bad.parent.mkdir()
+    bad.write_text("no sound")
+    told = ["tune", str(day), "--config", str(toml), "--keep", str(mined)]
+    assert code_of(*told, "--positives", f"low tone={bad.parent}") == 65
+    assert "0.wav is not a sound file" in capsys.readouterr().err
+    inline = toml.read_text().replace('[trigger.thresholds]\n"low tone" = 0.5', 'thresholds = { "low tone" = 0.5 }')
+    toml.write_text(inline)
+    assert code_of(*told) == 78
+    assert "cannot be changed safely as it is written" in capsys.readouterr().err
+    assert not list(mined.glob("*.wav"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.decoder.alphabet import LETTERS, SPACE, encode
 from edge.decoder.grammar import Grammar
-from edge.decoder.jsgf import parse
+from edge.decoder.guidance import read_grammar
 from edge.decoder.scorer import FORBIDDEN, Scorer
 from edge.errors import ConfigError
 
@@ -312,7 +312,20 @@ def test_a_grammar_that_cannot_be_is_named_with_its_line(text: str, error: str) 
 def test_rules_that_share_rules_are_checked_once() -> None:
     """Followed along every path, forty levels would take the age of the universe."""
     deep = "".join(f"<r{n}> = <r{n + 1}> | <r{n + 1}>;\n" for n in range(40))
-    parse(f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{deep}<r40> = go;", "deep.jsgf")
+    grammar = Grammar.parse(f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{deep}<r40> = go;", "deep.jsgf")
+    assert list(grammar.sentences()) == ["go"]
+
+
+def test_a_long_chain_of_rules_is_built_or_refused() -> None:
+    chain = "".join(f"<r{n}> = go <r{n + 1}>;\n" for n in range(2000))
+    with pytest.raises(ConfigError, match=r"chain.jsgf: .*too deep inside each other; write it flatter"):
+        Grammar.parse(f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{chain}<r2000> = on;", "chain.jsgf")
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.jsgf", "#JSGF V1.0;\ngrammar g;\npublic <top> = go;"), ("a.txt", "go")])
+def test_a_byte_order_mark_is_no_part_of_a_grammar(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert list(read_grammar(tmp_path / name).sentences()) == ["go"]
 
 
 def test_brackets_too_deep_inside_each_other_are_refused() -> None:

@@ -135,3 +135,11 @@ def test_thresholds_come_from_the_curves(tones: StreamingModel) -> None:
     assert thresholds_for(tones, ["low tone"], 2.0) == {"low tone": 0.3}
     with pytest.raises(ConfigError, match=r"false_accepts_per_hour = 0\.05 is below"):
         thresholds_for(tones, LABELS, 0.05)
+
+
+def test_a_word_that_the_network_does_not_know_is_not_waited_for(tones: StreamingModel) -> None:
+    known = "'Low Tone' is none of the words of the model: low tone, high tone"
+    with pytest.raises(ConfigError, match=known):
+        thresholds_for(tones, ["Low Tone"], 0.5)
+    with pytest.raises(ConfigError, match=known):
+        Pipeline(tones, {"Low Tone": 0.5})

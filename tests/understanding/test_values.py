@@ -120,6 +120,13 @@ def test_nothing_that_is_said_is_too_strange(kind: str, words: list[str]) -> Non
     assert value is None or (value and " " not in value)
 
 
+@pytest.mark.parametrize(
+    "spoken", ["9" * 5000 + " o'clock", "9" * 400 + " minutes", "million " * 5000, "one million " * 5000, "9" * 16]
+)
+def test_numbers_that_nobody_means_have_no_value(spoken: str) -> None:
+    assert [value_of(kind, spoken.split()) for kind in ("time", "date", "number")] == [None] * 3
+
+
 def spell(value: int) -> list[str]:
     names = {number: word for word, number in CARDINALS.items()}
     if value >= 100:

@@ -14,7 +14,7 @@ from edge.alerts.parcel import PRIORITIES, Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.alerts.sinks.command import NOT_FOR_CHILDREN
 from edge.audio import SAMPLE_RATE, Pcm16
-from edge.capture import open_source
+from edge.capture import open_recording
 from edge.config import ChimeConfig
 from edge.music.chime import chime_of
 from edge.music.composer import Composer
@@ -110,6 +110,6 @@ def read_sound(path: str) -> Wave:
     Raises:
         DataError: it cannot be read.
     """
-    with open_source(path, block=round(_MOST_SECONDS * SAMPLE_RATE)) as source:
+    with open_recording(path, block=round(_MOST_SECONDS * SAMPLE_RATE)) as source:
         sound: Wave = next(iter(source)).samples / 32768.0
     return sound
