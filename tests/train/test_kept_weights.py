@@ -16,6 +16,7 @@ from train.networks import Layer, Network  # noqa: E402
 from train.quantize import stack_frames  # noqa: E402
 from train.recipes.dna.recipe import DnaRecipe  # noqa: E402
 from train.recipes.dna.spreading import spread  # noqa: E402
+from train.recipes.entities.lexicon import WIDTH  # noqa: E402
 from train.recipes.entities.recipe import EntitiesRecipe  # noqa: E402
 from train.recipes.language.recipe import LanguageRecipe  # noqa: E402
 from train.recipes.music.recipe import MusicRecipe  # noqa: E402
@@ -28,7 +29,7 @@ MOST_TOGETHER = 20_000_000
 
 MAKERS: dict[str, tuple[str, Callable[[Bundle], Network]]] = {
     "speech": ("speech-en", lambda _: SpeechRecipe().network()),
-    "entities": ("entities-en", lambda bundle: EntitiesRecipe().network(bundle.manifest.labels)),
+    "entities": ("entities-en", lambda bundle: EntitiesRecipe(dims=80 + WIDTH).network(bundle.manifest.labels)),
     "language": (
         "language-en",
         lambda bundle: LanguageRecipe.of("letters", "gru", [256]).network(len(bundle.manifest.labels)),

@@ -161,3 +161,11 @@ def test_a_transcript_that_is_not_empty_has_a_meaning(tagger: EntityTagger) -> N
 
 def transcript(text: str) -> Transcript:
     return Transcript(at=2.5, text=text, confidence=0.5, words=(), nbest=(), model="")
+
+
+def test_bears_are_no_presidents(tagger: EntityTagger) -> None:
+    def persons(text: str) -> list[str]:
+        return [one.text for one in tagger.tag(text) if one.type == "person"]
+
+    assert persons("he said teddy bears are on sale") == []
+    assert persons("he said teddy roosevelt was a great president") == ["teddy roosevelt"]

@@ -22,10 +22,17 @@ LIMITS = """\
 """
 
 
+BEGUN = """\
+Rows began as the vectors of embeddings-en, beside which stand how often a word is written with a capital, how common it
+is, and whether lists have it for a name or a place.
+"""
+
+
 def card(recipe: EntitiesRecipe, tags: Sequence[str], figures: str, data: Sequence[TrainingData]) -> str:
     """The text of the card; `figures` is the table of the report."""
     kinds = ", ".join(sorted({tag[2:] for tag in tags if tag != "O"}))
     ways = "forwards and backwards" if recipe.bidirectional else "forwards"
+    begun = BEGUN if recipe.helped else ""
     sources = "\n".join(f"| {entry.corpus} | {entry.licence} |" for entry in data)
     return f"""# Entities in what was said
 
@@ -35,7 +42,8 @@ Words in lower case ({recipe.dims} dimensions, each word's own row and the mean 
 each with {NEIGHBOURS} neighbour on either side -> a GRU of {recipe.units} units, {ways}, twice over the sentence -> a
 logit for each BIO tag -> Viterbi over the legal sequences, with {recipe.transitions:g} of the log ratio by which a tag
 follows another more often than by chance. Int8 throughout, per-tensor weights, explicit states.
-Trained without case and punctuation and with faults in up to two words of ten. Licence of the weights: Apache-2.0.
+{begun}Trained without case and punctuation and with faults in up to two words of ten.
+Licence of the weights: Apache-2.0.
 
 ## Figures
 

@@ -72,7 +72,7 @@ def _alone(recipe: EntitiesRecipe, data: Path) -> Untrained:
 def _helped(recipe: EntitiesRecipe, arguments: argparse.Namespace) -> Untrained:
     data, learnt = arguments.data, Embedding.open(arguments.helpers)
     taught = helped_lessons(data) if recipe.labels == SCARCE else lessons(recipe.labels, data)
-    vocabulary = vocabulary_of(taught, recipe, known_words(learnt, data))
+    vocabulary = vocabulary_of(taught, recipe, known_words(recipe.labels, learnt, data))
     tagger = Tagger(recipe, vocabulary, tags_for(taught))
     if arguments.stage == "fit":
         tagger.vectors.start_from(learnt, Lexicon.read(data).beside(vocabulary.words))

@@ -19,7 +19,7 @@ from edge.understanding.words import Embedding
 from train.corpora.conll import Tagged, held_back, read_conll, spans, spoken, tags_of
 from train.recipes.entities.fitting import EITHER, Lesson
 from train.recipes.entities.lexicon import GAZETTEERS, lists_of
-from train.recipes.entities.recipe import FOLDERS, SCARCE
+from train.recipes.entities.recipe import ALERTS, FOLDERS, SCARCE
 from train.recipes.entities.texts import lessons
 from train.recipes.entities.variety import NAMES, PLACES, Replacement, person, read_names, with_others
 
@@ -59,9 +59,13 @@ def helped_lessons(data: Path) -> list[Lesson]:
     return own + heard + [Lesson(folded(tweet, "btc"), KNOWN) for tweet in _said_lessons("btc", data)]
 
 
-def known_words(learnt: Embedding, data: Path) -> frozenset[str]:
-    """Words that have a row of their own though no lesson may hold them: of learnt vectors, and of lists."""
-    return frozenset(learnt.vocabulary.words).union(*lists_of(data / GAZETTEERS))
+def known_words(labels: str, learnt: Embedding, data: Path) -> frozenset[str]:
+    """Words that have a row of their own though no lesson may hold them: of lists, and of learnt vectors.
+
+    What ships has room for those of lists alone; the others bring it a tenth as much for twice the room.
+    """
+    listed = frozenset[str]().union(*lists_of(data / GAZETTEERS))
+    return listed if labels == ALERTS else listed.union(learnt.vocabulary.words)
 
 
 class OtherNames:

@@ -22,7 +22,7 @@ from train.recipes.entities.tagger import Tagger
 from train.recipes.entities.transitions import transition_scores
 from train.vectors import look_up
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 CALIBRATION_SENTENCES = 300
 """From which export learns the ranges of activations."""
 
