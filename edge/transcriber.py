@@ -21,7 +21,7 @@ from edge.audio import SAMPLE_RATE, seconds
 from edge.decoder.alphabet import SPACE, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.confidence import Calibration
-from edge.decoder.ctc import LogProbs, align, best_path_score, log_softmax
+from edge.decoder.ctc import LogProbs, align, log_softmax
 from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
 from edge.decoder.scorer import Scorer
@@ -147,7 +147,7 @@ class Transcriber:
         beam = self._config.beam
         hypotheses = distinct(self._search.nbest(beam.width), beam.length_exponent)
         hypotheses = self._rescorer(hypotheses) if self._rescorer else hypotheses
-        confidences = self._calibration.confidences(hypotheses, best_path_score(heard))
+        confidences = self._calibration.confidences(hypotheses, heard)
         found = [Alternative(one.text, sure) for one, sure in zip(hypotheses, confidences, strict=True)]
         best = found[0] if found else Alternative("", 0.0)
         return Transcript(

@@ -1,9 +1,10 @@
 """How sure a transcript is, as a probability that is true: of all that is said with 0.9, nine in ten are right.
 
-A logistic regression over two kinds of evidence (Platt 1999), fitted on speakers that training never heard:
+A logistic regression over three kinds of evidence (Platt 1999), fitted on speakers that training never heard:
 
-margin -- how much likelier a hypothesis is than all others together
-fit    -- how far the sound is, a letter, from what the network would have spelled with nobody to guide it
+margin  -- how much likelier a hypothesis is than all others together
+fit     -- how far the sound is, a letter, from what the network would have spelled with nobody to guide it
+clarity -- how much likelier the sound is, a letter, than if nobody had spoken
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edge.decoder.alphabet import BLANK
 from edge.decoder.beam import Hypothesis
+from edge.decoder.ctc import LogProbs, best_path_score
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,34 +30,38 @@ class Calibration:
     margin: float = 1.0
     fit: float = 0.0
     offset: float = 0.0
+    clarity: float = 0.0
 
     @classmethod
     def of(cls, values: Mapping[str, float]) -> "Calibration":
-        """That of a manifest."""
-        return cls(values["confidence_margin"], values["confidence_fit"], values["confidence_offset"])
+        """That of a manifest; older ones do not know clarity."""
+        margin, fit, offset = (values[f"confidence_{name}"] for name in ("margin", "fit", "offset"))
+        return cls(margin, fit, offset, values.get("confidence_clarity", 0.0))
 
-    def confidences(self, hypotheses: Sequence[Hypothesis], free: float) -> list[float]:
+    def confidences(self, hypotheses: Sequence[Hypothesis], log_probs: LogProbs) -> list[float]:
         """Probability of each hypothesis to be right, falling with the score; the first is the best; see `evidence`."""
-        found = evidence(hypotheses, free)
-        # The fit is the utterance's: by its own, a hypothesis could be surer than a likelier one.
+        found = evidence(hypotheses, log_probs)
+        # Fit and clarity are the utterance's: by its own, a hypothesis could be surer than a likelier one.
         found[:, 1:] = found[:1, 1:]
-        logits = found @ np.array([self.margin, self.fit]) + self.offset
+        logits = found @ np.array([self.margin, self.fit, self.clarity]) + self.offset
         confidences: list[float] = (0.5 * (1 + np.tanh(0.5 * logits))).tolist()
         return confidences
 
 
-def evidence(hypotheses: Sequence[Hypothesis], free: float) -> Floats:
-    """Margin and fit of each hypothesis, (hypotheses, 2).
+def evidence(hypotheses: Sequence[Hypothesis], log_probs: LogProbs) -> Floats:
+    """Margin, fit and clarity of each hypothesis, (hypotheses, 3).
 
     Args:
         hypotheses: of one utterance.
-        free: log probability of the best path, whatever it spells.
+        log_probs: of its symbols at each step, (steps, SYMBOLS).
     """
     if not hypotheses:
-        return np.zeros((0, 2))
-    scores = np.array([hypothesis.score for hypothesis in hypotheses])
-    fits = np.array([(one.acoustic - free) / max(1, len(one.text)) for one in hypotheses])
-    return np.stack([_log_odds(scores), fits], axis=1)
+        return np.zeros((0, 3))
+    scores, acoustic = (np.array([getattr(one, name) for one in hypotheses]) for name in ("score", "acoustic"))
+    letters = np.array([max(1, len(one.text)) for one in hypotheses])
+    fits = (acoustic - best_path_score(log_probs)) / letters
+    clarities = (acoustic - float(log_probs[:, BLANK].sum())) / letters
+    return np.stack([_log_odds(scores), fits, clarities], axis=1)
 
 
 def _log_odds(scores: Floats) -> Floats:

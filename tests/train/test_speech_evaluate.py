@@ -118,7 +118,7 @@ def test_calibration_makes_confidence_true() -> None:
         told = [Hypothesis("yes", margin, 0.0), Hypothesis("yet", 0.0, 0.0)]
         judged.append((heard("yes" if right else "no"), told))
     calibration = calibrate(judged)
-    sure = np.array([calibration.confidences(some, one.free)[0] for one, some in judged])
+    sure = np.array([calibration.confidences(some, one.log_probs)[0] for one, some in judged])
     truth = np.array([one.reference == "yes" for one, _ in judged], float)
     assert calibration_error(sure, truth) < 0.08
     assert calibration_error(np.full(len(truth), 0.99), truth) > 0.1
@@ -126,7 +126,7 @@ def test_calibration_makes_confidence_true() -> None:
 
 def test_calibration_is_not_certain_where_all_are_wrong() -> None:
     calibration = calibrate([(heard("yes", "no"), [Hypothesis("yes", 0.0, 0.0)])] * 5)
-    (sure,) = calibration.confidences([Hypothesis("yes", 0.0, 0.0)], heard("yes").free)
+    (sure,) = calibration.confidences([Hypothesis("yes", 0.0, 0.0)], heard("yes").log_probs)
     assert 0.01 < sure < 0.5
 
 
@@ -145,10 +145,23 @@ def test_what_is_judged_includes_what_no_order_was_said_in(tmp_path: Path) -> No
 
 def test_a_likelier_text_is_never_less_sure() -> None:
     told = [Hypothesis("yes", -1.0, -1.0), Hypothesis("a longer text", -3.0, -9.0), Hypothesis("no", -4.0, -1.0)]
-    for calibration in (Calibration(1.0, 5.0, 0.0), Calibration(1.0, -5.0, 0.0)):
-        sure = calibration.confidences(told, -0.5)
+    log_probs = heard("yes").log_probs
+    for fit, clarity in ((5.0, 0.0), (-5.0, 0.0), (0.0, 5.0), (0.0, -5.0)):
+        sure = Calibration(1.0, fit, 0.0, clarity).confidences(told, log_probs)
         assert sure == sorted(sure, reverse=True)
-    assert Calibration(1e4, 0.0, -9e4).confidences(told, 0.0)[2] == 0
+    assert Calibration(1e4, 0.0, -9e4).confidences(told, log_probs)[2] == 0
+
+
+def test_what_is_heard_clearly_is_surer_than_what_is_near_silence() -> None:
+    calibration = Calibration(1.0, 0.0, 0.0, clarity=1.0)
+    (clear,), (faint,) = (
+        calibration.confidences(next(transcribe([one], (), BeamConfig(width=1))), one.log_probs)
+        for one in (heard("yes"), barely("yes"))
+    )
+    assert clear > faint
+    figures = {"confidence_margin": 1.0, "confidence_fit": 0.0, "confidence_offset": 0.0}
+    assert Calibration.of(figures) == Calibration(1.0, 0.0, 0.0)
+    assert Calibration.of({**figures, "confidence_clarity": 1.0}) == calibration
 
 
 def test_rare_letters_are_favoured_as_far_as_the_network_is_believed_to_shun_them() -> None:
@@ -210,7 +223,7 @@ def test_figures_come_back_from_their_file(tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("figures") / "figures.json"
     shares = tuple(np.random.default_rng(1).dirichlet(np.ones(SYMBOLS)).tolist())
     figures = Figures(
-        0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0), 0.4, prior_weight=0.6, priors=shares, silence_margin=0.25
+        0.8, 1.5, 0.5, Calibration(0.7, 0.2, -1.0, 0.3), 0.4, prior_weight=0.6, priors=shares, silence_margin=0.25
     )
     figures.save(path)
     assert Figures.load(path) == figures

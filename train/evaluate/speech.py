@@ -11,7 +11,7 @@ import numpy as np
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
-from edge.decoder.ctc import LogProbs, best_path_score, greedy, log_softmax
+from edge.decoder.ctc import LogProbs, greedy, log_softmax
 from edge.decoder.scorer import Scorer
 from edge.errors import DataError
 from edge.features import FeatureConfig, FeatureStream, Frames
@@ -43,11 +43,6 @@ class Heard:
     """(steps, SYMBOLS)."""
     seconds: float
     """Length of the recording."""
-
-    @property
-    def free(self) -> float:
-        """Log probability of the best path."""
-        return best_path_score(self.log_probs)
 
 
 def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: Noise | None = None) -> list[Heard]:

@@ -20,7 +20,8 @@ LIMITS = """\
   Commands from a grammar, of words that it has heard, are what it is for.
 - Of keywords that it never heard, a fifth to nine tenths are missed (the trigger words below). Of single digits, by
   people whom it never heard, a seventh to a third are wrong even where nothing but digits is allowed.
-- Noise without speech makes words of itself more often than before 1.6.0: heed the confidence.
+- Of noise without speech hardly any words are made, but for under a grammar: heed the confidence there. The price is
+  that a single short word that is hardly heard may be taken for silence.
 - Within 0.15 s of its beginning it spells nothing: it wants a little quiet before the first word.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.

@@ -20,7 +20,7 @@ from train.recipes.speech.card import card
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.workshop import Workshop, made
 
-VERSION = "1.6.0"
+VERSION = "1.6.1"
 CALIBRATION_CLIPS = 40
 """From which export learns the ranges of activations: some minutes of people."""
 

@@ -155,7 +155,7 @@ def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float
 def confidence_line(part: TestPart, language: Guidance, of_orders: Guidance, pictures: Path) -> str:
     """How true confidences are on read speech and orders, each under its guide, and a picture of it."""
     told = judged(part.sentences, part.of("command"), language, of_orders, part.figures)
-    sure = [part.figures.confidence.confidences(some, one.free)[0] for one, some in told]
+    sure = [part.figures.confidence.confidences(some, one.log_probs)[0] for one, some in told]
     right = [some[0].text == one.reference for one, some in told]
     draw_reliability(sure, right, pictures / "speech-reliability.png")
     error = calibration_error(np.array(sure), np.array(right, float))

@@ -88,6 +88,7 @@ class Figures:
             "confidence_margin": self.confidence.margin,
             "confidence_fit": self.confidence.fit,
             "confidence_offset": self.confidence.offset,
+            "confidence_clarity": self.confidence.clarity,
             "keyword_threshold": self.keyword_threshold,
             "silence_margin": self.silence_margin,
         }
@@ -161,13 +162,13 @@ def _mean_errors(kinds: Sequence[Sequence[Heard]], language: Path, figures: Figu
 
 def calibrate(judged: Sequence[Judged]) -> Calibration:
     """The weights with which the best hypotheses' confidences are true."""
-    rows = np.array([evidence(hypotheses, one.free)[0] for one, hypotheses in judged])
+    rows = np.array([evidence(hypotheses, one.log_probs)[0] for one, hypotheses in judged])
     right = [hypotheses[0].text == one.reference for one, hypotheses in judged]
     # One more that is right and one that is wrong: where all are alike, that is no certainty.
     rows = np.vstack([rows, rows.mean(axis=0), rows.mean(axis=0)])
-    model = LogisticRegression(C=10.0).fit(rows, np.array([*right, True, False]))
-    margin, fit = model.coef_[0].tolist()
-    return Calibration(margin, fit, float(model.intercept_[0]))
+    model = LogisticRegression(C=10.0, max_iter=1000).fit(rows, np.array([*right, True, False]))
+    margin, fit, clarity = model.coef_[0].tolist()
+    return Calibration(margin, fit, float(model.intercept_[0]), clarity)
 
 
 def calibration_error(confidences: Floats, right: Floats, bins: int = 10) -> float:
