@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime
 	$(RUN)/hark demo
 
 test: $(VENV)/.develop system
-	$(RUN)/pytest --numprocesses $(JOBS) --dist loadfile --cov --cov-report=term
+	$(RUN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: $(VENV)/.develop
 	$(RUN)/ruff check
