@@ -8,13 +8,28 @@ value. Written out, the loop back carries one vector, and U's gradient is one pr
                dh = dh' (1 - z) + U^T (dz, dr, dn r)
 """
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import tensorflow as tf
 
 HALF = tf.bfloat16
 Back: TypeAlias = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+
+
+CPU_INFO = Path("/proc/cpuinfo")
+"""What Linux tells of the processor."""
+
+
+def half_is_fast(told: Path = CPU_INFO) -> bool:
+    """Whether the processor multiplies bfloat16 by itself; where nothing is told of it, it is taken not to."""
+    try:
+        flags = told.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return re.search(r"\b(avx512_bf16|amx_bf16|bf16)\b", flags) is not None
 
 
 def matmul(a: tf.Tensor, b: tf.Tensor, half: bool, transpose_a: bool = False) -> tf.Tensor:

@@ -1,10 +1,13 @@
 """Backpropagation through time written out: the gradients are those of the loop that it replaces."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+from train.bptt import half_is_fast  # noqa: E402
 from train.cells import GRU, Cell, use_half  # noqa: E402
 
 BATCH, STEPS, FEATURES, UNITS = 3, 9, 4, 5
@@ -70,3 +73,13 @@ def test_int8_is_never_rounded_twice() -> None:
     use_half(cell)
     for halved, one in zip(gradients(cell, True), exact, strict=True):
         np.testing.assert_array_equal(halved, one)
+
+
+@pytest.mark.parametrize(
+    ("told", "fast"),
+    [("flags : fma avx512_bf16 avx512_vnni", True), ("Features : asimd bf16", True), ("flags : fma avx2", False)],
+)
+def test_half_precision_is_for_processors_that_know_it(told: str, fast: bool, tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\n{told}\n")
+    assert half_is_fast(tmp_path / "cpuinfo") == fast
+    assert not half_is_fast(tmp_path / "none")

@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.errors import UsageError
 from edge.model import StreamingModel, find_bundle
 from edge.model.bundle import MANIFEST
+from train.bptt import half_is_fast
 from train.cascade import NAMES, kept
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts, missing_programs
@@ -90,6 +91,8 @@ def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     if not arguments.second_look or not can_be_spelled(recipe.phrase):
         recipe = replace(recipe, look=None)
     given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
+    # It is a matter of minutes: by default, whatever is fast here.
+    given["half"] = arguments.half or half_is_fast()
     fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
 
