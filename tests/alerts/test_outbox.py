@@ -1,6 +1,5 @@
 """The outbox loses nothing: not by SIGKILL, a full or read-only disk, a damaged file or a clock that is set."""
 
-import os
 import signal
 import sqlite3
 import stat
@@ -19,6 +18,7 @@ from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.store import Store
 from tests.alerts.making import alert, eventually, outbox, told
+from tests.rights import nobody
 
 pytestmark = pytest.mark.runtime
 
@@ -248,19 +248,6 @@ def test_a_file_that_may_not_grow_stops_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path / "outbox.db")
     assert store.all() == []
     store.close()
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Root may write anywhere; somebody else may not."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
 
 
 def test_a_folder_that_is_read_only_stops_nothing() -> None:

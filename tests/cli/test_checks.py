@@ -1,13 +1,11 @@
 """hark doctor tries what a configuration names, changes nothing there, and tells each fault with its mend."""
 
 import json
-import os
 import shutil
 import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -34,6 +32,7 @@ from edge.translation.translator import find_translator
 from tests.alerts.receiver import certificate, receiving
 from tests.cli.conftest import write_wav
 from tests.pipeline.tones import noise, tone
+from tests.rights import nobody
 from tests.service.scraping import free_port
 
 pytestmark = pytest.mark.runtime
@@ -199,19 +198,6 @@ class TestBroker:
             subscriber.close()
 
 
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without the rights of root, who may enter every folder."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-
-
 class TestPermissions:
     """What has to be written can be, and what is secret is."""
 
@@ -257,7 +243,7 @@ folder = "{{}}"
         (tmp_path / "hark" / "model").mkdir(parents=True)
         (tmp_path / "hark").chmod(0)
         text = f'[outbox]\npath = "{tmp_path / "hark" / "outbox.db"}"\n[sink.a]\ntype = "stdout"\n'
-        with as_nobody():
+        with nobody():
             [outbox] = check_permissions(config(text))
             for look in (
                 lambda path: find_bundle(path / "model"),
