@@ -92,7 +92,7 @@ def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
         recipe = replace(recipe, look=None)
     given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
     # It is a matter of minutes: by default, whatever is fast here.
-    given["half"] = arguments.half or half_is_fast()
+    given["half"] = half_is_fast()
     fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
 
