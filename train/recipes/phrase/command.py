@@ -90,9 +90,8 @@ def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     recipe = PhraseRecipe(parse(arguments.phrase))
     if not arguments.second_look or not can_be_spelled(recipe.phrase):
         recipe = replace(recipe, look=None)
-    given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps}
-    # It is a matter of minutes: by default, whatever is fast here.
-    given["half"] = half_is_fast()
+    # It is a matter of minutes, so bfloat16 wherever that is fast.
+    given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps, "half": half_is_fast()}
     fit = replace(recipe.fit, **{name: value for name, value in given.items() if value is not None})
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
 
