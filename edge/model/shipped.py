@@ -1,5 +1,7 @@
 """Where the finished models lie: beside the package in a checkout, inside it in an installed wheel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge.errors import BundleError, reason
@@ -37,6 +39,15 @@ def _is_table(folder: Path) -> bool:
     return (folder / EMBEDDING).is_file() and not (folder / MODEL).exists()
 
 
+@contextmanager
+def looking_into(folder: Path) -> Iterator[None]:
+    """Turns what the system says of a folder that one may not enter into a BundleError with the mend."""
+    try:
+        yield
+    except OSError as error:
+        raise BundleError(f"{folder}: {reason(error)}; make it readable for you, or name another model") from error
+
+
 def find_bundle(name_or_path: str | Path) -> Path:
     """The folder of a bundle, given by its path or by the name of a shipped one.
 
@@ -44,11 +55,9 @@ def find_bundle(name_or_path: str | Path) -> Path:
         BundleError: there is none, or it cannot be looked at.
     """
     path = Path(name_or_path)
-    try:
+    with looking_into(path):
         if (path / MANIFEST).is_file():
             return path
-    except OSError as error:
-        raise BundleError(f"{path}: {reason(error)}; make it readable for you, or name another model") from error
     shipped = bundles_by_name()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]

@@ -16,12 +16,12 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edge.decoder.ctc import log_softmax
-from edge.errors import BundleError, reason
+from edge.errors import BundleError
 from edge.model import ModelStream, StreamingModel
 from edge.model.bundle import Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array
-from edge.model.shipped import shipped_bundles
+from edge.model.shipped import looking_into, shipped_bundles
 from edge.translation.attention import align, context
 from edge.translation.search import Hypothesis, LogProbs, beam_search, follow, normalised
 from edge.translation.subwords import UNKNOWN, Subwords
@@ -163,11 +163,9 @@ def find_translator(name_or_path: str | Path) -> Path:
         BundleError: there is none, or it cannot be looked at.
     """
     path = Path(name_or_path)
-    try:
+    with looking_into(path):
         if (path / ENCODER).is_dir():
             return path.resolve()
-    except OSError as error:
-        raise BundleError(f"{path}: {reason(error)}; make it readable for you, or name another one") from error
     shipped = {folder.parent.name: folder.parent for folder in shipped_bundles() if folder.name == ENCODER}
     for name in (str(name_or_path), f"{TASK}-{name_or_path}"):
         if name in shipped:

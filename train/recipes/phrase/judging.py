@@ -1,6 +1,6 @@
 """What the int8 network does with the voices that training never heard: the figures of the bundle and of the report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +13,12 @@ from train.evaluate.intervals import poisson, wilson
 from train.evaluate.scorers import bundle_scores, smoothed
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import THRESHOLDS, Tally
-from train.parallel import in_parallel
 from train.pool import normalised, read_pool
 from train.recipes.phrase.material import Kept
 from train.recipes.phrase.recipe import BUDGET, PhraseRecipe
 
 CALIBRATION = 24
 """Mixtures, of 8 s each, on which the ranges of the int8 network are found."""
-TALLY = "tally.json"
-"""File beside a bundle, of what it heard."""
 NEAR = "near phrases"
 """The condition under which near phrases are tallied; there, what is no miss is a mistake."""
 
@@ -78,21 +75,8 @@ def calibration(pool: Path, recipe: PhraseRecipe) -> list[Frames]:
     return list(normalised(pairs, recipe.base.features))
 
 
-def judge(bundles: Sequence[Path], kept: Kept, recipe: PhraseRecipe) -> list[Verdict]:
-    """What bundles do with what was kept back, a step at a time, as the device does; two at a time.
-
-    Raises:
-        HarkError: a child that listens failed.
-    """
-
-    def listen(number: int) -> None:
-        _tally(bundles[number], kept, recipe).save(bundles[number] / TALLY)
-
-    in_parallel(listen, len(bundles), bundles[0].parent)
-    return [Verdict(Tally.load(bundle / TALLY), tuple(kept.phrases), kept.real) for bundle in bundles]
-
-
-def _tally(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Tally:
+def judge(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Verdict:
+    """What a bundle of the network does with what was kept back, a step at a time, as the device does."""
     model, step = StreamingModel.load(str(bundle)), recipe.base.stack * recipe.base.features.hop
     tally = Tally((recipe.phrase,))
 
@@ -102,4 +86,4 @@ def _tally(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Tally:
     for condition, streams in {**kept.phrases, NEAR: kept.near}.items():
         tally.add_words(condition, streams, tracks(streams), step)
     tally.add_others(kept.others, tracks(kept.others), step)
-    return tally
+    return Verdict(tally, tuple(kept.phrases), kept.real)

@@ -37,16 +37,19 @@ def publish(cascade: Cascade, making: Making, out: Path) -> str:
     recipe, work = making.recipe, making.work
     frames = calibration(work / "pool", recipe)
     exported = Exported.of(cascade, frames)
-    kept, look = kept_back(making.sources, recipe), look_of(recipe, making.script, making.sources)
-    unjudged = {work / "unjudged": look, **({work / "unjudged-alone": None} if look else {})}
-    for folder, of in unjudged.items():
-        card_of = "Not judged yet.\n"
-        exported.write(folder, _about(out.name, making, of), card_of, card_of, frames[0])
-    verdict, *alone = judge(list(unjudged), kept, recipe)
+    unjudged, kept = work / "unjudged", kept_back(making.sources, recipe)
+
+    def judged(look: SecondLookConfig | None) -> Verdict:
+        about, card = _about(out.name, making, look), "Not judged yet.\n"
+        exported.write(unjudged, about, card, card, frames[0])
+        return judge(unjudged, kept, recipe)
+
+    look, alone = look_of(recipe, making.script, making.sources), judged(None)
+    verdict = judged(look) if look else alone
     recordings = making.sources.recordings
     collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
     learnt_from = Learnt(len(recordings.training), len(recordings.held), collages)
-    said = report(verdict, next(iter(alone), None), making.script, making.held, learnt_from)
+    said = report(verdict, alone if look else None, making.script, making.held, learnt_from)
     about = _about(out.name, making, look, verdict)
     units = {name: [layer.units for layer in network.spec.layers] for name, network in cascade.networks.items()}
     text = card(recipe, making.script, making.held, said, units, about.training_data)

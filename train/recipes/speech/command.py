@@ -141,7 +141,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
         report.sentences_table(part, floats, language),
         report.commands_table(part, {name: guide for name, guide in guides.items() if guide != Guidance()}),
         report.digits_table(part, language),
-        report.noise_line(part, shop.noises("test"), language),
+        report.noise_line(part, language),
         report.keywords_tables(part),
         report.confidence_line(part, language, of_orders, arguments.pictures),
         report.width_table(part, language, arguments.pictures),

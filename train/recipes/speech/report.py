@@ -45,6 +45,11 @@ class TestPart:
         chosen = [clip for clip in self.clips if clip.kind == kind and clip.transcript]
         return hear(of_part(chosen, "test"), self.logits, self.recipe.features, noise)
 
+    @property
+    def noises(self) -> list[Clip]:
+        """Recordings in which nobody speaks, of all parts."""
+        return [clip for clip in self.clips if clip.kind == "noise"]
+
     @cached_property
     def sentences(self) -> list[Heard]:
         """Read speech."""
@@ -57,9 +62,8 @@ class TestPart:
     def commands(self) -> Iterator[tuple[str, list[Heard]]]:
         """Orders, in quiet and with two sorts of noise that training never heard under them."""
         yield "clean", self.of("command")
-        recordings = [clip for clip in self.clips if clip.kind == "noise"]
-        kitchen = [clip for clip in recordings if clip.label == "kitchen"]
-        for name, some in {"kitchen": kitchen, "other noise": of_part(recordings, "test")}.items():
+        kitchen = [clip for clip in self.noises if clip.label == "kitchen"]
+        for name, some in {"kitchen": kitchen, "other noise": of_part(self.noises, "test")}.items():
             for snr in SNRS if some else ():
                 yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
 
@@ -110,8 +114,9 @@ def digits_table(part: TestPart, language: Guidance) -> str:
     return "\n".join(rows)
 
 
-def noise_line(part: TestPart, noises: Sequence[Clip], language: Guidance) -> str:
+def noise_line(part: TestPart, language: Guidance) -> str:
     """Recordings in which nobody speaks, and of how many of them words are made."""
+    noises = of_part(part.noises, "test")
     if not noises:
         return ""
     heard = hear_noise(noises, part.logits, part.recipe.features)
