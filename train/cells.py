@@ -6,15 +6,18 @@ The operations are those of the Edge TPU's list: fully connected, split, add, su
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TypeAlias
 
 import tensorflow as tf
 
-from train.bptt import gru_states, matmul
+from train.bptt import Rounding, exact_matmul, gru_states, half_matmul, matmul
 
 SATURATION = 16.0
 """A gate is shut or open long before this: a wider range would spend 8 bits on differences without effect."""
 
+Product: TypeAlias = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""Of two matrices."""
 States: TypeAlias = tuple[tf.Tensor, ...]
 """What a cell carries from step to step, each of shape (batch, units)."""
 
@@ -52,7 +55,7 @@ class Cell(tf.Module):
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
         """W x + b of all gates: (..., features), or the indices (...) of one-hot vectors, to (..., gates * units)."""
-        return self._activation(product(x, self._weight(self.kernel), self._halved) + self.bias)
+        return self._activation(product(x, self._weight(self.kernel), self._multiply) + self.bias)
 
     @abstractmethod
     def advance(self, projected: tf.Tensor, states: States) -> States:
@@ -74,13 +77,16 @@ class Cell(tf.Module):
 
     def _recur(self, state: tf.Tensor) -> list[tf.Tensor]:
         """U h of all gates, split."""
-        product = self._activation(matmul(state, self._weight(self.recurrent_kernel), self._halved))
+        product = self._activation(self._multiply(state, self._weight(self.recurrent_kernel)))
         parts: list[tf.Tensor] = tf.split(product, self.gates, axis=-1)
         return parts
 
     @property
-    def _halved(self) -> bool:
-        return self.half and not self.quantised
+    def _multiply(self) -> Product:
+        """What is rounded to int8 is not rounded again."""
+        if not self.half:
+            return matmul
+        return exact_matmul if self.quantised else half_matmul
 
     def _weight(self, weight: tf.Variable) -> tf.Tensor:
         return fake_quantise_weight(weight) if self.quantised else weight
@@ -118,11 +124,10 @@ class GRU(Cell):
         super().__init__(features, units, 3, seed, name)
 
     def run(self, x: tf.Tensor, states: States) -> tuple[tf.Tensor, States]:
-        """As of any cell, by gradients written out where nothing is rounded to int8."""
-        if self.quantised:
-            return super().run(x, states)
+        """As of any cell, by gradients written out."""
         by_time = tf.transpose(self.project(x), (1, 0, 2))
-        passed = gru_states(by_time, states[0], self.recurrent_kernel, self.half)
+        rounding = Rounding(self._activation, self._state) if self.quantised else None
+        passed = gru_states(by_time, states[0], self._weight(self.recurrent_kernel), self.half, rounding)
         return tf.transpose(passed, (1, 0, 2)), (passed[-1],)
 
     def advance(self, projected: tf.Tensor, states: States) -> States:
@@ -168,9 +173,9 @@ def use_half(network: tf.Module, on: bool = True) -> None:
             part.half = on
 
 
-def product(x: tf.Tensor, weight: tf.Tensor, half: bool = False) -> tf.Tensor:
+def product(x: tf.Tensor, weight: tf.Tensor, multiply: Product = matmul) -> tf.Tensor:
     """Input times W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
-    return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else matmul(x, weight, half)
+    return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else multiply(x, weight)
 
 
 def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:
@@ -182,9 +187,14 @@ def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:
 def fake_quantise_range(product: tf.Tensor) -> tf.Tensor:
     """Rounds as int8 over the range of this batch up to +-SATURATION, as calibration will find it."""
     low, high = tf.maximum(tf.reduce_min(product), -SATURATION), tf.minimum(tf.reduce_max(product), SATURATION)
-    return tf.quantization.fake_quant_with_min_max_vars(product, tf.stop_gradient(low), tf.stop_gradient(high))
+    return _straight_through(product, tf.quantization.fake_quant_with_min_max_vars(product, low, high))
 
 
 def fake_quantise_state(state: tf.Tensor) -> tf.Tensor:
     """Rounds a state in (-1, 1) to steps of 1/128 around zero: updates below half a step are lost, as on the device."""
-    return tf.quantization.fake_quant_with_min_max_args(state, min=-1.0, max=127 / 128)
+    return _straight_through(state, tf.quantization.fake_quant_with_min_max_args(state, min=-1.0, max=127 / 128))
+
+
+def _straight_through(exact: tf.Tensor, rounded: tf.Tensor) -> tf.Tensor:
+    """The rounded values, with gradients as if they were exact (Bengio et al. 2013, arXiv 1308.3432)."""
+    return tf.stop_gradient(rounded) + (exact - tf.stop_gradient(exact))

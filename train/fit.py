@@ -1,4 +1,4 @@
-"""Fits a network to batches: Adam, warm-up and cosine decay, clipped gradients, checkpoints, resume, progress."""
+"""Fits a network to batches: Adam or Muon, warm-up, cosine decay, clipped gradients, checkpoints, resume, progress."""
 
 import json
 import math
@@ -14,8 +14,9 @@ import tensorflow as tf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.errors import DataError, UsageError
-from train.cells import use_half
+from train.cells import Cell, use_half
 from train.export import save_weights
+from train.muon import Muon
 from train.networks import Network
 
 Batch = TypeVar("Batch")
@@ -45,6 +46,10 @@ class FitConfig:
     """Multiply in bfloat16 until then: 1.2 to 1.5 times as fast where the processor can (AVX-512 BF16, a GPU), slower
     elsewhere."""
 
+    muon: bool = False
+    """Whether weights of cells take the steps of `train.muon` in place of Adam's: what speaks or spells learns in a
+    third of the batches."""
+
     average: float = 0.0
     """Share of a running mean of the weights that each batch leaves as it was; at the end the mean takes their place
     (Polyak and Juditsky 1992). 0.998 looks back on some 500 batches; 0 for the last weights as they are."""
@@ -61,7 +66,7 @@ def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: F
         UsageError: it holds those of another network.
         DataError: the newest one is damaged.
     """
-    optimizer = _optimizer(config)
+    optimizer = _optimizer(network, config)
     optimizer.build(network.trainable_variables)
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, step=step)
@@ -147,8 +152,11 @@ def steps_taken(folder: Path) -> int:
         return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE"))
 
 
-def _optimizer(config: FitConfig) -> tf.keras.optimizers.Optimizer:
+def _optimizer(network: Network, config: FitConfig) -> tf.keras.optimizers.Optimizer:
     average = {"use_ema": True, "ema_momentum": config.average} if config.average else {}
+    if config.muon:
+        cells = [part for part in network.submodules if isinstance(part, Cell)]
+        return Muon(config.learning_rate, cells, config.half, beta_2=0.98, **average)
     return tf.keras.optimizers.Adam(config.learning_rate, beta_2=0.98, **average)
 
 

@@ -58,6 +58,12 @@ def add_fit(parser: argparse.ArgumentParser, default: "FitConfig") -> None:
     parser.add_argument(
         "--half", action="store_true", help="multiply in bfloat16: faster where the processor can (fit)"
     )
+    parser.add_argument(
+        "--muon",
+        action="store_true",
+        default=default.muon,
+        help="orthogonal steps for the weights of cells: fewer batches (fit)",
+    )
 
 
 def fit_config(arguments: argparse.Namespace, default: "FitConfig") -> "FitConfig":
@@ -69,5 +75,6 @@ def fit_config(arguments: argparse.Namespace, default: "FitConfig") -> "FitConfi
         learning_rate=arguments.learning_rate,
         average=arguments.average,
         half=arguments.half,
+        muon=arguments.muon,
         warm_up=min(default.warm_up, arguments.steps // 10),
     )

@@ -2,11 +2,17 @@
 
 import multiprocessing
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeVar
 
 from edge.errors import HarkError
 
 WORKERS = 2
+# Forked, because sound banks are gigabytes: children inherit them, and nothing has to be piped to them.
+FORK = multiprocessing.get_context("fork")
+
+T = TypeVar("T")
 
 
 def in_parallel(make: Callable[[int], None], count: int, folder: Path) -> None:
@@ -15,17 +21,34 @@ def in_parallel(make: Callable[[int], None], count: int, folder: Path) -> None:
     Raises:
         HarkError: a child failed.
     """
+    try:
+        mapped(make, count)
+    except HarkError as error:
+        raise HarkError(f"{folder} could not be filled: {error}") from None
 
-    def make_every_other(worker: int) -> None:
-        for number in range(worker, count, WORKERS):
-            make(number)
 
-    # Forked, because sound banks are gigabytes: children inherit them, and nothing has to be piped to them.
-    fork = multiprocessing.get_context("fork")
-    workers = [fork.Process(target=make_every_other, args=(worker,)) for worker in range(WORKERS)]
-    for process in workers:
-        process.start()
-    for process in workers:
-        process.join()
-    if any(process.exitcode != 0 for process in workers):
-        raise HarkError(f"{folder} could not be filled; the messages above say why")
+def mapped(work: Callable[[int], T], count: int) -> list[T]:
+    """What `work` gives for 0 to count - 1, each done in one of two children.
+
+    Raises:
+        HarkError: a child failed.
+    """
+
+    def every_other(worker: int, results: Connection) -> None:
+        results.send([work(number) for number in range(worker, count, WORKERS)])
+
+    pipes = [FORK.Pipe(duplex=False) for _ in range(WORKERS)]
+    children = [FORK.Process(target=every_other, args=(n, sender)) for n, (_, sender) in enumerate(pipes)]
+    for child, (_, sender) in zip(children, pipes, strict=True):
+        child.start()
+        sender.close()  # Else nobody would tell the end of a child that died.
+    try:
+        shares = [receiver.recv() for receiver, _ in pipes]
+    except EOFError:
+        for child in children:
+            child.terminate()  # Who has more to tell than a pipe holds would wait for ever.
+        raise HarkError("a child failed; the messages above say why") from None
+    finally:
+        for child in children:
+            child.join()
+    return [shares[number % WORKERS][number // WORKERS] for number in range(count)]

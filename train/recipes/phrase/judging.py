@@ -1,6 +1,6 @@
 """What the int8 network does with the voices that training never heard: the figures of the bundle and of the report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from train.evaluate.intervals import poisson, wilson
 from train.evaluate.scorers import bundle_scores, smoothed
 from train.evaluate.streams import LongStream
 from train.evaluate.trigger import THRESHOLDS, Tally
+from train.parallel import WORKERS, mapped
 from train.pool import normalised, read_pool
 from train.recipes.phrase.material import Kept
 from train.recipes.phrase.recipe import BUDGET, PhraseRecipe
@@ -75,8 +76,26 @@ def calibration(pool: Path, recipe: PhraseRecipe) -> list[Frames]:
     return list(normalised(pairs, recipe.base.features))
 
 
-def judge(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Verdict:
-    """What a bundle of the network does with what was kept back, a step at a time, as the device does."""
+def judge(bundles: Sequence[Path], kept: Kept, recipe: PhraseRecipe) -> list[Verdict]:
+    """What some bundles of the network do with what was kept back, a step at a time, as the device does.
+
+    Args:
+        bundles: all hear the same features, so that those are computed once.
+        kept: of which two children hear one half each.
+        recipe: of the phrase.
+    """
+
+    def hear(share: int) -> list[Tally]:
+        return [_heard(bundle, kept.share(share, WORKERS), recipe) for bundle in bundles]
+
+    tallies, *others = mapped(hear, WORKERS)
+    for tally, *halves in zip(tallies, *others, strict=True):
+        for half in halves:
+            tally.merge(half)
+    return [Verdict(tally, tuple(kept.phrases), kept.real) for tally in tallies]
+
+
+def _heard(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Tally:
     model, step = StreamingModel.load(str(bundle)), recipe.base.stack * recipe.base.features.hop
     tally = Tally((recipe.phrase,))
 
@@ -86,4 +105,4 @@ def judge(bundle: Path, kept: Kept, recipe: PhraseRecipe) -> Verdict:
     for condition, streams in {**kept.phrases, NEAR: kept.near}.items():
         tally.add_words(condition, streams, tracks(streams), step)
     tally.add_others(kept.others, tracks(kept.others), step)
-    return Verdict(tally, tuple(kept.phrases), kept.real)
+    return tally

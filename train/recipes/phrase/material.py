@@ -67,6 +67,11 @@ class Kept:
     real: bool
     """Whether people speak in them."""
 
+    def share(self, number: int, of: int) -> "Kept":
+        """Every stream in so many, from this one on."""
+        phrases = {condition: streams[number::of] for condition, streams in self.phrases.items()}
+        return Kept(phrases, self.near[number::of], self.others[number::of], self.real)
+
 
 def real_clips(audio: Path | None, phrase: str) -> list[Clip]:
     """The clips of a corpus, or of every corpus below a folder, but for those in which the phrase is said."""

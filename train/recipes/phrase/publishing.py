@@ -19,6 +19,8 @@ from train.recipes.phrase.spelling import best_spelling, can_be_spelled
 from train.second_look import SPELLER, detector_of, second_look
 
 VERSION = "1.0.0"
+UNJUDGED = "Not judged yet.\n"
+"""The card of a bundle that nobody has listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,15 @@ def publish(cascade: Cascade, making: Making, out: Path) -> str:
     recipe, work = making.recipe, making.work
     frames = calibration(work / "pool", recipe)
     exported = Exported.of(cascade, frames)
-    unjudged, kept = work / "unjudged", kept_back(making.sources, recipe)
-
-    def judged(look: SecondLookConfig | None) -> Verdict:
-        about, card = _about(out.name, making, look), "Not judged yet.\n"
-        exported.write(unjudged, about, card, card, frames[0])
-        return judge(unjudged, kept, recipe)
-
-    look, alone = look_of(recipe, making.script, making.sources), judged(None)
-    verdict = judged(look) if look else alone
+    look = look_of(recipe, making.script, making.sources)
+    unjudged = {work / "unjudged": look} | ({work / "alone": None} if look else {})
+    for bundle, how in unjudged.items():
+        exported.write(bundle, _about(out.name, making, how), UNJUDGED, UNJUDGED, frames[0])
+    verdict, *others = judge(list(unjudged), kept_back(making.sources, recipe), recipe)
     recordings = making.sources.recordings
     collages = sum(clip.corpus == COLLAGES for clip in read_corpora(making.sources.synthetic))
     learnt_from = Learnt(len(recordings.training), len(recordings.held), collages)
-    said = report(verdict, alone if look else None, making.script, making.held, learnt_from)
+    said = report(verdict, others[0] if others else None, making.script, making.held, learnt_from)
     about = _about(out.name, making, look, verdict)
     units = {name: [layer.units for layer in network.spec.layers] for name, network in cascade.networks.items()}
     text = card(recipe, making.script, making.held, said, units, about.training_data)

@@ -14,7 +14,7 @@ from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
 from train.export import export, load_weights, mean_weights, save_weights
 from train.networks import Layer
-from train.options import add_fit, count, fit_config, width
+from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
@@ -34,7 +34,7 @@ UNITS = [layer.units for layer in SpeechRecipe().layers]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
-    fit = SpeechRecipe().fit
+    recipe = SpeechRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--work", type=Path, required=True, help="folder for pools, checkpoints and figures")
     parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
     parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
     parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
-    add_fit(parser, fit)
+    add_fit(parser, recipe.fit)
+    parser.add_argument(
+        "--dropout", type=dropout, default=recipe.dropout, help="of outputs hidden while training (fit)"
+    )
     parser.add_argument(
         "--run", dest="run_name", default="run", metavar="NAME", help="folder of one training, inside --work"
     )
@@ -73,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
     recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units))
-    return replace(recipe, fit=fit_config(arguments, recipe.fit))
+    return replace(recipe, dropout=arguments.dropout, fit=fit_config(arguments, recipe.fit))
 
 
 def _pools(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ int8 network -> validation clips -> language weight, word bonus, price of unknow
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +24,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.speech import Heard, Logits, best_texts, error_rates, hear, hear_noise, transcribe
 from train.evaluate.streams import Noise
+from train.parallel import mapped
 
 CHOICES: Mapping[str, Sequence[Any]] = {
     "language_weight": (0.5, 0.7, 0.9, 1.1),
@@ -130,10 +130,13 @@ def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
     some = [heard[:: max(1, len(heard) // TUNING_CLIPS)] for heard in kinds if heard]
     spoken = [one for one in chain(*some) if one.reference]
     chosen = Figures(0.7, -0.5, 2.0, prior_weight=0.6, priors=priors(spoken), silence_margin=0.5)
-    mean_errors = cache(partial(_mean_errors, some, language))
+    known: dict[Figures, float] = {}
     for name, values in ROUNDS * [*CHOICES.items()]:
-        chosen = min((replace(chosen, **{name: value}) for value in values), key=mean_errors)
-        print(f"{name} {getattr(chosen, name)}: {mean_errors(chosen):.1f} % wrong", flush=True)
+        tried = [replace(chosen, **{name: value}) for value in values]
+        new = [figures for figures in tried if figures not in known]
+        known.update(zip(new, _mean_errors(some, language, new), strict=True))
+        chosen = min(tried, key=known.__getitem__)
+        print(f"{name} {getattr(chosen, name)}: {known[chosen]:.1f} % wrong", flush=True)
     return chosen
 
 
@@ -155,9 +158,15 @@ def errors(heard: Sequence[Heard], texts: Sequence[str]) -> float:
     return error_rates(references, texts)["wer"] if any(references) else 100 * float(np.mean(list(map(bool, texts))))
 
 
-def _mean_errors(kinds: Sequence[Sequence[Heard]], language: Path, figures: Figures) -> float:
-    guide = Guidance(language=language, letter_bonuses=figures.letter_bonuses)
-    return float(np.mean([errors(heard, best_texts(list(guided(heard, guide, figures)))) for heard in kinds]))
+def _mean_errors(kinds: Sequence[Sequence[Heard]], language: Path, tried: Sequence[Figures]) -> list[float]:
+    """Of each of some figures."""
+
+    def mean_errors(number: int) -> float:
+        figures = tried[number]
+        guide = Guidance(language=language, letter_bonuses=figures.letter_bonuses)
+        return float(np.mean([errors(heard, best_texts(list(guided(heard, guide, figures)))) for heard in kinds]))
+
+    return mapped(mean_errors, len(tried))
 
 
 def calibrate(judged: Sequence[Judged]) -> Calibration:
