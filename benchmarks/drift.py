@@ -77,7 +77,7 @@ def _minutes(kind: str, noises: Sequence[Pcm16]) -> Iterator[Pcm16]:
 def features_of(model: StreamingModel) -> FeatureConfig:
     """What frames hold, for the network and for its second look."""
     look = SecondLook.of(model)
-    return look.features if look else model.bundle.manifest.features or FeatureConfig()
+    return look.features if look else model.bundle.manifest.frames
 
 
 def float_stream(model: StreamingModel, folder: Path) -> ModelStream:

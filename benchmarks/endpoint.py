@@ -20,7 +20,7 @@ from edge.decoder.beam import BeamConfig
 from edge.decoder.ctc import align, log_softmax
 from edge.decoder.guidance import Guidance
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
-from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.features import FeatureStream, Frames
 from edge.model import StreamingModel
 from edge.transcriber import OUTPUT, Transcriber, TranscriberConfig
 from train.corpora.audio import load
@@ -53,7 +53,7 @@ class Listener:
     def __init__(self, bundle: str) -> None:
         self._model = StreamingModel.load(bundle)
         self._stack = self._model.bundle.manifest.stack
-        self._features = self._model.bundle.manifest.features or FeatureConfig()
+        self._features = self._model.bundle.manifest.frames
         self.step_seconds = self._stack * self._features.seconds_per_frame
 
     def hear(self, clip: Clip, noise: npt.NDArray[np.float32], snr: float) -> Heard:

@@ -28,7 +28,7 @@ import numpy as np
 
 from edge.alerts.store import Store
 from edge.audio import SAMPLE_RATE, Pcm16
-from edge.features import FeatureConfig, FeatureStream
+from edge.features import FeatureStream
 from edge.model import StreamingModel
 from edge.quiet import Quiet
 from train.corpora.audio import load
@@ -230,7 +230,7 @@ class Grid:
 
     def __init__(self) -> None:
         manifest = StreamingModel.load("trigger-en").bundle.manifest
-        self._features, self._stack = manifest.features or FeatureConfig(), manifest.stack
+        self._features, self._stack = manifest.frames, manifest.stack
         self.step = self._stack * self._features.hop
         """Samples."""
 

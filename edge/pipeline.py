@@ -59,7 +59,7 @@ class Pipeline:
         judge: Judge | None = None,
     ) -> None:
         manifest = model.bundle.manifest
-        own = manifest.features or FeatureConfig()
+        own = manifest.frames
         _known(thresholds, manifest.labels)
         self._look = SecondLook.of(model)
         # One stream of frames for all: others' may hold more than the trigger network's, which then come first.

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from edge.decoder.ctc import log_softmax
 from edge.decoder.keywords import KeywordConfig, KeywordSpotter, Scores
 from edge.errors import BundleError, ConfigError
-from edge.features import FeatureConfig, Frames
+from edge.features import Frames
 from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.sleeper import Flags, Highest, Past, Sleeper, windows
 from edge.transcriber import OUTPUT, speech_figures
@@ -71,7 +71,7 @@ class SecondLook:
         verifier: ModelStream | None = None,
     ) -> None:
         speech_figures(speller.bundle)
-        self.features = speller.bundle.manifest.features or FeatureConfig()
+        self.features = speller.bundle.manifest.frames
         """What the frames hold that it is fed."""
         self._config, self._labels, self._words = config, labels, len(labels)
         self._smoother = Smoother(config.smoothing_steps, self._words)
@@ -233,7 +233,7 @@ def letter_spotter(speller: StreamingModel, spelled: Sequence[str]) -> KeywordSp
         ConfigError: one cannot be spelled, or is too short.
     """
     manifest = speller.bundle.manifest
-    step_seconds = manifest.stack * (manifest.features or FeatureConfig()).seconds_per_frame
+    step_seconds = manifest.stack * manifest.frames.seconds_per_frame
     return KeywordSpotter(dict.fromkeys(spelled, 1.0), step_seconds, KeywordConfig(boundary_weight=BOUNDARY_WEIGHT))
 
 

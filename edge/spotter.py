@@ -9,7 +9,7 @@ from edge.audio import seconds
 from edge.decoder.ctc import log_softmax
 from edge.decoder.keywords import KeywordSpotter, Spotted
 from edge.events import Keyword
-from edge.features import FeatureConfig, Frames
+from edge.features import Frames
 from edge.model import StreamingModel
 from edge.transcriber import OUTPUT, speech_figures
 from edge.trigger import Clock
@@ -34,7 +34,7 @@ class Spotter:
         speech_figures(model.bundle)
         manifest = model.bundle.manifest
         self._names = names or {}
-        self.features = manifest.features or FeatureConfig()
+        self.features = manifest.frames
         """What the frames hold that it is fed."""
         self._network = model.stream(endless=True)
         self._spotter = KeywordSpotter(keywords, manifest.stack * self.features.seconds_per_frame)

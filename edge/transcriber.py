@@ -28,7 +28,7 @@ from edge.decoder.scorer import Scorer
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.errors import BundleError
 from edge.events import Alternative, Partial, SpokenWord, Transcript
-from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.features import FeatureStream, Frames
 from edge.model import Bundle, StreamingModel
 from edge.trigger import Clock
 
@@ -92,7 +92,7 @@ class Transcriber:
         manifest = model.bundle.manifest
         self._model_id = model.bundle.model_id
         self._config = config or TranscriberConfig()
-        self.features = manifest.features or FeatureConfig()
+        self.features = manifest.frames
         """What the frames hold that it is fed."""
         self._network = model.stream()
         self._search = BeamSearch(scorers, self._config.beam)

@@ -140,13 +140,13 @@ def _facts(listener: "Listener") -> Report:
 
 def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     """Each stage alone, on what the stage before it gave out."""
-    from edge.features import FeatureConfig, FeatureStream
+    from edge.features import FeatureStream
     from edge.pipeline import detector_config
     from edge.second_look import SecondLook
     from edge.trigger import Clock, Detector, sigmoid
 
     manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
-    own, look = manifest.features or FeatureConfig(), SecondLook.of(listener.model)
+    own, look = manifest.frames, SecondLook.of(listener.model)
     features = FeatureStream(look.features if look else own)
     network = listener.model.stream(endless=True)
     detector = Detector(manifest.labels, listener.thresholds, "", detector_config(manifest))
@@ -175,7 +175,7 @@ def _speech(config: "Config", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     """The speech network and its decoder, in one long utterance; nothing where they are not installed."""
     from edge.cli.assembly import load_speech, make_transcriber
     from edge.errors import BundleError
-    from edge.features import FeatureConfig, FeatureStream
+    from edge.features import FeatureStream
     from edge.model import find_bundle
 
     try:
@@ -184,7 +184,7 @@ def _speech(config: "Config", blocks: "list[AudioBlock]") -> dict[str, Cost]:
         return {}
     model = load_speech(config)
     transcriber = make_transcriber(config.speech, model, endpoint=None)
-    features = FeatureStream(model.bundle.manifest.features or FeatureConfig())
+    features = FeatureStream(model.bundle.manifest.frames)
     frames = [features.feed(block.samples) for block in blocks]
     transcriber.begin(0)
     return {"speech": measure(lambda: [transcriber.feed(some) for some in frames], blocks[-1].end / 16_000)}

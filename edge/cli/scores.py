@@ -59,7 +59,6 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
 
     from edge.audio import seconds
     from edge.capture import open_recording
-    from edge.features import FeatureConfig
     from edge.pipeline import Pipeline, detector_config
     from edge.trigger import Clock, Detector
 
@@ -75,7 +74,7 @@ def _score(file: str, model: "StreamingModel", words: tuple[str, ...], arguments
     pipeline.finish()
     scores = np.concatenate([*steps, detector.smooth(pipeline.scores)])
     columns = [manifest.labels.index(word) for word in words]
-    clock = Clock.of(manifest.features or FeatureConfig(), manifest.stack)
+    clock = Clock.of(manifest.frames, manifest.stack)
     return Scored(file, [seconds(clock.end_of(step)) for step in range(len(scores))], scores[:, columns])
 
 

@@ -63,11 +63,11 @@ def run(arguments: Namespace) -> int:
     """Print what is said in each file, as soon as it is known."""
     from edge.cli.assembly import load_speech, make_transcriber
     from edge.cli.output import write_line
-    from edge.features import FeatureConfig, FeatureStream
+    from edge.features import FeatureStream
 
     config = _configure(arguments)
     model = load_speech(config)
-    features = FeatureStream(model.bundle.manifest.features or FeatureConfig())
+    features = FeatureStream(model.bundle.manifest.frames)
     transcriber = make_transcriber(config.speech, model, endpoint=None, nbest=arguments.nbest)
     for file in arguments.files:
         transcript = _transcribe(file, wanted_channel(arguments), features, transcriber)

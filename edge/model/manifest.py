@@ -170,6 +170,11 @@ class Manifest:
         if len(self.label_bonuses) not in (0, len(self.labels)):
             raise ValueError("label_bonuses must be as many as labels, or none")
 
+    @property
+    def frames(self) -> FeatureConfig:
+        """How the frames are computed that the model hears; those of one that does not are asked for by nobody."""
+        return self.features or FeatureConfig()
+
     @classmethod
     def parse(cls, text: str, where: str) -> "Manifest":
         """The manifest in a JSON text; `where` names it in errors.

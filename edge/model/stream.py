@@ -11,7 +11,6 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edge.errors import BundleError
-from edge.features import FeatureConfig
 from edge.model.bundle import AGAIN, VERIFIER, Bundle, identity
 from edge.model.manifest import SecondLookConfig, VerifierConfig
 from edge.model.quantization import Real
@@ -72,7 +71,7 @@ class StreamingModel:
         manifest = self.bundle.manifest
         states = [(state.input, state.output) for state in manifest.tensors.states]
         opened = self.runtime.open(self.bundle.model, self.delegate)
-        quiet = Quiet(manifest.features or FeatureConfig(), manifest.stack) if endless else None
+        quiet = Quiet(manifest.frames, manifest.stack) if endless else None
         return ModelStream(opened, manifest.stack, states, window=manifest.window, tell_frames=tell_frames, quiet=quiet)
 
 

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE, AudioBlock
 from edge.events import Trigger
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline, detector_config
 from edge.trigger import NEVER, Clock, Detector
@@ -43,7 +42,7 @@ class AcceptCounter:
         manifest = model.bundle.manifest
         self._model, self._words = model, words
         self._columns = [manifest.labels.index(word) for word in words]
-        self._grid = Clock.of(manifest.features or FeatureConfig(), manifest.stack)
+        self._grid = Clock.of(manifest.frames, manifest.stack)
         self._config = detector_config(manifest)
         self._samples = 0
         self.counts: dict[str, Counts] = {word: np.zeros(len(LEVELS), np.int64) for word in words}

@@ -22,7 +22,7 @@ from edge.decoder.scorer import Scorer
 from edge.endpoint import EndpointConfig
 from edge.events import Event as Happening
 from edge.events import Transcript, Trigger
-from edge.features import FeatureConfig, FeatureStream
+from edge.features import FeatureStream
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
 from edge.transcriber import TAIL, Said, Transcriber, TranscriberConfig
@@ -107,7 +107,7 @@ class Ears:
     def dictation(self) -> "Dictation":
         """A hearing for what is said."""
         config = TranscriberConfig(self.beam, UNHURRIED, nbest=1)
-        features = self.speech.bundle.manifest.features or FeatureConfig()
+        features = self.speech.bundle.manifest.frames
         return Dictation(FeatureStream(features), Transcriber(self.speech, self.scorers, config))
 
 

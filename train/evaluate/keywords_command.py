@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from train.corpora.manifest import read_data
 from train.evaluate.intervals import percent, poisson, wilson
@@ -32,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     noise = noise_under(arguments.noise, arguments.snr)
     heard = heard_by(model, read_data(arguments.data), arguments.data, noise)
     condition = f"{arguments.snr:g} dB" if noise else "clean"
-    features = model.bundle.manifest.features or FeatureConfig()
+    features = model.bundle.manifest.frames
     step_seconds = model.bundle.manifest.stack * features.seconds_per_frame
     tally = keyword_tally(heard, arguments.keyword, step_seconds, condition)
     if arguments.json:

@@ -41,7 +41,7 @@ def float_scores(network: Network, features: FeatureConfig, streams: Sequence[Lo
 
 def bundle_scores(model: StreamingModel, streams: Iterable[LongStream]) -> Iterator[Logits]:
     """Logits of each stream, a step at a time, as the device computes them, with its second look."""
-    features = model.bundle.manifest.features or FeatureConfig()
+    features = model.bundle.manifest.frames
     network, look = model.stream(endless=True), SecondLook.of(model)
     return (looked_at(network, features, look, stream) for stream in streams)
 

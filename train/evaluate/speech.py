@@ -66,7 +66,7 @@ def heard_by(model: StreamingModel, clips: Sequence[Clip], data: Path, noise: No
     Raises:
         DataError: there is none whose words are known: nothing to score is nothing that no network gets wrong.
     """
-    heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.features or FeatureConfig(), noise)
+    heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.frames, noise)
     if not heard:
         raise DataError(f"{data} holds no clip whose words are known: write them, in letters, as transcripts")
     return heard

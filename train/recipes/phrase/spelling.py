@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from edge.audio import Pcm16
 from edge.decoder.keywords import SHORTEST
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.second_look import LEAST_SPELLING, letter_spotter
 from train.corpora.pronunciations import Lexicon
@@ -56,7 +55,7 @@ def best_spelling(
 
 class _Listener:
     def __init__(self, candidates: Sequence[str], speller: StreamingModel) -> None:
-        self._features = speller.bundle.manifest.features or FeatureConfig()
+        self._features = speller.bundle.manifest.frames
         self._logits = streaming_logits(speller.stream())
         self._spotter = letter_spotter(speller, candidates)
 

@@ -18,7 +18,6 @@ from rich.progress import track
 from edge.audio import SAMPLE_RATE, Pcm16, seconds
 from edge.decoder.alphabet import SPACE, encode
 from edge.decoder.ctc import LogProbs, Span, align, best_path_score, log_likelihood
-from edge.features import FeatureConfig
 from edge.model import StreamingModel
 from edge.transcriber import HEAD
 from train import augment
@@ -33,6 +32,8 @@ TRIED: Final = 1200
 """Takes of which the best are kept."""
 KEPT: Final = 0.6
 """Share of them."""
+SENTENCES: Final = 512
+"""Recordings that are kept in memory, since unpacking one anew for each of its pieces takes longer than all else."""
 BEFORE, AFTER = int(0.13 * SAMPLE_RATE), int(0.09 * SAMPLE_RATE)
 """Samples from the beginning of a word to its first letter, and from its last letter to its end: medians over words of
 the speech commands that were said alone."""
@@ -87,9 +88,10 @@ class Splicer:
 
     def __init__(self, model: StreamingModel) -> None:
         self._logits = streaming_logits(model.stream())
-        self._features = model.bundle.manifest.features or FeatureConfig()
+        self._features = model.bundle.manifest.frames
         self._step = model.bundle.manifest.stack * self._features.hop
         self._words = lru_cache(maxsize=None)(self._find)
+        self._samples = lru_cache(maxsize=SENTENCES)(load)
 
     def takes(self, phrase: str, rows: Sequence[Row]) -> Iterator[Take]:
         """One of each row whose sentences can be aligned."""
@@ -116,11 +118,12 @@ class Splicer:
             return np.zeros(0, np.float32)
         begin, end = words[piece.place]
         first, last = (int(share * (end - begin)) for share in (piece.first, piece.last))
-        return augment.scale_to(Recording(load(piece.clip.path)).signal()[begin + first : end - last], LOUDNESS)
+        sentence = Recording(self._samples(piece.clip.path)).signal()
+        return augment.scale_to(sentence[begin + first : end - last], LOUDNESS)
 
     def _find(self, clip: Clip) -> list[tuple[int, int]]:
         """First sample of each word of a sentence and the one after its last; none where nothing can be aligned."""
-        samples, letters = load(clip.path), encode(as_said(clip.transcript))
+        samples, letters = self._samples(clip.path), encode(as_said(clip.transcript))
         try:
             spans = align(self._spell(samples), letters)
         except ValueError:
