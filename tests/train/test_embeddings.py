@@ -18,7 +18,7 @@ from train.recipes.embeddings.corpus import Corpus, read_corpus
 from train.recipes.embeddings.glove import cooccurrences
 from train.recipes.embeddings.huffman import huffman
 from train.recipes.embeddings.method import Method, Settings, sigmoid
-from train.recipes.embeddings.rows import MOST_REPEATS, adagrad, ascend
+from train.recipes.embeddings.rows import LONGEST, adagrad, ascend
 from train.recipes.embeddings.training import train
 from train.recipes.embeddings.vectors import WordVectors
 from train.recipes.embeddings.windows import Reading, stretches, subsample
@@ -123,7 +123,7 @@ def test_gradients_of_a_row_add_up_but_not_without_end() -> None:
     assert table.tolist() == [[0, 0], [0.5, 0.5], [0, 0], [1.5, 1.5]]
     many = np.zeros(1000, int)
     ascend(table, many, np.ones((1000, 2), np.float32), np.ones(1000, np.float32), rate=0.5)
-    assert table[0] == pytest.approx([0.5 * MOST_REPEATS] * 2)
+    assert table[0] == pytest.approx([LONGEST] * 2)
 
 
 def test_adagrad_slows_down_where_it_has_moved() -> None:
@@ -141,7 +141,7 @@ def test_words_of_one_topic_come_to_lie_together(name: str, two_topics: Corpus, 
     unit = WordVectors(two_topics.words, method.vectors).unit
     cosines = unit @ unit.T
     within = (cosines[:6, :6].sum() + cosines[6:, 6:].sum() - 12) / 60
-    assert within > cosines[:6, 6:].mean() + 0.5
+    assert within > cosines[:6, 6:].mean() + 0.3
 
 
 @pytest.mark.parametrize("name", METHODS)

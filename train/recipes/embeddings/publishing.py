@@ -11,7 +11,7 @@ from train.recipes.embeddings.card import CORPORA, card
 from train.recipes.embeddings.corpus import Corpus
 from train.recipes.embeddings.vectors import WordVectors
 
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"
 
 
 def publish(vectors: WordVectors, tables: str, method: str, corpus: Corpus, folder: Path) -> None:

@@ -11,9 +11,9 @@ from train.recipes.embeddings.corpus import Floats
 Rows: TypeAlias = npt.NDArray[np.integer[Any]]
 """Numbers of rows, of any shape, with repetitions; what belongs to them has one dimension more, the row's."""
 
-MOST_REPEATS = 32.0
-"""Gradients of one row that a step may add up; of more it takes the mean times so many, for all were taken at the same
-place, and their sum would overshoot."""
+LONGEST = 1.6
+"""Times a row's mean gradient that a step may go: all its gradients were taken at the same place, so the sum of very
+many would overshoot."""
 
 
 def ascend(table: Floats, rows: Rows, gradients: Floats, repeats: Floats, rate: float) -> None:
@@ -27,8 +27,8 @@ def ascend(table: Floats, rows: Rows, gradients: Floats, repeats: Floats, rate: 
         rate: the learning rate.
     """
     named, sums = _summed(rows, np.concatenate([gradients, repeats[..., None]], -1))
-    most = MOST_REPEATS / np.maximum(sums[:, -1:], MOST_REPEATS)
-    table[named] += rate * most * sums[:, :-1]
+    lengths = rate * sums[:, -1:]
+    table[named] += rate * LONGEST / np.maximum(lengths, LONGEST) * sums[:, :-1]
 
 
 def adagrad(table: Floats, squares: Floats, rows: Rows, gradients: Floats, rate: float) -> None:

@@ -20,6 +20,8 @@ NEGATIVES: Final = 5
 NOISE_POWER: Final = 0.75
 NOISE_WORDS: Final = 32
 """Drawn for one stretch, whose words share them."""
+STRETCHES: Final = 4
+"""Of one step: with more it is faster, but a frequent word takes one long step where it should take many."""
 
 
 class NegativeSampling:
@@ -27,7 +29,7 @@ class NegativeSampling:
 
     def __init__(self, corpus: Corpus, settings: Settings) -> None:
         self._text, self._settings = TextParts(corpus, settings), settings
-        self._reading = Reading(settings.window, settings.threshold)
+        self._reading = Reading(settings.window, settings.threshold, stretches=STRETCHES)
         self._noise = np.cumsum(corpus.counts**NOISE_POWER)
         size, dimensions = len(corpus.words), settings.dimensions
         centres = small_random(size, dimensions, settings.rng())
@@ -59,5 +61,5 @@ class NegativeSampling:
         error = weights * (label - sigmoid(scores))
         ascend(self.arrays["centres"], centres, error @ u, weights.sum(2), rate)
         ascend(self.arrays["nearby"], others, error.swapaxes(1, 2) @ v, weights.sum(1), rate)
-        surprise = -np.log(sigmoid(np.where(label, scores[0], -scores[0])))
+        surprise = np.logaddexp(0, np.where(label, -scores[0], scores[0]))
         return float((weights[0] * surprise).sum() / max(1.0, weights[0].sum()))
