@@ -27,7 +27,7 @@ VOCABULARY = 20_000
 NEGATIVES = {"skipgram-ns": 5, "skipgram-hs": 0}
 
 PEER = """
-import logging, sys, time
+import sys, time
 from gensim.models import Word2Vec
 text, out, negative, size, window, epochs, rate, threshold, seed = sys.argv[1:]
 sentences = [line.split() for line in open(text, encoding="utf-8")]

@@ -43,12 +43,12 @@ class FitConfig:
     """Largest norm of the gradient of all weights together (Pascanu et al. 2013): recurrent gradients explode."""
 
     half: bool = False
-    """Multiply in bfloat16 until then: 1.2 to 1.5 times as fast where the processor can (AVX-512 BF16, a GPU), slower
-    elsewhere."""
+    """Multiply in bfloat16 until then, and on the way back from then on: 1.2 to 1.5 times as fast where the processor
+    can (AVX-512 BF16, a GPU), slower elsewhere."""
 
     muon: bool = False
-    """Whether weights of cells take the steps of `train.muon` in place of Adam's: what speaks or spells learns in a
-    third of the batches."""
+    """Whether weights of cells take the steps of `train.muon` in place of Adam's: a network that spells learns several
+    times as fast from nothing; one that goes on wants a third of that learning rate."""
 
     average: float = 0.0
     """Share of a running mean of the weights that each batch leaves as it was; at the end the mean takes their place
