@@ -44,9 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
     parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
     add_fit(parser, recipe.fit)
-    parser.add_argument(
-        "--dropout", type=dropout, default=recipe.dropout, help="of outputs hidden while training (fit)"
-    )
+    parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument(
         "--run", dest="run_name", default="run", metavar="NAME", help="folder of one training, inside --work"
     )
