@@ -4,7 +4,7 @@ import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from edge.errors import HarkError
 
@@ -37,18 +37,23 @@ def mapped(work: Callable[[int], T], count: int) -> list[T]:
     def every_other(worker: int, results: Connection) -> None:
         results.send([work(number) for number in range(worker, count, WORKERS)])
 
-    pipes = [FORK.Pipe(duplex=False) for _ in range(WORKERS)]
+    pipes = [FORK.Pipe(duplex=False) for _ in range(min(WORKERS, count))]
     children = [FORK.Process(target=every_other, args=(n, sender)) for n, (_, sender) in enumerate(pipes)]
     for child, (_, sender) in zip(children, pipes, strict=True):
         child.start()
         sender.close()  # Else nobody would tell the end of a child that died.
-    try:
-        shares = [receiver.recv() for receiver, _ in pipes]
-    except EOFError:
-        for child in children:
-            child.terminate()  # Who has more to tell than a pipe holds would wait for ever.
-        raise HarkError("a child failed; the messages above say why") from None
-    finally:
-        for child in children:
-            child.join()
+    shares = [share for receiver, _ in pipes if (share := _told(receiver)) is not None]
+    for child in children:
+        child.join()
+    if len(shares) < len(children):
+        raise HarkError("a child failed; the messages above say why")
     return [shares[number % WORKERS][number // WORKERS] for number in range(count)]
+
+
+def _told(receiver: Connection) -> list[Any] | None:
+    """What a child sends, nothing if it died; whoever does not ask leaves one waiting that has much to tell."""
+    try:
+        told: list[Any] = receiver.recv()
+    except EOFError:
+        return None
+    return told

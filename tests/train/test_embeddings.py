@@ -135,13 +135,13 @@ def test_adagrad_slows_down_where_it_has_moved() -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_words_of_one_topic_come_to_lie_together(name: str, two_topics: Corpus, tmp_path: Path) -> None:
-    method = METHODS[name].make(two_topics, SETTINGS)
+    method = METHODS[name].make(two_topics, replace(SETTINGS, rate=METHODS[name].defaults.rate, epochs=48))
     losses = train(method, tmp_path / "checkpoint.npz")
     assert losses[-1] < losses[0]
     unit = WordVectors(two_topics.words, method.vectors).unit
     cosines = unit @ unit.T
     within = (cosines[:6, :6].sum() + cosines[6:, 6:].sum() - 12) / 60
-    assert within > cosines[:6, 6:].mean() + 0.3
+    assert within > cosines[:6, 6:].mean() + 0.5
 
 
 @pytest.mark.parametrize("name", METHODS)
