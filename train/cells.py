@@ -5,6 +5,7 @@ sequence view computes it for all times in one product, and only `advance` is le
 The operations are those of the Edge TPU's list: fully connected, split, add, sub, mul, logistic, tanh.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeAlias
@@ -163,7 +164,7 @@ class LSTM(Cell):
         ui, uf, uo, uc = self._recur(h)
         i, f, o = tf.sigmoid(wi + ui), tf.sigmoid(wf + uf), tf.sigmoid(wo + uo)
         c = f * c + i * tf.tanh(wc + uc)
-        return self._state(o * tf.tanh(c)), c
+        return self._state(o * tf.tanh(c)), fake_quantise_cell_state(c) if self.quantised else c
 
 
 def use_half(network: tf.Module, on: bool = True) -> None:
@@ -186,13 +187,21 @@ def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:
 
 def fake_quantise_range(product: tf.Tensor) -> tf.Tensor:
     """Rounds as int8 over the range of this batch up to +-SATURATION, as calibration will find it."""
-    low, high = tf.maximum(tf.reduce_min(product), -SATURATION), tf.minimum(tf.reduce_max(product), SATURATION)
+    low, high = (tf.clip_by_value(end(product), -SATURATION, SATURATION) for end in (tf.reduce_min, tf.reduce_max))
+    low, high = tf.minimum(low, 0.0), tf.maximum(high, 0.0)
     return _straight_through(product, tf.quantization.fake_quant_with_min_max_vars(product, low, high))
 
 
 def fake_quantise_state(state: tf.Tensor) -> tf.Tensor:
     """Rounds a state in (-1, 1) to steps of 1/128 around zero: updates below half a step are lost, as on the device."""
     return _straight_through(state, tf.quantization.fake_quant_with_min_max_args(state, min=-1.0, max=127 / 128))
+
+
+def fake_quantise_cell_state(state: tf.Tensor) -> tf.Tensor:
+    """The same of a state without bound: 128 steps to the smallest power of two, 1 or more, that covers this batch."""
+    reach = 2.0 ** tf.math.ceil(tf.math.log(tf.maximum(tf.reduce_max(tf.abs(state)), 1.0)) / math.log(2.0))
+    rounded = tf.quantization.fake_quant_with_min_max_vars(state, -reach, reach * 127 / 128)
+    return _straight_through(state, rounded)
 
 
 def _straight_through(exact: tf.Tensor, rounded: tf.Tensor) -> tf.Tensor:

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
 
-from edge.errors import DataError, HarkError, UsageError, reason, signal_name
-from train.corpora.text import UNREADABLE
+from edge.errors import DataError, HarkError, UsageError, signal_name
+from train.arrays import read_arrays
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 
@@ -149,10 +148,17 @@ def reframed(weights: Mapping[str, Frames], spec: NetworkSpec) -> dict[str, Fram
     """Weights whose lowest kernel, over stacked frames, fits frames that begin with the same numbers.
 
     It makes nothing of those that they have besides; those that they lack are lost. What is no such kernel stays.
+
+    Raises:
+        DataError: they are of frames that do not begin alike, or of a stack of more or fewer.
     """
     kernel, frames = weights.get(FIRST_KERNEL), spec.window or spec.stack
     if kernel is None or kernel.ndim != 2 or len(kernel) % frames or spec.embedding:
         return dict(weights)
+    width = len(kernel) // frames
+    if width not in (spec.bands, 2 * spec.bands, spec.bands / 2):  # Twice as many: each band in two normalisations.
+        wanted = f"the network takes {frames} frames of {spec.bands} numbers a step"
+        raise DataError(f"weights of {len(kernel)} numbers a step, but {wanted}; give those of one with the same stack")
     by_frame = kernel.reshape(frames, -1, kernel.shape[1])[:, : spec.bands]
     missing = spec.bands - by_frame.shape[1]
     return {**weights, FIRST_KERNEL: np.pad(by_frame, ((0, 0), (0, missing), (0, 0))).reshape(spec.features, -1)}
@@ -165,12 +171,10 @@ def read_weights(path: Path) -> Mapping[str, Frames]:
         DataError: the file cannot be read.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name].astype(np.float32) for name in archive.files}
-    except (*UNREADABLE, ValueError, TypeError, BadZipFile) as error:  # TypeError: an .npy is no archive.
-        raise DataError(
-            f"{path}: weights cannot be read ({reason(error)}); give the .npz file of a training"
-        ) from error
+        found = read_arrays(path, "give the .npz file of a training")
+        return {name: array.astype(np.float32) for name, array in found.items()}
+    except (DataError, ValueError) as error:  # ValueError: words are no numbers.
+        raise DataError(f"weights: {error}") from error
 
 
 def _convert_in_child(job: _Job) -> None:

@@ -3,17 +3,17 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import tensorflow as tf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from edge.errors import DataError, UsageError
+from edge.errors import DataError, OutputError, UsageError
 from train.cells import Cell, use_half
 from train.export import save_weights
 from train.muon import Muon
@@ -57,53 +57,97 @@ class FitConfig:
     checkpoint_every: int = 200
 
 
-def fit(network: Network, loss: Loss[Batch], batches: Iterator[Batch], config: FitConfig, folder: Path) -> list[float]:
+def fit(
+    network: Network,
+    loss: Loss[Batch],
+    batches: Iterator[Batch],
+    config: FitConfig,
+    folder: Path,
+    keep: Callable[[list[float]], None] | None = None,
+) -> list[float]:
     """Trains the network in place and gives the loss of each batch since the start or the resumption.
 
-    Checkpoints go to `folder`; if it holds one already, training goes on from there, or is found to have ended.
+    Checkpoints go to `folder`; if it holds one already, training goes on from there, or is found to have ended. After
+    each, `keep` is given the losses so far. What a loss that is a `tf.Module` carries is part of the checkpoint.
 
     Raises:
         UsageError: it holds those of another network.
-        DataError: the newest one is damaged.
+        DataError: the newest one is damaged, or the loss is no number.
+        OutputError: a checkpoint cannot be written.
     """
-    optimizer = _optimizer(network, config)
-    optimizer.build(network.trainable_variables)
-    step = tf.Variable(0, dtype=tf.int64)
-    checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, step=step)
-    manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
-    if manager.latest_checkpoint:
-        _go_on(checkpoint, manager.latest_checkpoint)
-    if int(step) >= config.steps:
-        print(f"{folder} holds a training that is finished, after {int(step)} steps: more --steps, or another folder")
+    training = _Training(network, loss, config, folder)
+    if training.taken >= config.steps:
+        found = f"{folder} holds a training that is finished, after {training.taken} steps"
+        print(f"{found}: more --steps, or another folder")
         network.quantise(config.quantised_steps > 0)
         return []
     use_half(network, config.half)
     losses: list[float] = []
-    update: Callable[[Batch], tf.Tensor] | None = None
     with _progress() as progress, ThreadPoolExecutor(1) as background:
         # The next batch is made while this one is worked on.
         upcoming = background.submit(next, batches)
-        task = progress.add_task(folder.name, total=config.steps, completed=int(step), loss="")
-        while int(step) < config.steps:
-            quantised = int(step) >= config.steps - config.quantised_steps
-            if update is None or quantised != network.quantised:
-                network.quantise(quantised)
-                update = _update(network, loss, optimizer, config.clip_norm)
-            optimizer.learning_rate.assign(_learning_rate(int(step), config))
+        task = progress.add_task(folder.name, total=config.steps, completed=training.taken, loss="")
+        while training.taken < config.steps:
             batch, upcoming = upcoming.result(), background.submit(next, batches)
-            losses.append(float(update(batch)))
-            step.assign_add(1)
+            losses.append(training.learn(batch))
             recent = losses[-50:]
             told = f"loss {sum(recent) / len(recent):.4f}"
             progress.update(task, advance=1, loss=told)
-            if not progress.console.is_terminal and int(step) % LOG_EVERY == 0:
-                print(f"{folder.parent.name}: step {int(step)}/{config.steps}, {told}", flush=True)
-            if config.average and int(step) == config.steps:
-                optimizer.finalize_variable_values(network.trainable_variables)
-            if int(step) % config.checkpoint_every == 0 or int(step) == config.steps:
-                manager.save()
+            if not progress.console.is_terminal and training.taken % LOG_EVERY == 0:
+                print(f"{folder.parent.name}: step {training.taken}/{config.steps}, {told}", flush=True)
+            if training.taken % config.checkpoint_every == 0 or training.taken == config.steps:
+                training.save()
+                if keep:
+                    keep(losses)
     use_half(network, False)
     return losses
+
+
+class _Training(Generic[Batch]):
+    """A network, its optimiser and the batches that they took, as far as the newest checkpoint has them."""
+
+    def __init__(self, network: Network, loss: Loss[Batch], config: FitConfig, folder: Path) -> None:
+        self._network, self._loss, self._config, self._folder = network, loss, config, folder
+        self._optimizer = _optimizer(network, config)
+        self._optimizer.build(network.trainable_variables)
+        self._step = tf.Variable(0, dtype=tf.int64)
+        self._update: Callable[[Batch], tf.Tensor] | None = None
+        carried = {"loss": loss} if isinstance(loss, tf.Module) else {}
+        checkpoint = tf.train.Checkpoint(network=network, optimizer=self._optimizer, step=self._step, **carried)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
+        if steps_taken(folder):
+            variables = [*network.variables, *self._optimizer.variables, *getattr(loss, "variables", ())]
+            _go_on(checkpoint, variables, self._manager.latest_checkpoint)
+
+    @property
+    def taken(self) -> int:
+        """Batches so far."""
+        return int(self._step)
+
+    def learn(self, batch: Batch) -> float:
+        """One step; gives the loss before it."""
+        quantised = self.taken >= self._config.steps - self._config.quantised_steps
+        if self._update is None or quantised != self._network.quantised:
+            self._network.quantise(quantised)
+            self._update = _update(self._network, self._loss, self._optimizer, self._config.clip_norm)
+        self._optimizer.learning_rate.assign(_learning_rate(self.taken, self._config))
+        value = float(self._update(batch))
+        if not math.isfinite(value):
+            problem = f"{self._folder}: the loss is {value} at batch {self.taken + 1}"
+            raise DataError(f"{problem}; the checkpoint before it is kept: go on with a smaller --learning-rate")
+        self._step.assign_add(1)
+        if self._config.average and self.taken == self._config.steps:
+            self._optimizer.finalize_variable_values(self._network.trainable_variables)
+        return value
+
+    def save(self) -> None:
+        """Writes a checkpoint; of those before, the newest stays."""
+        try:
+            self._manager.save()
+        except (tf.errors.OpError, OSError) as error:
+            problem = f"{self._folder}: a checkpoint cannot be written ({str(error).splitlines()[0]})"
+            raise OutputError(f"{problem}: free some space, and go on by the same command") from error
 
 
 def fit_into(
@@ -120,15 +164,19 @@ def fit_into(
 
     Raises:
         UsageError: `out` holds checkpoints of another network.
-        DataError: the newest one is damaged.
+        DataError: the newest one is damaged, or the loss is no number.
+        OutputError: a checkpoint cannot be written.
     """
     folder, curve = out / "checkpoints", out / "losses.json"
     out.mkdir(parents=True, exist_ok=True)
     taken = steps_taken(folder)
     earlier = _losses(curve)[:taken]
-    losses = fit(network, loss, batches(taken), config, folder)
+
+    def keep(losses: list[float]) -> None:
+        curve.write_text(json.dumps([*earlier, *(round(value, 4) for value in losses)]), encoding="utf-8")
+
+    fit(network, loss, batches(taken), config, folder, keep)
     save_weights(network, out / "weights.npz")
-    curve.write_text(json.dumps([*earlier, *(round(value, 4) for value in losses)]), encoding="utf-8")
 
 
 def _losses(curve: Path) -> list[float]:
@@ -139,6 +187,20 @@ def _losses(curve: Path) -> list[float]:
         return []
 
 
+def decide(path: Path, decided: str) -> None:
+    """Writes down beside a training what it rests on, or finds that it rests on the same as before.
+
+    Raises:
+        UsageError: the folder holds the work of something else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(decided, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != decided:
+        problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
+        raise UsageError(f"{problem}: delete it, or name another")
+
+
 def steps_taken(folder: Path) -> int:
     """Batches that the newest checkpoint in a folder has seen; 0 if there is none.
 
@@ -147,6 +209,8 @@ def steps_taken(folder: Path) -> int:
     """
     newest = tf.train.latest_checkpoint(str(folder))
     if newest is None:
+        if any(folder.glob("*.index")):
+            raise DataError(f"{folder}/checkpoint does not tell which is the newest: delete the folder to begin anew")
         return 0
     with _undamaged(newest):
         return int(tf.train.load_variable(newest, "step/.ATTRIBUTES/VARIABLE_VALUE"))
@@ -160,9 +224,8 @@ def _optimizer(network: Network, config: FitConfig) -> tf.keras.optimizers.Optim
     return tf.keras.optimizers.Adam(config.learning_rate, beta_2=0.98, **average)
 
 
-def _go_on(checkpoint: tf.train.Checkpoint, newest: str) -> None:
+def _go_on(checkpoint: tf.train.Checkpoint, variables: Sequence[tf.Variable], newest: str) -> None:
     """Restores what was stored, all of it or nothing: of a deeper network, the lower layers alone would fit."""
-    variables = [*checkpoint.network.variables, *checkpoint.optimizer.variables]
     with _undamaged(newest):
         stored = Counter(tuple(shape) for _, shape in tf.train.list_variables(newest) if shape)
         if stored == Counter(tuple(variable.shape) for variable in variables if tuple(variable.shape)):

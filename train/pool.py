@@ -7,7 +7,6 @@ and `words` (rows of mixture, label index, began, ended; samples). Each part bel
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +14,13 @@ import numpy.typing as npt
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import UsageError
 from edge.features import FeatureConfig, FeatureStream, Frames, Normaliser
+from train.arrays import read_arrays, write_arrays
 from train.mixtures import Mixer, SoundBank
 from train.parallel import in_parallel
 
 PART_MIXTURES = 500
+MADE_OF = "made-of.txt"
+"""What tells, in a folder of pools, what they were made of (see `train.fit.decide`)."""
 MAKERS = {"part": "trigger", "letters": "speech"}
 """The recipe whose `pools` writes files of each kind."""
 
@@ -48,19 +50,12 @@ def make_part(
         samples, said = mixer.mixture(length)
         frames.append(log_energies(samples, config))
         words += [(number, labels.index(word.label), word.began, word.ended) for word in said]
-    write_arrays(path, frames=np.stack(frames), words=np.array(words, np.int64).reshape(-1, 4))
+    write_arrays(path, {"frames": np.stack(frames), "words": np.array(words, np.int64).reshape(-1, 4)})
 
 
 def log_energies(samples: Pcm16, config: FeatureConfig) -> npt.NDArray[np.float16]:
     """Log energies of a sound before any normalisation, (frames, bands)."""
     return FeatureStream(replace(config, normalise="none")).feed(samples).astype(np.float16)
-
-
-def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
-    """Writes an .npz file that is whole or not there."""
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)  # type: ignore[arg-type]  # numpy thinks of allow_pickle
-    part.rename(path)
 
 
 def make_pool(
@@ -100,12 +95,13 @@ def read_pool(folders: Sequence[Path]) -> MixturePool:
 
     Raises:
         UsageError: a folder has none.
+        DataError: one cannot be read.
     """
     frames, words, count = [], [], 0
     for path in parts_of(folders, "part"):
-        with np.load(path) as part:
-            frames.append(part["frames"])
-            words.append(part["words"] + np.array([count, 0, 0, 0]))
+        part = read_arrays(path)
+        frames.append(part["frames"])
+        words.append(part["words"] + np.array([count, 0, 0, 0]))
         count += len(frames[-1])
     return MixturePool(np.concatenate(frames), np.concatenate(words))
 

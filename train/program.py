@@ -4,6 +4,7 @@ A command is loaded only when it is asked for: TensorFlow takes seconds.
 """
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -27,6 +28,9 @@ COMMANDS: Final = {
     "evaluate": ("train.evaluate", "scores a bundle on data in the format of its task"),
 }
 """Of each, the package that has its `command`, and what it is for."""
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a disk says that has no room, when a file is written to and no longer named."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,9 +73,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        if error.filename is None:
+        if error.filename is not None:
+            problem = f"{error.filename}: {error.strerror}; name another one"
+        elif error.errno in FULL:
+            problem = f"a file cannot be written: {error.strerror}; free some space"
+        else:
             raise
-        print(f"error: {error.filename}: {error.strerror}; name another one", file=sys.stderr)
+        print(f"error: {problem}", file=sys.stderr)
         return OutputError.exit_code
     return 0
 

@@ -71,7 +71,11 @@ def speak(utterance: Utterance) -> Pcm16:
         wav, script = Path(folder, "speech.wav"), Path(folder, "text.txt")
         script.write_text(utterance.text + "\n", encoding="utf-8")
         _run(utterance.command(wav, script))
-        samples, rate = soundfile.read(wav, dtype="int16")
+        try:
+            samples, rate = soundfile.read(wav, dtype="int16")
+        except soundfile.LibsndfileError:  # Of a voice that it lacks, festival says nothing at all.
+            problem = f"{utterance.program} wrote no sound in the voice {utterance.voice}"
+            raise UsageError(f"{problem}: sudo apt install {PACKAGES[utterance.program]}") from None
     speech: Pcm16 = samples if rate == SAMPLE_RATE else soxr.resample(samples, rate, SAMPLE_RATE)
     return speech
 
@@ -91,6 +95,11 @@ def programs() -> list[str]:
     return [program for program in PACKAGES if shutil.which(program)]
 
 
+def missing_programs() -> list[str]:
+    """How to install each program that is not here."""
+    return [f"{name}: sudo apt install {packages}" for name, packages in PACKAGES.items() if name not in programs()]
+
+
 @cache
 def espeak_voices() -> list[str]:
     """Every English accent with every variant that espeak-ng lists, such as `en-gb+f3`."""
@@ -99,10 +108,31 @@ def espeak_voices() -> list[str]:
     return [f"{accent}+{variant}" for accent in ACCENTS for variant in variants]
 
 
+def voices_here() -> dict[str, Sequence[str]]:
+    """The voices that speak here, by program.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = {program: voices for program in programs() if (voices := _voices(program))}
+    if not found:
+        raise UsageError(f"nothing can speak here; install at least one of them: {'; '.join(missing_programs())}")
+    return found
+
+
+@cache
 def _voices(program: str) -> Sequence[str]:
+    """Those that speak: festival's are packages of their own."""
     if program == "espeak-ng":
         return espeak_voices()
-    return FLITE_VOICES if program == "flite" else FESTIVAL_VOICES
+    return [voice for voice in (FLITE_VOICES if program == "flite" else FESTIVAL_VOICES) if _speaks(program, voice)]
+
+
+def _speaks(program: str, voice: str) -> bool:
+    try:
+        return len(speak(Utterance("hello", program, voice))) > 0
+    except UsageError:
+        return False
 
 
 def random_utterances(text: str, program: str, rng: random.Random) -> Iterator[Utterance]:

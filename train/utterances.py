@@ -17,8 +17,9 @@ from edge.audio import Pcm16
 from edge.decoder.alphabet import encode
 from edge.features import FeatureConfig, Frames
 from train import spectral
+from train.arrays import read_arrays, write_arrays
 from train.parallel import in_parallel
-from train.pool import log_energies, normalised, parts_of, write_arrays
+from train.pool import log_energies, normalised, parts_of
 from train.spectral import Energies
 
 Noisy: TypeAlias = Callable[[Pcm16, np.random.Generator], Pcm16]
@@ -93,13 +94,13 @@ def make_utterances(
 
 def write_part(path: Path, utterances: Sequence[Utterance]) -> None:
     """Writes some utterances as one part of a pool."""
-    write_arrays(
-        path,
-        frames=np.concatenate([some.energies for some in utterances]),
-        lengths=np.array([len(some.energies) for some in utterances]),
-        letters=np.concatenate([some.letters for some in utterances]),
-        letter_counts=np.array([len(some.letters) for some in utterances]),
-    )
+    arrays = {
+        "frames": np.concatenate([some.energies for some in utterances]),
+        "lengths": np.array([len(some.energies) for some in utterances]),
+        "letters": np.concatenate([some.letters for some in utterances]),
+        "letter_counts": np.array([len(some.letters) for some in utterances]),
+    }
+    write_arrays(path, arrays)
 
 
 def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
@@ -107,12 +108,13 @@ def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
 
     Raises:
         UsageError: a folder has none.
+        DataError: one cannot be read.
     """
     found = []
     for path in parts_of(folders, "letters"):
-        with np.load(path) as part:
-            energies = np.split(part["frames"], np.cumsum(part["lengths"])[:-1])
-            letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])
+        part = read_arrays(path)
+        energies = np.split(part["frames"], np.cumsum(part["lengths"])[:-1])
+        letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])
         found += [Utterance(*pair) for pair in zip(energies, letters, strict=True)]
     return sorted(found, key=lambda some: len(some.energies))
 

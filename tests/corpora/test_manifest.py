@@ -69,6 +69,7 @@ def test_only_yes_allows_weights_to_ship(tmp_path: Path, text: str, expected: bo
         ("0.flac,noise,rain,,,-1,MIT,yes,", "seconds is '-1'"),
         ("0.flac,noise,rain,,,nan,MIT,yes,", "seconds is 'nan'"),
         ("0.flac,noise,rain", "line 2: fewer fields than columns"),
+        ("0.flac,command,,left, then right,a,1,MIT,yes,,", "line 2: more fields than columns; put quotes"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path: Path, row: str, message: str) -> None:

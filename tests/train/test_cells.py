@@ -6,7 +6,16 @@ import pytest
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from train.cells import GRU, LSTM, RNN, Cell, fake_quantise_state, fake_quantise_weight  # noqa: E402
+from train.cells import (  # noqa: E402
+    GRU,
+    LSTM,
+    RNN,
+    Cell,
+    fake_quantise_cell_state,
+    fake_quantise_range,
+    fake_quantise_state,
+    fake_quantise_weight,
+)
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 
 CELLS = (RNN, GRU, LSTM)
@@ -95,6 +104,28 @@ def test_a_sequence_can_be_continued_from_its_states(cell: type[RNN] | type[GRU]
 def test_state_is_rounded_to_steps_of_a_128th_and_zero_is_exact() -> None:
     values = fake_quantise_state(tf.constant([-1.0, -0.5, 0.0, 0.003, 0.0041, 0.999])).numpy()
     np.testing.assert_allclose(values * 128, [-128, -64, 0, 0, 1, 127], atol=1e-4)
+
+
+def test_a_cell_state_has_128_steps_to_a_power_of_two() -> None:
+    values = fake_quantise_cell_state(tf.constant([-3.0, 0.0, 0.02, 1.01, 3.99])).numpy()
+    np.testing.assert_allclose(values * 32, [-96, 0, 1, 32, 127], atol=1e-4)
+    small = fake_quantise_cell_state(tf.constant([0.003, 0.0041])).numpy()
+    np.testing.assert_allclose(small * 128, [0, 1], atol=1e-4)
+
+
+def test_an_lstm_that_feels_int8_carries_a_rounded_cell_state() -> None:
+    cell = LSTM(3, 4)
+    _random(cell)
+    cell.quantised = True
+    _, carried = cell.step(3 * tf.random.stateless_normal((2, 3), (1, 2)), (tf.zeros((2, 4)), tf.fill((2, 4), 1.7)))
+    steps = carried.numpy() * 64
+    assert np.abs(carried).max() > 1
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-4)
+
+
+def test_the_range_of_products_has_a_zero_whatever_their_sign() -> None:
+    for products in ([5.0, 7.0, 10.0], [-10.0, -7.0, -5.0], [-3.0, 0.0, 9.0]):
+        np.testing.assert_allclose(fake_quantise_range(tf.constant(products)), products, atol=0.03)
 
 
 def test_weights_are_rounded_to_255_symmetric_steps() -> None:

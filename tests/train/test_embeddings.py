@@ -238,3 +238,24 @@ def test_the_table_of_a_device_keeps_directions(tmp_path: Path) -> None:
 def test_neighbours_are_the_nearest_by_angle() -> None:
     vectors = WordVectors(("a", "b", "c"), np.array([[1, 0], [9, 1], [0.1, 0.5]], np.float32))
     assert vectors.nearest("a", 2) == ["b", "c"]
+
+
+def test_words_drawn_for_all_others_leave_the_frequent_ones_as_frequent_as_they_are() -> None:
+    size = 400
+    shares = 1 / np.arange(1, size + 1)
+    ids = np.random.default_rng(1).choice(size, 60_000, p=shares / shares.sum()).astype(np.int32)
+    words = tuple(f"w{number}" for number in range(size))
+    method = METHODS["nnlm"].make(Corpus(words, ids, np.zeros(len(ids), np.int32)), replace(SETTINGS, epochs=1))
+    for part in range(method.parts):
+        method.learn(part)
+    exponentials = np.exp(method.arrays["b"][:, 0])
+    told, true = (some[:10].sum() / some.sum() for some in (exponentials, np.bincount(ids, minlength=size)))
+    assert told == pytest.approx(true, abs=0.05)
+
+
+def test_a_damaged_corpus_or_checkpoint_is_named(tmp_path: Path, two_topics: Corpus) -> None:
+    path = tmp_path / "corpus.npz"
+    two_topics.save(path)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(DataError, match=r"corpus\.npz cannot be read .*delete it, and make it again"):
+        Corpus.load(path)

@@ -29,7 +29,7 @@ from train.recipes.entities.fitting import Lesson, fit_tagger, vocabulary_of
 from train.recipes.entities.labels import FOLDS, TYPES, corpus_of, fold, folded_corpus, known_types
 from train.recipes.entities.recipe import EntitiesRecipe
 from train.recipes.entities.tagger import Tagger, marginal_loss
-from train.recipes.entities.texts import tags_for
+from train.recipes.entities.texts import read_parts, tags_for
 from train.recipes.entities.transitions import transition_scores
 from train.recipes.entities.variety import Variety, clock_time, spell, spell_digits
 from train.vectors import WordVectors, look_up
@@ -243,12 +243,29 @@ def test_other_json_is_refused(line: object, problem: str, tmp_path: Path) -> No
         read_conll(tmp_path / "a.jsonl")
 
 
-@pytest.mark.parametrize(("text", "problem"), [("a\tnoun\n", "'noun' is no BIO tag"), ("a\t\n", "'' is no BIO tag")])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a\tnoun\n", "'noun' is no BIO tag"),
+        ("a\t\n", "'' is no BIO tag"),
+        ("London B-LOC\n", "'London B-LOC' is no word, tab and tag"),
+    ],
+)
 def test_a_file_that_is_something_else_is_named_with_its_line(text: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "test.conll"
     path.write_text(text)
     with pytest.raises(DataError, match=f"line 1: {problem}"):
         read_conll(path)
+
+
+def test_the_standard_test_chooses_nothing(tmp_path: Path) -> None:
+    for name in ("train", "valid", "test"):
+        (tmp_path / f"{name}.conll").write_text(f"{name}\tO\n")
+    assert read_parts(tmp_path).validation == [Tagged(("valid",), ("O",))]
+    assert find_conll(tmp_path).name == "test.conll"
+    (tmp_path / "valid.conll").unlink()
+    with pytest.raises(DataError, match=r"holds no valid\*\.conll"):
+        read_parts(tmp_path)
 
 
 def test_a_folder_without_a_file_says_what_it_lacks(tmp_path: Path) -> None:

@@ -137,3 +137,27 @@ def test_the_command_line_says_how_to_fit(steps: int, warm_up: int) -> None:
     wanted = FitConfig(steps, 7, 0.01, warm_up, 5.0, half=True, average=0.99)
     assert fit_config(parser.parse_args(said.split()), default) == wanted
     assert fit_config(parser.parse_args([]), default) == default
+
+
+def test_a_loss_that_is_no_number_ends_the_training_and_keeps_what_was(tmp_path: Path) -> None:
+    network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+    batches = iter([FRAMES, FRAMES, FRAMES * np.nan, FRAMES, FRAMES])
+    config = FitConfig(steps=5, quantised_steps=0, checkpoint_every=2)
+    with pytest.raises(DataError, match=r"the loss is nan at batch 3; .* a smaller --learning-rate"):
+        fit(network, loss, batches, config, tmp_path)
+    assert steps_taken(tmp_path) == 2
+
+
+def test_the_curve_is_as_long_as_the_checkpoint_is_old(tmp_path: Path) -> None:
+    network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+    config = FitConfig(steps=6, quantised_steps=0, checkpoint_every=2)
+    with pytest.raises(DataError, match="nan"):
+        fit_into(tmp_path, network, loss, lambda _taken: iter([*[FRAMES] * 5, FRAMES * np.nan, FRAMES]), config)
+    assert len(json.loads((tmp_path / "losses.json").read_text())) == steps_taken(tmp_path / "checkpoints") == 4
+
+
+def test_checkpoints_without_their_list_are_not_begun_anew(tmp_path: Path) -> None:
+    train(tmp_path, 4)
+    (tmp_path / "checkpoints" / "checkpoint").write_bytes(b"\0")
+    with pytest.raises(DataError, match="does not tell which is the newest: delete the folder"):
+        train(tmp_path, 4, steps=6)

@@ -1,5 +1,6 @@
 """Which recordings train a fold, and how often."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,14 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+from edge.errors import UsageError
 from train.corpora.manifest import Clip
+from train.corpora.splits import part_of_voices, voice
 from train.evaluate.held_out import held_out
 from train.mixtures import Mixer
+from train.pool import MADE_OF
 from train.recipes.trigger import folds
+from train.recipes.trigger.pools import make_pools
 from train.recipes.trigger.recipe import PLAIN, TriggerRecipe
 from train.recipes.trigger.validation import calibration_frames
 
@@ -36,6 +41,27 @@ def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
     bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
     assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
     assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
+
+
+def test_takes_of_one_recording_are_in_one_fold_and_on_one_side() -> None:
+    noises = [
+        replace(clip("noise_esc", "", kind="noise"), path=Path(f"{source}-{take}.wav"))
+        for source in (f"1-{n}" for n in range(40))
+        for take in "ABC"
+    ]
+    for key in (folds.fold_of, lambda one: part_of_voices(noises)[voice(one)]):
+        sides: dict[str, set[int | str]] = {}
+        for one in noises:
+            sides.setdefault(one.path.name[:-6], set()).add(key(one))
+        assert all(len(found) == 1 for found in sides.values())
+        assert len(set.union(*sides.values())) > 1
+
+
+def test_pools_of_other_recordings_are_refused(tmp_path: Path) -> None:
+    clips = [clip("words_real", f"s{n}", "alexa") for n in range(3)]
+    (tmp_path / MADE_OF).write_text("other recordings")
+    with pytest.raises(UsageError, match="holds the work of other options, voices, weights, texts or recordings"):
+        make_pools(clips, tmp_path, 1, TriggerRecipe())
 
 
 def test_without_programs_that_speak_only_people_are_drawn() -> None:

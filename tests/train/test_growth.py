@@ -13,10 +13,10 @@ tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip in
 
 from edge.errors import DataError  # noqa: E402
 from train.__main__ import main  # noqa: E402
-from train.export import load_weights, weights_of  # noqa: E402
+from train.arrays import write_arrays  # noqa: E402
+from train.export import load_cells, load_weights, save_weights, weights_of  # noqa: E402
 from train.growth import grown  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
-from train.pool import write_arrays  # noqa: E402
 from train.recipes.speech.recipe import SpeechRecipe  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS  # noqa: E402
 
@@ -60,8 +60,8 @@ def test_a_wider_or_deeper_one_says_nearly_the_same(larger: tuple[int, ...], lim
 
 def test_new_numbers_of_a_frame_say_nothing_at_first() -> None:
     heads = (("letters", 7),)
-    small, large = (Network(NetworkSpec(bands, (Layer(8),), heads, stack=3), seed=bands) for bands in (2, 5))
-    weights, frames = learnt(small), np.random.default_rng(4).normal(size=(2, 10, 3, 5)).astype(np.float32)
+    small, large = (Network(NetworkSpec(bands, (Layer(8),), heads, stack=3), seed=bands) for bands in (2, 4))
+    weights, frames = learnt(small), np.random.default_rng(4).normal(size=(2, 10, 3, 4)).astype(np.float32)
     load_weights(small, weights)
     load_weights(large, grown(weights, large))
     before, after = (
@@ -90,7 +90,7 @@ def weights_with(path: Path, name: str, *shape: int) -> Path:
     """Those of a network as wide as the speech recipe's, but for one, which has another shape."""
     spec = SpeechRecipe().network().spec
     known = weights_of(Network(replace(spec, layers=(Layer(WIDTH),))))
-    write_arrays(path, **{one: np.zeros(shape if one == name else known[one].shape, np.float32) for one in known})
+    write_arrays(path, {one: np.zeros(shape if one == name else known[one].shape, np.float32) for one in known})
     return path
 
 
@@ -99,10 +99,10 @@ FOREIGN: Mapping[str, tuple[Callable[[Path], Path], str]] = {
     "another network's": (lambda path: weights_with(path, "layer0/kernel", 7, 3 * WIDTH), "has shape"),
     "without a gate": (lambda path: weights_with(path, "layer0/recurrent_kernel", WIDTH, 4 * WIDTH), "has shape"),
     "no matrix": (lambda path: weights_with(path, "layer0/recurrent_kernel"), "no layer of a recurrent network"),
-    "a text": (lambda _: Path(__file__), "weights cannot be read"),
-    "a folder": (lambda path: path.parent, "weights cannot be read"),
-    "nothing": (lambda path: path, "weights cannot be read"),
-    "an array": (lambda path: array_in(path.with_suffix(".npy")), "weights cannot be read"),
+    "a text": (lambda _: Path(__file__), "cannot be read"),
+    "a folder": (lambda path: path.parent, "cannot be read"),
+    "nothing": (lambda path: path, "cannot be read"),
+    "an array": (lambda path: array_in(path.with_suffix(".npy")), "cannot be read"),
 }
 
 
@@ -121,3 +121,11 @@ def test_weights_of_something_else_are_refused(kind: str, tmp_path: Path, capsys
     assert said.startswith(f"error: --from {start}: ")
     assert said.count("\n") == 1
     assert re.search(message, said)
+
+
+def test_cells_of_another_stack_are_refused(tmp_path: Path) -> None:
+    heads = (("letters", 7),)
+    save_weights(Network(NetworkSpec(80, (Layer(8),), heads, stack=3)), tmp_path / "weights.npz")
+    load_cells(Network(NetworkSpec(40, (Layer(8),), heads, stack=3)), tmp_path / "weights.npz")
+    with pytest.raises(DataError, match="weights of 240 numbers a step, but the network takes 2 frames of 40"):
+        load_cells(Network(NetworkSpec(40, (Layer(8),), heads, stack=2)), tmp_path / "weights.npz")

@@ -19,8 +19,9 @@ from edge.understanding.language import END, UNKNOWN, LanguageModel  # noqa: E40
 from train.__main__ import main  # noqa: E402
 from train.evaluate.language import computed, foresee  # noqa: E402
 from train.evaluate.rescoring_command import rescored  # noqa: E402
+from train.fit import FitConfig  # noqa: E402
 from train.networks import Layer  # noqa: E402
-from train.recipes.language.fitting import CarriedLoss, windows  # noqa: E402
+from train.recipes.language.fitting import CarriedLoss, fit_network, windows  # noqa: E402
 from train.recipes.language.recipe import LanguageRecipe  # noqa: E402
 from train.recipes.language.texts import Unit, encode, labels_of, read_parts, read_test, unit_of  # noqa: E402
 
@@ -183,3 +184,29 @@ def test_another_bundle_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "text.txt").write_text("A text.")
     assert main(["evaluate", "language", "--data", str(tmp_path / "text.txt"), "--bundle", "trigger-en"]) == 65
     assert "no language model" in capsys.readouterr().err
+
+
+def test_a_resumed_training_loses_what_an_unbroken_one_does(tmp_path: Path) -> None:
+    ids = np.random.default_rng(0).integers(7, size=200).astype(np.int32)
+
+    def losses(folder: str, *steps: int) -> list[float]:
+        for some in steps:
+            fit = FitConfig(steps=some, quantised_steps=0, warm_up=0, learning_rate=0.0)
+            fit_network(ids, 7, replace(SMALL, fit=fit), tmp_path / folder)
+        return list(json.loads((tmp_path / folder / "losses.json").read_text()))
+
+    assert losses("broken", 3, 6) == losses("whole", 6)
+
+
+def test_a_network_is_not_taught_another_text_under_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    books = [tmp_path / f"{name}.txt" for name in ("one", "other")]
+    for book, words in zip(books, ("the lamp is on", "a cat sat up"), strict=True):
+        book.write_text(f"{words}. " * 60)
+    fit = ["language", "fit", "--unit", "word", "--words", "4", "--units", "4", "--steps", "2", "--work", str(tmp_path)]
+    assert main([*fit, "--data", str(books[0])]) == 0
+    labels = (tmp_path / "labels.json").read_text()
+    assert main([*fit, "--data", str(books[1])]) == 64
+    assert "holds the work of other options, voices, weights, texts" in capsys.readouterr().err
+    assert (tmp_path / "labels.json").read_text() == labels

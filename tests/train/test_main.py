@@ -1,5 +1,6 @@
 """`python -m train` loads what it is asked for, and ends with the exit codes of `hark`."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,6 +12,8 @@ from tests.cli.test_exit_codes import IMPATIENT
 from train.__main__ import main
 from train.evaluate.command import TASKS
 from train.program import COMMANDS
+
+ROOT = Path(__file__).parents[2]
 
 
 def train(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -109,3 +112,19 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path, capsys: pytest.Capture
     arguments = ["study", "shapes", "--pictures", str(tmp_path / "file")]
     assert main(arguments) == 74
     assert capsys.readouterr().err == f"error: {tmp_path / 'file'}: File exists; name another one\n"
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("It was so.\n" * 2000)
+    command = [sys.executable, "-m", "train", "embeddings", "--text", "book.txt", "--work", "."]
+    result = subprocess.run(
+        ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)},
+    )
+    assert result.returncode == 74
+    assert result.stderr.endswith("error: a file cannot be written: File too large; free some space\n")
+    assert "Traceback" not in result.stderr

@@ -162,8 +162,7 @@ def test_of_the_whole_language_the_nearest_words_are_found() -> None:
 
 def test_a_whole_program_is_kept_back_with_the_voices_of_its_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
     voices = {"espeak-ng": ["en-gb", "en-us"], "flite": ["kal16", "awb", "slt"], "text2wave": ["kal_diphone"]}
-    monkeypatch.setattr(cast, "programs", lambda: list(voices))
-    monkeypatch.setattr(cast, "_voices", voices.__getitem__)
+    monkeypatch.setattr(cast, "voices_here", lambda: dict(voices))
     training, held = casts()
     assert held.voices == {"text2wave": ["kal_diphone"]}
     assert training.voices == {"espeak-ng": ["en-gb", "en-us"], "flite": ["awb", "slt"]}
@@ -178,8 +177,7 @@ def test_without_programs_the_packages_are_named(monkeypatch: pytest.MonkeyPatch
 
 
 def test_one_voice_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cast, "programs", lambda: ["text2wave"])
-    monkeypatch.setattr(cast, "_voices", lambda _program: ["kal_diphone"])
+    monkeypatch.setattr(cast, "voices_here", lambda: {"text2wave": ["kal_diphone"]})
     with pytest.raises(UsageError, match="one voice"):
         casts()
 

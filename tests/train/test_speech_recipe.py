@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from itertools import product
+from dataclasses import replace
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,15 @@ from edge.model import StreamingModel, verify_golden  # noqa: E402
 from edge.transcriber import Transcriber  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
-from train.corpora.manifest import read_corpora  # noqa: E402
+from train.corpora.manifest import Clip, read_corpora  # noqa: E402
 from train.noises import MADE_UP  # noqa: E402
-from train.recipes.speech import pools, report, validation  # noqa: E402
+from train.recipes.speech import fitting, pools, report, validation  # noqa: E402
+from train.recipes.speech.recipe import SpeechRecipe  # noqa: E402
+from train.recipes.speech.validation import Figures  # noqa: E402
 from train.recipes.speech.workshop import Workshop  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
-from train.utterances import read_utterances  # noqa: E402
+from train.utterances import Utterance as Heard  # noqa: E402
+from train.utterances import read_utterances, write_part  # noqa: E402
 
 VOICES = ("en-gb", "en-us", "en-gb-scotland", "en-gb+f2", "en-us+f3", "en-gb+m3", "en-us+m5", "en-029", "en-gb-x-rp+f4")
 SIZE = ("--units", "12", "8", "--steps", "6", "--quantised-steps", "2")
@@ -172,3 +176,60 @@ def test_weights_that_cannot_be_read_are_named(
 def test_without_recordings_of_noise_some_are_made_up(tmp_path: Path) -> None:
     pools._make_noise([], tmp_path, FeatureConfig())
     assert pools.read_noise(tmp_path).shape == (MADE_UP * 598, FeatureConfig().bands)
+
+
+def test_kitchens_are_for_the_test_and_for_nothing_that_is_chosen(tmp_path: Path) -> None:
+    noises = [
+        Clip(tmp_path / f"{n}.wav", "noise", label, "", "", 60.0, "CC0", True, "noise_home")
+        for n, label in enumerate(["kitchen", *["rain"] * 30])
+    ]
+    parts = {part: pools.noises_of(noises, part) for part in ("train", "validation", "test")}
+    assert {part: [clip.label for clip in some].count("kitchen") for part, some in parts.items()} == {
+        "train": 0,
+        "validation": 0,
+        "test": 1,
+    }
+    assert len({clip.path for some in parts.values() for clip in some}) == sum(map(len, parts.values())) == 31
+
+
+def test_the_report_divides_the_clips_as_training_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A corpus with two kinds is divided as a whole: its sentences alone would fill the parts with other voices."""
+    clips = [
+        Clip(tmp_path / f"{kind}-{n}.wav", kind, "", "go on", f"voice {n}", 60.0 + n, "CC0", True, "mixed")
+        for n in range(40)
+        for kind in (("sentence", "command") if n % 2 else ("command",))
+    ]
+    monkeypatch.setattr(report, "hear", lambda chosen, *_: chosen)
+    part = report.TestPart(clips, SpeechRecipe(), np.asarray, Figures(0.0, 0.0, 0.0))
+    trained = {clip.speaker for one in ("train", "validation") for clip in pools.of_part(clips, one)}
+    heard = [part.of(kind) for kind in ("sentence", "command")]
+    assert all(heard)
+    assert not trained & {clip.speaker for some in heard for clip in some}  # type: ignore[attr-defined]
+
+
+def test_who_goes_on_gets_other_batches_and_the_short_ones_that_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "SHORT_BATCHES", 4)
+    rng = np.random.default_rng(1)
+    short, long = (
+        [Heard(rng.normal(size=(frames, 40)).astype(np.float16), np.array([1, 2, 3], np.uint8)) for _ in range(8)]
+        for frames in (100, 900)
+    )
+    pools_folder = tmp_path / "pools"
+    for name, some in (("train", short), ("synthetic", long)):
+        (pools_folder / name).mkdir(parents=True)
+        write_part(pools_folder / name / "letters-000.npz", some)
+    pools._make_noise([], pools_folder, FeatureConfig())
+    recipe = replace(SpeechRecipe(), frames=1000)
+
+    def steps(taken: int, start: Path | None = None) -> list[list[int]]:
+        return [batch[1].tolist() for batch in islice(fitting.batches(pools_folder, recipe, taken, start), 4)]
+
+    assert all(max(batch) < 150 for batch in steps(0))
+    assert steps(0) == steps(0)
+    assert all(max(batch) < 150 for batch in steps(2)[:2])
+    weights = tmp_path / "weights.npz"
+    weights.write_bytes(b"such")
+    fresh, other = (next(fitting.batches(pools_folder, recipe, 9, start))[0] for start in (None, weights))
+    assert not np.array_equal(fresh, other)

@@ -12,8 +12,11 @@ import pytest
 pytest.importorskip("soundfile", reason="training needs its extra: pip install -e '.[train]'")
 
 from edge.errors import UsageError
+from train import synthesis
+from train.recipes.speech.texts import synthesise as speech_synthesis
 from train.recipes.trigger.words import WORDS, book_passages
-from train.synthesis import Utterance, espeak_voices, programs, random_utterances, speak, write_corpus
+from train.recipes.trigger.words import synthesise as word_synthesis
+from train.synthesis import Utterance, espeak_voices, programs, random_utterances, speak, voices_here, write_corpus
 
 VOICES = {"espeak-ng": "en-gb", "flite": "slt", "text2wave": "kal_diphone"}
 
@@ -34,6 +37,27 @@ def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UsageError, match="espeak-ng is not installed: sudo apt install espeak-ng"):
         speak(Utterance("hello", "espeak-ng", "en-gb"))
+
+
+def test_a_voice_that_a_program_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    if "text2wave" not in programs():
+        pytest.skip("festival is not installed: scripts/system-packages installs it")
+    with pytest.raises(UsageError, match="text2wave wrote no sound in the voice no_such_diphone: sudo apt install"):
+        speak(Utterance("hello", "text2wave", "no_such_diphone"))
+    monkeypatch.setattr(synthesis, "FESTIVAL_VOICES", ("kal_diphone", "no_such_diphone"))
+    monkeypatch.setattr(synthesis, "programs", lambda: ["text2wave"])
+    synthesis._voices.cache_clear()
+    assert voices_here() == {"text2wave": ["kal_diphone"]}
+    synthesis._voices.cache_clear()
+
+
+def test_where_nothing_speaks_no_empty_corpus_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "book.txt").write_text(f"It was an {'even ' * 25}evening. " * 3)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError, match="nothing can speak here; install at least one"):
+        word_synthesis(tmp_path / "book.txt", tmp_path / "audio")
+    with pytest.raises(UsageError, match="nothing can speak here; install at least one"):
+        speech_synthesis({"books": ["good evening"]}, 2, tmp_path / "audio")
 
 
 @needs_espeak

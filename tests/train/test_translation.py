@@ -349,3 +349,21 @@ def test_blame_counts_each_sentence_once(bundle: Path) -> None:
 
 def test_publishing_without_a_fit_says_so(data: Path, tmp_path: Path) -> None:
     assert main(["translate", "publish", "--data", str(data), "--work", str(tmp_path)]) == 64
+
+
+def test_of_files_with_alike_names_those_that_are_named_are_read(tmp_path: Path) -> None:
+    (tmp_path / "tok").mkdir()
+    for name in ("train", "train-small", "tok/train"):
+        for language in ("en", "fr"):
+            (tmp_path / f"{name}.{language}").write_text(f"{name} {language}\n")
+    both = tuple(tmp_path / f"train.{language}" for language in ("fr", "en"))
+    assert find_pairs(tmp_path / "train.en", "fr-en") == find_pairs(tmp_path / "train.fr", "fr-en") == both
+    assert find_pairs(tmp_path, "fr-en", ("train",), plain=True) == both
+
+
+def test_the_two_sides_are_of_one_name(tmp_path: Path) -> None:
+    for name in ("test_2016.en", "test_2017.en", "test_2017.fr"):
+        (tmp_path / name).write_text(f"{name}\n")
+    assert [path.name for path in find_pairs(tmp_path, "en-fr")] == ["test_2017.en", "test_2017.fr"]
+    with pytest.raises(DataError, match="no pairs for en-fr"):
+        find_pairs(tmp_path / "test_2016.en", "en-fr")

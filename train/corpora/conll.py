@@ -17,8 +17,9 @@ from edge.understanding.words import tokenise
 from train.corpora.text import UNREADABLE, open_text
 
 OUTSIDE = "O"
-TESTS = ("test", "valid", "devel", "dev")
-"""How the file of a folder begins that evaluation is for, the first that is there."""
+TEST = "test"
+VALIDATIONS = ("valid", "devel", "dev")
+"""How the files of a folder begin that training does not see: for testing, and to choose by."""
 FORMATS = "name a file in CoNLL's columns, a word, a tab and its tag a line, or JSONL of `text` and `entities`"
 
 
@@ -56,17 +57,17 @@ def read_conll(path: Path) -> list[Tagged]:
     return sentences
 
 
-def find_conll(path: Path) -> Path:
-    """A file itself, or that of a folder which is for testing.
+def find_conll(path: Path, names: Sequence[str] = (TEST, *VALIDATIONS)) -> Path:
+    """A file itself, or the first of a folder whose name begins with one of `names`, in their order.
 
     Raises:
         DataError: the folder has none.
     """
     if not path.is_dir():
         return path
-    found = [file for name in TESTS for file in sorted(path.glob(f"{name}*.conll*"))]
+    found = [file for name in names for file in sorted(path.glob(f"{name}*.conll*"))]
     if not found:
-        raise DataError(f"{path} holds no {', '.join(f'{name}*.conll' for name in TESTS)}; name a file")
+        raise DataError(f"{path} holds no {', '.join(f'{name}*.conll' for name in names)}; name a file")
     return found[0]
 
 
@@ -117,6 +118,8 @@ def _columns(lines: Iterable[str], path: Path) -> Iterator[Tagged]:
         elif words and not line.strip():
             yield Tagged(tuple(words), tuple(tags))
             words, tags = [], []
+        elif line.strip() and not line.startswith("#"):
+            raise DataError(f"{path}, line {number}: {word!r} is no word, tab and tag, and no line of # key = value")
 
 
 def _marked(sentence: dict[str, Any]) -> Tagged:

@@ -4,6 +4,7 @@ Only `path` must be there: that is enough to evaluate. What trains needs a licen
 """
 
 import csv
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,12 +99,20 @@ def licensed(clips: Iterable[Clip]) -> list[Clip]:
     return found
 
 
+def fingerprint(clips: Iterable[Clip]) -> str:
+    """Tells these recordings, and what is known of them, from any others; wherever their corpora lie."""
+    known = [(clip.corpus, clip.path.name, clip.label, clip.transcript, clip.speaker, clip.seconds) for clip in clips]
+    return hashlib.sha256(repr(sorted(known)).encode()).hexdigest()
+
+
 def write_manifest(folder: Path, clips: Iterable[Clip]) -> None:
-    """Writes a folder's manifest.csv, from which `read_manifest` gives the same clips."""
-    with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:
+    """Writes a folder's manifest.csv, whole or not at all, from which `read_manifest` gives the same clips."""
+    part = folder / f"{MANIFEST}.part"
+    with part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(_row(folder, clip) for clip in clips)
+    part.replace(folder / MANIFEST)
 
 
 def _row(folder: Path, clip: Clip) -> tuple[str | float, ...]:
@@ -117,6 +126,8 @@ def _clip(manifest: Path, line: int, row: dict[str, str]) -> Clip:
     row = dict.fromkeys(COLUMNS, "") | row
     if any(row[column] is None for column in COLUMNS):
         raise DataError(f"{where}: fewer fields than columns")
+    if None in row:
+        raise DataError(f"{where}: more fields than columns; put quotes around what holds a comma")
     path = _recording(manifest.parent, row["path"], where)
     return Clip(
         path=path,

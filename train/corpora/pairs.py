@@ -8,6 +8,7 @@ Blank lines are skipped. A folder may have plain text in `raw`, and tokens in `t
 A direction is two language codes: `fr-en` translates French into English.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -65,18 +66,45 @@ def find_pairs(path: Path, direction: str, parts: Sequence[str] = PARTS, plain: 
     Raises:
         DataError: there is neither.
     """
-    folder, names = (path, parts) if path.is_dir() else (path.parent, (path.name.split(".")[0],))
-    if path.is_file() and ".tsv" in path.suffixes:
-        return (path,)
-    for name in names:
-        for place in (folder / where for where in (PLACES if plain else reversed(PLACES))):
-            tables = sorted(place.glob(f"{name}*.tsv*"))
-            sides = [sorted(place.glob(f"{name}*.{language}*")) for language in direction.split("-")]
-            if tables:
-                return (tables[0],)
-            if all(sides):
-                return sides[0][0], sides[1][0]
+    if path.is_file():
+        found = (path,) if ".tsv" in path.suffixes else _beside(path, direction)
+    else:
+        folder, names = (path, parts) if path.is_dir() else (path.parent, (path.name,))
+        places = [folder / where for where in (PLACES if plain else reversed(PLACES))]
+        found = next((some for name in names for place in places if (some := _among(place, name, direction))), ())
+    if found:
+        return found
     raise DataError(f"{path}: no pairs for {direction} in there; give a .tsv, or NAME.{direction[:2]} beside the other")
+
+
+def _among(folder: Path, name: str, direction: str) -> tuple[Path, ...]:
+    """The first table or pair of files of a folder whose names begin so; of this very name before others."""
+    if tables := sorted(folder.glob(f"{name}*.tsv*")):
+        return (tables[0],)
+    ours, theirs = (_of_language(folder, name, language) for language in direction.split("-"))
+    both = sorted(ours.keys() & theirs.keys(), key=lambda one: (one != name, one))
+    return (ours[both[0]], theirs[both[0]]) if both else ()
+
+
+def _beside(file: Path, direction: str) -> tuple[Path, ...]:
+    """A file and that of the other language, in the order of the direction."""
+    source, target = direction.split("-")
+    for language, other in ((source, target), (target, source)):
+        name = _before(language, file)
+        if name and (partner := _of_language(file.parent, name, other).get(name)):
+            return (file, partner) if language == source else (partner, file)
+    return ()
+
+
+def _of_language(folder: Path, name: str, language: str) -> dict[str, Path]:
+    """The files of a language whose names begin so, by what stands before the language."""
+    files = sorted(folder.glob(f"{name}*.{language}*"))
+    return {before: file for file in files if (before := _before(language, file))}
+
+
+def _before(language: str, file: Path) -> str | None:
+    match = re.fullmatch(rf"(.+)\.{re.escape(language)}(\.(gz|xz))?", file.name)
+    return match and match[1]
 
 
 def is_tokenised(found: Sequence[Path]) -> bool:

@@ -1,5 +1,6 @@
 """Training, validation and test parts that share no speaker."""
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,13 @@ SHARES: Mapping[Part, float] = MappingProxyType({"test": 0.13, "validation": 0.1
 """Share of each corpus, in seconds, that is kept from training."""
 
 
+TAKE = re.compile(r"(\d-\d+-)[A-Z]\b")
+"""How ESC-50 names what it cut from one recording: FOLD-SOURCE-TAKE."""
+
+
 def voice(clip: Clip) -> str:
-    """Whose recording it is; one without a speaker stands alone."""
-    return clip.speaker or clip.path.name
+    """Whose recording it is: one without a speaker stands alone, takes of one sound belong to the first."""
+    return clip.speaker or TAKE.sub(r"\1A", clip.path.name)
 
 
 def part_of_voices(clips: Sequence[Clip], shares: Mapping[Part, float] = SHARES) -> dict[str, Part]:

@@ -176,7 +176,7 @@ def _lessons(pools: Path, recipe: SpeechRecipe, spelling: Spelling) -> Callable[
     """The recipe's own batches, spelled in another way."""
 
     def spelled(taken: int) -> Iterator[Batch]:
-        for inputs, steps, letters, counts in batches(pools, recipe, can_spell=taken > 0):
+        for inputs, steps, letters, counts in batches(pools, recipe, taken):
             texts = [alphabet.decode(row[:count]) for row, count in zip(letters, counts, strict=True)]
             rows = [spelling.encode(text) for text in texts]
             lengths = np.array([len(row) for row in rows], np.int32)

@@ -23,7 +23,7 @@ from edge.model.quantization import Real
 from edge.sensors.dna import BANDS, UNKNOWN, pairs_of, shares_of
 from train.committee import Committee
 from train.corpora.sequences import PROMOTER, Labelled
-from train.fit import FitConfig, fit
+from train.fit import FitConfig, fit, steps_taken
 from train.recipes.dna.consensus import draw
 
 Rows = npt.NDArray[np.intp]
@@ -119,7 +119,7 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
 def fit_prior(recipe: PromoterRecipe, work: Path) -> Committee:
     """Networks that know the literature and no window."""
     committee = Committee(recipe.members, BANDS * recipe.stack, recipe.units, len(PROMOTER), recipe.seed)
-    fit(committee, _loss(recipe), drawn_batches(recipe), recipe.prior, work)
+    fit(committee, _loss(recipe), drawn_batches(recipe, steps_taken(work)), recipe.prior, work)
     return committee
 
 
@@ -147,7 +147,8 @@ def tuned(
 ) -> Real:
     """What a copy of the prior says of all windows once it has learnt some: (copies, members, windows, 2)."""
     wide = prior.repeated(len(learnt))
-    fit(wide, _loss(recipe), batches(known, learnt, recipe), replace(recipe.fit, steps=rounds), work)
+    made = batches(known, learnt, recipe, steps_taken(work))
+    fit(wide, _loss(recipe), made, replace(recipe.fit, steps=rounds), work)
     return judge(wide, known.shares, recipe).reshape(len(learnt), recipe.members, -1, len(PROMOTER))
 
 
@@ -160,9 +161,9 @@ def judge(committee: Committee, shares: Real, recipe: PromoterRecipe) -> Real:
     return probabilities
 
 
-def drawn_batches(recipe: PromoterRecipe) -> Iterator[Batch]:
-    """Batches from the consensus without end."""
-    rng = np.random.default_rng(recipe.seed)
+def drawn_batches(recipe: PromoterRecipe, start: int = 0) -> Iterator[Batch]:
+    """Batches from the consensus without end, others for who goes on after `start` of them."""
+    rng = np.random.default_rng(recipe.seed + start)
     while True:
         shares, labels = draw(recipe.members * recipe.drawn, rng)
         shares = shares.reshape(recipe.members, recipe.drawn, *shares.shape[1:])
@@ -170,9 +171,9 @@ def drawn_batches(recipe: PromoterRecipe) -> Iterator[Batch]:
         yield Batch(_frames(shares, recipe), labels.reshape(recipe.members, -1))
 
 
-def batches(known: Windows, learnt: Sequence[Rows], recipe: PromoterRecipe) -> Iterator[Batch]:
-    """Batches without end; each network draws from the rows of its copy alone."""
-    rng = np.random.default_rng(recipe.seed)
+def batches(known: Windows, learnt: Sequence[Rows], recipe: PromoterRecipe, start: int = 0) -> Iterator[Batch]:
+    """Batches without end, see `drawn_batches`; each network draws from the rows of its copy alone."""
+    rng = np.random.default_rng(recipe.seed + start)
     rows = [own for own in learnt for _ in range(recipe.members)]
     while True:
         chosen, mates = np.stack([[rng.choice(own, recipe.batch) for own in rows] for _ in range(2)])

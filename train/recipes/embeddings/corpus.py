@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import DataError
+from train.arrays import read_arrays, write_arrays
 from train.ngram.text import UNWRITABLE, read_texts
 from train.ngram.vocabulary import SENTENCE_END, Index, tokens, words_of
 
@@ -42,16 +43,19 @@ class Corpus:
 
     def save(self, path: Path) -> None:
         """Writes the corpus, so that it need not be read from its texts again."""
-        with path.open("wb") as file:
-            words, origin = np.array(self.words), np.array(self.origin)
-            np.savez(file, words=words, ids=self.ids, sentences=self.sentences, origin=origin)
+        texts = {"words": np.array(self.words), "origin": np.array(self.origin)}
+        write_arrays(path, texts | {"ids": self.ids, "sentences": self.sentences})
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
-        """The corpus of a file."""
-        with np.load(path) as file:
-            origin = str(file["origin"]) if "origin" in file else "texts of which no record was kept"
-            return cls(tuple(file["words"].tolist()), file["ids"], file["sentences"], origin)
+        """The corpus of a file.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        stored = read_arrays(path)
+        origin = str(stored.get("origin", "texts of which no record was kept"))
+        return cls(tuple(stored["words"].tolist()), stored["ids"], stored["sentences"], origin)
 
     @property
     def digest(self) -> str:

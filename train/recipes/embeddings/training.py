@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edge.errors import DataError
+from train.arrays import read_arrays, write_arrays
 from train.recipes.embeddings.method import Method
 
 CHECKPOINT_SECONDS = 60.0
@@ -41,21 +42,18 @@ def train(method: Method, path: Path, made_by: str = "", clock: Callable[[], flo
 
 
 def _save(method: Method, done: int, path: Path, made_by: str) -> None:
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, done=done, made_by=np.array(made_by), **method.arrays)  # type: ignore[arg-type]  # numpy has `allow_pickle` among the names
-    partial.replace(path)
+    write_arrays(path, {"done": np.array(done), "made_by": np.array(made_by), **method.arrays})
 
 
 def _restore(method: Method, path: Path, made_by: str) -> int:
     """How many parts the checkpoint has seen; 0 if there is none."""
     if not path.exists():
         return 0
-    with np.load(path) as saved:
-        if "made_by" not in saved or str(saved["made_by"]) != made_by:
-            raise DataError(f"{path} is of other settings or texts; delete it, or give another --work")
-        for name, array in method.arrays.items():
-            if name not in saved or saved[name].shape != array.shape:
-                raise DataError(f"{path} is of another training; delete it, or give another --work")
-            array[:] = saved[name]
-        return int(saved["done"])
+    saved = read_arrays(path, "delete it to begin anew")
+    if str(saved.get("made_by")) != made_by:
+        raise DataError(f"{path} is of other settings or texts; delete it, or give another --work")
+    for name, array in method.arrays.items():
+        if name not in saved or saved[name].shape != array.shape:
+            raise DataError(f"{path} is of another training; delete it, or give another --work")
+        array[:] = saved[name]
+    return int(saved["done"])

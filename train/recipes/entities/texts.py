@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import DataError
-from train.corpora.conll import OUTSIDE, Tagged, find_conll, held_back, read_conll, spoken
+from train.corpora.conll import OUTSIDE, VALIDATIONS, Tagged, find_conll, held_back, read_conll, spoken
 from train.recipes.entities.fitting import EITHER, Lesson
 from train.recipes.entities.labels import FOLDS, fold, known_types
 from train.recipes.entities.recipe import ALERTS, FOLDERS
@@ -34,7 +34,7 @@ def read_parts(folder: Path) -> Parts:
         raise DataError(f"{folder} holds {len(found)} files train*.conll*, not one: {mend}")
     learnt = [spoken(sentence) for sentence in read_conll(found[0])]
     learnt = [sentence for sentence in learnt if sentence.words]
-    validation = [spoken(sentence) for sentence in read_conll(find_conll(folder))]
+    validation = [spoken(sentence) for sentence in read_conll(find_conll(folder, VALIDATIONS))]
     return Parts(
         [sentence for sentence in learnt if not held_back(sentence)],
         validation,

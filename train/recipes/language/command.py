@@ -9,6 +9,7 @@ from edge.cli.options import number
 from edge.errors import UsageError
 from edge.model.manifest import TrainingData
 from train.export import load_weights
+from train.fit import decide
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.language.fitting import fit_network
 from train.recipes.language.publishing import publish
@@ -48,9 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
     parts, recipe = read_parts(arguments.data, arguments.unit), _recipe(arguments)
     if arguments.stage == "fit":
         labels = labels_of(parts.train, arguments.unit, arguments.words)
+        decide(arguments.work / "labels.json", json.dumps(labels))
         fit_network(encode(parts.train, labels), len(labels), recipe, arguments.work)
-        # Not before: where training refuses to go on, those of the former network stay.
-        (arguments.work / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
     else:
         _publish(arguments, parts, recipe)
 

@@ -32,10 +32,11 @@ def windows(ids: Ids, recipe: LanguageRecipe, start: int = 0) -> Iterator[Ids]:
         yield ids[(shift + streams + place * recipe.span + within) % len(ids)]
 
 
-class CarriedLoss:
-    """Cross-entropy of the next symbol in nats, its states carried from one window to the next."""
+class CarriedLoss(tf.Module):  # type: ignore[misc]
+    """Cross-entropy of the next symbol in nats, its states carried from one window to the next, and to a resumption."""
 
     def __init__(self, network: Network, streams: int, dropout: float) -> None:
+        super().__init__()
         self._states = [tf.Variable(state, trainable=False) for state in network.initial_states(streams)]
         self._dropout = dropout
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.errors import UsageError
-from train.synthesis import FESTIVAL_VOICES, FLITE_VOICES, PACKAGES, Utterance, espeak_voices, programs, speak
+from train.synthesis import Utterance, missing_programs, voices_here
 
 SHARES = {"espeak-ng": 0.65, "flite": 0.25, "text2wave": 0.10}
 """How often each program speaks: the more voices, the more."""
@@ -36,20 +36,13 @@ class Cast:
         return Utterance(text, program, voice, rng.uniform(0.75, 1.35), rng.uniform(0.7, 1.4))
 
 
-def missing_programs() -> list[str]:
-    """How to install each program that is not here."""
-    return [f"{name}: sudo apt install {packages}" for name, packages in PACKAGES.items() if name not in programs()]
-
-
 def casts() -> tuple[Cast, Cast]:
     """The voices that train, and those that are kept back.
 
     Raises:
         UsageError: no program is installed, or there is a single voice.
     """
-    voices = {program: found for program in programs() if (found := _voices(program))}
-    if not voices:
-        raise UsageError(f"nothing can speak here; install at least one of them: {'; '.join(missing_programs())}")
+    voices = voices_here()
     if len(voices) == 1:
         return _divided(*voices.items())
     family = list(voices)[-1]
@@ -68,20 +61,6 @@ def _divided(only: tuple[str, Sequence[str]]) -> tuple[Cast, Cast]:
     if not rest:
         raise UsageError(f"{program} has one voice, and one is not enough; install {'; '.join(missing_programs())}")
     return Cast("training", {program: rest}), Cast(f"other voices of {FAMILIES[program]}", {program: kept})
-
-
-def _voices(program: str) -> Sequence[str]:
-    """Those that speak: festival's are packages of their own."""
-    if program == "espeak-ng":
-        return espeak_voices()
-    return [v for v in (FLITE_VOICES if program == "flite" else FESTIVAL_VOICES) if _speaks(program, v)]
-
-
-def _speaks(program: str, voice: str) -> bool:
-    try:
-        return len(speak(Utterance("hello", program, voice))) > 0
-    except UsageError:
-        return False
 
 
 def _speaker(voice: str) -> str | None:

@@ -13,8 +13,9 @@ from edge.model import StreamingModel, find_bundle
 from edge.model.bundle import MANIFEST
 from train.bptt import half_is_fast
 from train.cascade import NAMES, kept
+from train.fit import decide
 from train.pool import make_pool
-from train.recipes.phrase.cast import Cast, casts, missing_programs
+from train.recipes.phrase.cast import Cast, casts
 from train.recipes.phrase.collage import rows_in_turn, sounds_of
 from train.recipes.phrase.fitting import fit_phrase
 from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
@@ -27,6 +28,7 @@ from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
 from train.recipes.trigger.recipe import WEIGHTS
 from train.second_look import SPELLER
+from train.synthesis import missing_programs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -153,10 +155,4 @@ def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast],
     given_data = str(arguments.audio), arguments.join_words, sizes
     decides = [asdict(recipe), [asdict(cast) for cast in voices], given_data, shipped]
     now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
-    path = work / "decided-by.txt"
-    if not path.exists():
-        path.write_text(now, encoding="utf-8")
-    elif path.read_text(encoding="utf-8") != now:
-        raise UsageError(
-            f"{work} holds the work of other options, voices, weights, texts or recordings: delete it, or name another"
-        )
+    decide(work / "decided-by.txt", now)

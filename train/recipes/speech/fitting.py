@@ -1,5 +1,6 @@
 """Trains the speech network: batches of utterances of like length, short ones first, CTC."""
 
+import zlib
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -30,18 +31,22 @@ SILENT = 5
 letter at once, before it has heard anything, and CTC never lets it find out that waiting would pay."""
 
 
-def batches(pools: Path, recipe: SpeechRecipe, can_spell: bool = False) -> Iterator[Batch]:
-    """Utterances of the training part and synthetic ones without end; short ones first, unless training goes on."""
+def batches(pools: Path, recipe: SpeechRecipe, taken: int = 0, start: Path | None = None) -> Iterator[Batch]:
+    """Utterances of the training part and synthetic ones without end; short ones first.
+
+    Whoever goes on, after batches that were `taken` or from the weights `start`, wants others than those it began with;
+    weights can spell already.
+    """
     utterances, noise = lessons(pools), read_noise(pools)
-    # Whoever goes on wants other batches than those with which training began.
-    rng = np.random.default_rng(None if can_spell else recipe.seed)
+    rng = np.random.default_rng((recipe.seed, taken, zlib.crc32(start.read_bytes()) if start else 0))
+    left = 0 if start else max(0, SHORT_BATCHES - taken)
 
     def some(chosen: list[Utterance]) -> Iterator[Batch]:
         for one in speech_batches(chosen, recipe.features, recipe.stack, recipe.frames, rng, noise):
             yield one.inputs, one.steps, one.letters, one.counts
 
-    if not can_spell and (short := short_ones(utterances)):
-        yield from islice(some(short), SHORT_BATCHES)
+    if left and (short := short_ones(utterances)):
+        yield from islice(some(short), left)
     yield from some(utterances)
 
 
@@ -73,7 +78,7 @@ def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None
         out,
         network,
         partial(loss, dropout=recipe.dropout),
-        lambda taken: batches(pools, recipe, can_spell=start is not None or taken > 0),
+        partial(batches, pools, recipe, start=start),
         recipe.fit,
     )
     return network

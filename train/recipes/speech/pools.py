@@ -11,12 +11,14 @@ from edge.audio import Pcm16
 from edge.errors import UsageError
 from edge.features import FeatureConfig
 from train import augment
+from train.arrays import read_arrays, write_arrays
 from train.augment import Signal
 from train.corpora.audio import load
-from train.corpora.manifest import Clip
+from train.corpora.manifest import Clip, fingerprint
 from train.corpora.splits import part_of_voices, voice
+from train.fit import decide
 from train.noises import MADE_UP, made_up_noises
-from train.pool import log_energies, write_arrays
+from train.pool import MADE_OF, log_energies
 from train.recipes.speech.strings import Spoken, word_strings
 from train.surroundings import Recording, Surroundings
 from train.utterances import Noisy, Utterance, make_utterances, read_utterances
@@ -26,6 +28,8 @@ SPOKEN = ("sentence", "command", "word", "digit")
 SHARE_ALIKE = "CC BY-SA"
 TAKES = {"train": 3, "validation": 1}
 """Copies of a real recording: as it is, and in other surroundings each. Of a synthetic one there is one."""
+KITCHEN = "kitchen"
+"""The label of what goes on in kitchens."""
 NOISE = "noise.npz"
 WHOLE, CUT = ("train", "synthetic"), "cut"
 """Folders of what trains, and of the same with its long utterances in pieces."""
@@ -40,9 +44,11 @@ def _admitted(clip: Clip) -> bool:
     return clip.ship_weights or clip.licence.startswith(SHARE_ALIKE)
 
 
-def usable_noises(clips: Sequence[Clip]) -> list[Clip]:
-    """Noise that may go under what trains shipped weights."""
-    return [clip for clip in clips if clip.ship_weights and clip.kind == "noise"]
+def noises_of(clips: Sequence[Clip], part: str) -> list[Clip]:
+    """Noise of one part that may go under what ships; kitchens, under which peers were measured, are for the test."""
+    noises = [clip for clip in clips if clip.ship_weights and clip.kind == "noise"]
+    kitchens = [clip for clip in noises if clip.label == KITCHEN] if part == "test" else []
+    return [clip for clip in of_part(noises, part) if clip.label != KITCHEN] + kitchens
 
 
 def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
@@ -52,11 +58,16 @@ def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
 
 
 def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
-    """Writes out/train and out/validation, and out/synthetic; taken up where it was left."""
+    """Writes out/train and out/validation, and out/synthetic; taken up where it was left.
+
+    Raises:
+        UsageError: what is there was made of other recordings, or for other features.
+    """
+    decide(out / MADE_OF, f"{fingerprint(clips)}, {config}")
     spoken = transcribed(clips)
     for part, takes in TAKES.items():
         real = [clip for clip in of_part(spoken, part) if not clip.is_synthetic]
-        noises = of_part(usable_noises(clips), part)
+        noises = noises_of(clips, part)
         around = surroundings(noises, real)
         make_utterances(out / part, [*_written(real), *word_strings(real)], around, config, takes)
         if part == "train":
@@ -85,7 +96,7 @@ def _written(clips: Sequence[Clip]) -> list[Spoken]:
 
 
 def _make_noise(noises: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
-    write_arrays(out / NOISE, frames=np.concatenate([log_energies(sound, config) for sound in _sounds(noises)]))
+    write_arrays(out / NOISE, {"frames": np.concatenate([log_energies(sound, config) for sound in _sounds(noises)])})
 
 
 def _sounds(noises: Sequence[Clip]) -> list[Pcm16]:
@@ -107,10 +118,9 @@ def read_noise(pools: Path) -> npt.NDArray[np.float16]:
 
     Raises:
         UsageError: the pools have not been made.
+        DataError: the file cannot be read.
     """
     path = pools / NOISE
     if not path.exists():
         raise UsageError(f"{path} is missing: run `python -m train speech pools` first")
-    with np.load(path) as archive:
-        frames: npt.NDArray[np.float16] = archive["frames"]
-    return frames
+    return read_arrays(path)["frames"]

@@ -18,7 +18,7 @@ from train.evaluate.slots import all_slots_right
 from train.evaluate.speech import Heard, Logits, best_texts, error_rates, greedy_texts, hear, hear_noise
 from train.evaluate.streams import Noise
 from train.evaluate.trigger import table
-from train.recipes.speech.pools import of_part
+from train.recipes.speech.pools import KITCHEN, noises_of, of_part, transcribed
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures, Judged, calibration_error, guided
 from train.recipes.trigger.words import WORDS
@@ -42,13 +42,14 @@ class TestPart:
 
     def of(self, kind: str, noise: Noise | None = None) -> list[Heard]:
         """The test speakers' clips of one kind."""
-        chosen = [clip for clip in self.clips if clip.kind == kind and clip.transcript]
-        return hear(of_part(chosen, "test"), self.logits, self.recipe.features, noise)
+        # Divided as training divided them, and chosen from then: among fewer clips the parts would be others.
+        chosen = [clip for clip in of_part(transcribed(self.clips), "test") if clip.kind == kind]
+        return hear(chosen, self.logits, self.recipe.features, noise)
 
-    @property
+    @cached_property
     def noises(self) -> list[Clip]:
-        """Recordings in which nobody speaks, of all parts."""
-        return [clip for clip in self.clips if clip.kind == "noise"]
+        """Recordings in which nobody speaks, of this part."""
+        return noises_of(self.clips, "test")
 
     @cached_property
     def sentences(self) -> list[Heard]:
@@ -62,8 +63,8 @@ class TestPart:
     def commands(self) -> Iterator[tuple[str, list[Heard]]]:
         """Orders, in quiet and with two sorts of noise that training never heard under them."""
         yield "clean", self.of("command")
-        kitchen = [clip for clip in self.noises if clip.label == "kitchen"]
-        for name, some in {"kitchen": kitchen, "other noise": of_part(self.noises, "test")}.items():
+        for name in (KITCHEN, "other noise"):
+            some = [clip for clip in self.noises if (clip.label == KITCHEN) == (name == KITCHEN)]
             for snr in SNRS if some else ():
                 yield f"{name} {snr:g} dB", self.of("command", Noise([load(clip.path) for clip in some], snr))
 
@@ -116,10 +117,9 @@ def digits_table(part: TestPart, language: Guidance) -> str:
 
 def noise_line(part: TestPart, language: Guidance) -> str:
     """Recordings in which nobody speaks, and of how many of them words are made."""
-    noises = of_part(part.noises, "test")
-    if not noises:
+    if not part.noises:
         return ""
-    heard = hear_noise(noises, part.logits, part.recipe.features)
+    heard = hear_noise(part.noises, part.logits, part.recipe.features)
     made = sum(map(bool, part.texts(heard, language)))
     return f"Noise alone: with the language model, words are made of {made} of {len(heard)} recordings."
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.errors import DataError
 from train.corpora.text import UNREADABLE, open_text
-from train.synthesis import Utterance, programs, random_utterances, write_corpus
+from train.synthesis import Utterance, random_utterances, voices_here, write_corpus
 
 MOST_CHARACTERS = 20_000_000
 """Read of a text: enough for every sentence to be another one."""
@@ -68,7 +68,7 @@ def digit_strings(count: int, rng: random.Random) -> list[str]:
 
 def spoken(texts: list[str], count: int, rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
     """(kind, label, utterance) for `count` random texts, each by a random voice of a random program."""
-    installed = programs()
+    installed = list(voices_here())
     shares = [TAKES[program] for program in installed]
     for _ in range(count):
         (program,) = rng.choices(installed, shares)

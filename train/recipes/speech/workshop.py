@@ -7,7 +7,7 @@ from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.networks import Network
-from train.recipes.speech.pools import of_part, usable_noises
+from train.recipes.speech.pools import noises_of
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures
 
@@ -30,7 +30,7 @@ class Workshop:
 
     def noises(self, part: str) -> list[Clip]:
         """Noise of one part that may go under what ships."""
-        return of_part(usable_noises(self.real()), part)
+        return noises_of(self.real(), part)
 
     @property
     def pools(self) -> Path:

@@ -12,6 +12,7 @@ from edge.translation.translator import Translator
 from train.corpora.pairs import find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
+from train.fit import decide
 from train.options import add_fit, count, dropout, fit_config, share, width
 from train.recipes.translation.fitting import fit_translator
 from train.recipes.translation.merges import learn_pieces
@@ -53,9 +54,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         sides = [pair.source for pair in pairs], [target for pair in pairs for target in pair.targets]
         pieces = [learn_pieces(texts, recipe.pieces) for texts in sides]
+        decide(arguments.work / PIECES, json.dumps(pieces, ensure_ascii=False))
         fit_translator(EncoderDecoder(recipe, *load_pieces(pieces)), pairs, arguments.work)
-        # Not before: where training refuses to go on, those of the former network stay.
-        (arguments.work / PIECES).write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
         return
     stored = arguments.work / PIECES
     if not stored.exists():
@@ -69,7 +69,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _figures(data: Path, direction: str, out: Path) -> dict[str, float]:
-    """BLEU on validation and speed of the bundles in `out`."""
+    """BLEU on validation and speed of the bundles in `out`; nothing where `data` is no folder, which has one."""
+    if not data.is_dir():
+        return {}
     pairs, tokenised = read_pairs(data, direction, ("val",)), is_tokenised(find_pairs(data, direction, ("val",)))
     found = answer(Translator.load(out), pairs, Setting())
     return {

@@ -11,6 +11,7 @@ import numpy as np
 
 from edge.audio import Pcm16
 from train.corpora.manifest import Clip
+from train.corpora.splits import voice
 from train.mixtures import SoundBank, WordRecording, recording_of_word
 from train.surroundings import Recording
 
@@ -38,8 +39,8 @@ OTHER_NAMES = {"sentence": "sentences", "command": "commands", "word": "words", 
 
 
 def fold_of(clip: Clip) -> int:
-    """The fold that a real speaker belongs to, by a checksum of the name: no speaker is in two folds."""
-    return zlib.crc32((clip.speaker or clip.path.name).encode()) % FOLDS
+    """The fold that a real voice belongs to, by a checksum of its name: none is in two folds."""
+    return zlib.crc32(voice(clip).encode()) % FOLDS
 
 
 def negative_kind(clip: Clip) -> str | None:

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from train.corpora.audio import load
-from train.corpora.manifest import Clip
-from train.pool import make_pool
+from train.corpora.manifest import Clip, fingerprint
+from train.fit import decide
+from train.pool import MADE_OF, make_pool
 from train.recipes.trigger import folds
 from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
@@ -20,7 +21,12 @@ def _speaks_in(fold: int) -> Callable[[Clip], bool]:
 
 
 def make_pools(clips: list[Clip], out: Path, parts: int, recipe: TriggerRecipe) -> None:
-    """Writes out/fold-0 ... with the mixtures of each fold's speakers; taken up where it was left."""
+    """Writes out/fold-0 ... with the mixtures of each fold's speakers; taken up where it was left.
+
+    Raises:
+        UsageError: what is there was made of other recordings, or for other features.
+    """
+    decide(out / MADE_OF, f"{fingerprint(clips)}, {recipe.features}, {recipe.seconds} s")
     load_once = cache(load)
     for fold in range(folds.FOLDS):
         bank = folds.sound_bank(clips, WORDS, _speaks_in(fold), load_once)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from edge.features import Frames
-from edge.model.bundle import VERIFIER
+from edge.model import find_bundle
+from edge.model.bundle import MANIFEST, VERIFIER
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream, StreamingModel
 from edge.quiet import Quiet
@@ -34,15 +35,20 @@ CALIBRATION_STREAMS = 6
 
 
 def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
-    """Writes `tally-VIEW.json` for each view of the recipe; what is already there is kept."""
+    """Writes `tally-VIEW.json` for each view of the recipe; what is there, and younger than its networks, is kept."""
+    networks, speller = list(out.glob("*/weights.npz")), find_bundle(SPELLER) / MANIFEST
     step = recipe.stack * recipe.features.hop
     ears = _Ears(cascade, recipe, calibration)
     for view in recipe.views:
         path = tally_path(out, view)
-        if not path.exists():
+        if not _is_younger(path, [*networks, speller] if view == SECOND_LOOK else networks):
             detector = detector_of(recipe.detector(), looks_again=view == SECOND_LOOK)
             tally(ears.scorer(view), WORDS, material, detector, step).save(path)
             print(path, flush=True)
+
+
+def _is_younger(path: Path, sources: Iterable[Path]) -> bool:
+    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
 def tally_path(run: Path, view: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.errors import DataError
 from train.recipes.speech.texts import read_text
-from train.synthesis import Utterance, programs, random_utterances, write_corpus
+from train.synthesis import Utterance, random_utterances, voices_here, write_corpus
 
 WORDS = ("alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass")
 
@@ -35,7 +35,7 @@ BOOK_PASSAGES = {"espeak-ng": 1500, "flite": 600, "text2wave": 240}
 
 def word_utterances(rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
     """(kind, label, utterance) for every trigger word and every near miss, in random voices."""
-    for program in programs():
+    for program in voices_here():
         for word in WORDS:
             for utterance in islice(random_utterances(word, program, rng), WORD_TAKES[program]):
                 yield "wakeword", word, utterance
@@ -46,7 +46,7 @@ def word_utterances(rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
 
 def snippet_utterances(passages: list[str], rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
     """(kind, label, utterance) for one to three words on their own: what a trigger is most easily taken in by."""
-    for program in programs():
+    for program in voices_here():
         for _ in range(SNIPPETS[program]):
             words = rng.choice(passages).split()
             first, length = rng.randrange(len(words)), rng.randint(1, 3)
@@ -57,7 +57,7 @@ def snippet_utterances(passages: list[str], rng: random.Random) -> Iterator[tupl
 
 def book_utterances(passages: list[str], rng: random.Random) -> Iterator[tuple[str, str, Utterance]]:
     """(kind, label, utterance) for random passages of books."""
-    for program in programs():
+    for program in voices_here():
         for _ in range(BOOK_PASSAGES[program]):
             yield "sentence", "", next(random_utterances(rng.choice(passages), program, rng))
 
