@@ -7,12 +7,14 @@ can; what the disk cannot forget is not sent again by this process. No method ra
 """
 
 import math
+import os
 import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -221,16 +223,18 @@ class Outbox:
             return None
 
     def _set_aside(self) -> None:
-        """A damaged file is kept for the owner, and a new one begun; the old log would not fit that."""
+        """What is damaged, or never was an outbox, is kept for the owner; the old log would not fit a new one."""
         self._let_go()
+        names = chain([f"{self._path}.damaged"], (f"{self._path}.damaged-{number}" for number in count(2)))
+        aside = next(name for name in names if not os.path.lexists(name))
         try:
-            self._path.replace(f"{self._path}.damaged")
+            self._path.replace(aside)
             for ending in ("-wal", "-shm"):
                 Path(f"{self._path}{ending}").unlink(missing_ok=True)
         except OSError as error:
             self._fail(reason(error))
         else:
-            self._news.tell("outbox-damaged", f"{self._path}.damaged was set aside, with whatever waited in it")
+            self._news.tell("outbox-damaged", f"{aside} was set aside, with whatever waited in it")
 
     def _fail(self, error: str) -> None:
         if not self._failing:

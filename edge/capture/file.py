@@ -17,6 +17,9 @@ _CHUNK_FRAMES = 16_384
 _PAGE, _LAST, _LONGEST_PAGE = b"OggS", 0x04, 65_307
 """How a page in Ogg begins, the flag of a stream's last one, and the most bytes of one."""
 
+_RAW = ".raw"
+"""Ends the name of a file without a header, which libsndfile would be told everything about."""
+
 _UNKNOWN_FRAMES = 1 << 48
 """From here on a length is libsndfile's "not known", not a file of 100 years."""
 
@@ -28,6 +31,8 @@ def open_file(path: str, options: Options) -> Source:
         DataError: it is missing, empty, damaged, cut short, or not sound.
         UsageError: it lacks the channel, or a rate or channels are given although the file says its own.
     """
+    if Path(path).suffix.lower() == _RAW:
+        raise DataError(f"{path} is of raw samples, by its name: hark ... --input - --rate 16000 < {path}")
     for name, given in (("rate", options.rate is not None), ("channels", options.channels != 1)):
         if given:
             raise UsageError(f"{path} says its own {name}: leave out --{name}, for raw samples and microphones")

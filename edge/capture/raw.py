@@ -21,6 +21,8 @@ from edge.capture.source import Options, Source
 from edge.errors import DataError, DeviceError, UsageError, ending
 
 _READ_BYTES = 65536
+_SOUND_FILES = (b"RIFF", b"fLaC", b"OggS")
+"""What begins so would be noise, or speech at another pace."""
 _PATIENCE = 1.0
 """Seconds that a child is given to end by itself."""
 
@@ -38,6 +40,11 @@ class RawPcm(Source):
         start, rest = 0, b""
         while data := self._read():
             data = rest + data
+            if not start and data.startswith(_SOUND_FILES):
+                raise DataError(
+                    f"{self.description} gives a sound file ({data[:4].decode()}), not raw samples: name the file as "
+                    "--input, /dev/stdin for a WAV that is piped in, or have raw samples written (arecord -t raw)"
+                )
             whole = len(data) // frame_bytes * frame_bytes
             rest = data[whole:]
             frames = np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)

@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.options import Parser, add_config, add_jsonl
@@ -15,6 +16,7 @@ from edge.errors import DataError, UsageError
 if TYPE_CHECKING:
     from edge.alerts.parcel import Parcel
     from edge.alerts.store import Store
+    from edge.config import Config
 
 EXAMPLES = """\
 A listener that runs notices within seconds. An alert is named by its id, or by how that begins.
@@ -40,11 +42,15 @@ def add_arguments(parser: Parser) -> None:
 def run(arguments: Namespace) -> int:
     """List, retry or drop."""
     from edge.cli.output import tell
+    from edge.config import load_config
 
     if arguments.action == "drop" and not arguments.id and not arguments.all:
         raise UsageError("drop: name alerts by their ids (see hark alerts list), or give --all")
-    with _opened(arguments.config) as store:
-        parcels = _chosen(store.all() if store else [], arguments)
+    config = load_config(Path(arguments.config) if arguments.config else None)
+    with _opened(Path(config.outbox.path)) as store:
+        waiting = store.all() if store else []
+        _check_sink(arguments.sink, config, waiting)
+        parcels = _chosen(waiting, arguments)
         number = None
         if store and arguments.action != "list":
             change = store.retry if arguments.action == "retry" else store.delete
@@ -58,18 +64,14 @@ def run(arguments: Namespace) -> int:
 
 
 @contextmanager
-def _opened(config: str | None) -> "Iterator[Store | None]":
-    """The outbox of a configuration; None if nothing was ever in it.
+def _opened(path: Path) -> "Iterator[Store | None]":
+    """An outbox; None if nothing was ever in it.
 
     Raises:
         DataError: it cannot be read or changed.
     """
-    from pathlib import Path
-
     from edge.alerts.store import Store
-    from edge.config import load_config
 
-    path = Path(load_config(Path(config) if config else None).outbox.path)
     try:
         if not path.exists():
             yield None
@@ -95,6 +97,18 @@ def _chosen(parcels: "list[Parcel]", arguments: Namespace) -> "list[Parcel]":
     wanted = tuple(arguments.id) or ("",)
     on_their_way = [parcel for parcel in parcels if arguments.sink in (None, parcel.sink)]
     return [parcel for parcel in on_their_way if parcel.id.startswith(wanted)]
+
+
+def _check_sink(name: str | None, config: "Config", parcels: "list[Parcel]") -> None:
+    """Refuse a sink that there is not, and never was while these waited.
+
+    Raises:
+        UsageError: it is one.
+    """
+    known = sorted({*config.sinks, *(parcel.sink for parcel in parcels)})
+    if name is not None and name not in known:
+        others = f", but {', '.join(known)}" if known else ""
+        raise UsageError(f"there is no sink {name!r}{others}")
 
 
 def _id(text: str) -> str:

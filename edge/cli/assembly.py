@@ -3,6 +3,7 @@
 import logging
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from edge.config import (
     TriggerConfig,
     check_alerts,
     load_config,
+    told_by_line,
     words_of,
 )
 from edge.config.editing import tuned_for
@@ -89,7 +91,10 @@ def assemble(config: Config, words: Sequence[str] | None = None) -> Listener:
     transcriber, spotter = _decoders(config, model)
     keywords = tuple(keyword.text for keyword in config.keywords)
     understanding = make_understanding(config) if transcriber and config.understanding.wanted else None
-    voices = load_voices(config.trigger, model)
+    if config.understanding.wanted and not transcriber:
+        _log.warning("[understanding] has nothing to read: set after_trigger = true in [speech]")
+    with told_by_line(config.file, [(("trigger", "voices"), name) for name in config.trigger.voices]):
+        voices = load_voices(config.trigger, model)
     judge = Gate(model.bundle.manifest, voices) if voices else None
     pipeline = Pipeline(model, thresholds, transcriber, spotter, understanding, judge)
     entities = understanding.entity_types if understanding else ()
@@ -114,7 +119,8 @@ def _decoders(config: Config, trigger: StreamingModel) -> tuple[Transcriber | No
     if features is None or seen not in (features, features.first):
         folders = f"{model.bundle.folder} hears other frames than {trigger.bundle.folder}"
         raise BundleError(f"{folders}: name a speech model whose frames begin with those of the trigger model")
-    transcriber = make_transcriber(config.speech, model, endpoint_of(config.speech)) if wanted else None
+    with _told_by_line(config, "speech", "language", "grammar", "rescore"):
+        transcriber = make_transcriber(config.speech, model, endpoint_of(config.speech)) if wanted else None
     return transcriber, make_spotter(config.keywords, model) if config.keywords else None
 
 
@@ -173,13 +179,18 @@ def load_model(config: Config) -> StreamingModel:
         BundleError: there is none, it is damaged, or no trigger network.
         HarkError: no TFLite runtime is installed.
     """
-    model = _load(config.trigger.model, config.runtime)
+    with _told_by_line(config, "trigger", "model"):
+        model = _load(config.trigger.model, config.runtime)
+        _check_hears_words(model)
+    return model
+
+
+def _check_hears_words(model: StreamingModel) -> None:
     manifest = model.bundle.manifest
     if manifest.task == VERIFIER_TASK:
         raise BundleError(f"{model.bundle.folder} is asked by the trigger model in the folder above: name that")
     if not manifest.tensors.outputs.keys() >= OUTPUTS:
         raise BundleError(f"{model.bundle.folder} is no trigger model: name one of those, see hark models")
-    return model
 
 
 def load_speech(config: Config) -> StreamingModel:
@@ -189,9 +200,16 @@ def load_speech(config: Config) -> StreamingModel:
         BundleError: there is none, it is damaged, or no speech network.
         HarkError: no TFLite runtime is installed.
     """
-    model = _load(config.speech.model, config.runtime)
-    speech_figures(model.bundle)
+    with _told_by_line(config, "speech", "model"):
+        model = _load(config.speech.model, config.runtime)
+        speech_figures(model.bundle)
     return model
+
+
+def _told_by_line(config: Config, section: str, *names: str) -> AbstractContextManager[None]:
+    """What is wrong with a value that the configuration names is told by its line."""
+    values = getattr(config, section)
+    return told_by_line(config.file, [((section, name), getattr(values, name)) for name in names])
 
 
 def _load(name: str, config: RuntimeConfig) -> StreamingModel:
@@ -266,9 +284,11 @@ def make_understanding(config: Config) -> Understanding:
     wanted = config.understanding
     # A step of these networks is less work than its way to an Edge TPU and back.
     runtime = replace(config.runtime, delegate="none")
-    entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
-    sentiment = SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
-    return Understanding(entities, sentiment, _translator(wanted.translation, runtime) if wanted.translates else None)
+    with _told_by_line(config, "understanding", "entities_model", "sentiment_model", "translation"):
+        entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
+        sentiment = SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
+        translator = _translator(wanted.translation, runtime) if wanted.translates else None
+    return Understanding(entities, sentiment, translator)
 
 
 def _translator(name: str, config: RuntimeConfig) -> Translator:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_temperature, number, seed
+from edge.cli.options import add_temperature, filled, number, whole
 from edge.errors import DeviceError, OutputError
 from edge.music.chime import LONGEST, SECONDS, TEMPERATURE
 
@@ -21,9 +21,12 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--rule", required=True, metavar="NAME", help="of the rule: each has another chime")
-    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="another one gives another chime; default: 0")
-    help_text = f"its length, 0.5 to {LONGEST:g}; default: %(default)s"
+    parser.add_argument(
+        "--rule", type=filled, required=True, metavar="NAME", help="of the rule: each has another chime"
+    )
+    help_text = "0 to 1000000, another one gives another chime; default: 0"
+    parser.add_argument("--seed", type=whole(0, 1_000_000), default=0, metavar="N", help=help_text)
+    help_text = f"from its first note to its last, 0.5 to {LONGEST:g}; that one rings on; default: %(default)s"
     parser.add_argument("--seconds", type=number(0.5, LONGEST, "seconds"), default=SECONDS, metavar="S", help=help_text)
     add_temperature(parser, TEMPERATURE)
     parser.add_argument("--model", default="music", metavar="NAME", help="a shipped model, or the folder of one")
@@ -53,7 +56,7 @@ def _write(path: Path, tune: "Roll") -> None:
     from edge.music.synthesiser import sound_of, to_pcm
 
     try:
-        if path.suffix == ".mid":
+        if path.suffix.lower() == ".mid":
             write_midi(path, tune)
         else:
             write_wav(path, to_pcm(sound_of(tune)))
@@ -74,6 +77,6 @@ def _play(tune: "Roll") -> None:
 
 def _file(text: str) -> Path:
     path = Path(text)
-    if path.suffix not in {".wav", ".mid"}:
+    if path.suffix.lower() not in {".wav", ".mid"}:
         raise ArgumentTypeError(f"{text!r} cannot be: give a file that ends in .wav or .mid")
     return path

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_input, check_input, wanted_channel
+from edge.cli.options import add_config, add_input, add_model, check_input, wanted_channel
 from edge.errors import DataError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_input(parser)
     group = parser.add_argument_group("trigger")
     add_config(group)
-    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    add_model(group)
     parser.set_defaults(false_accepts_per_hour=None)
 
 
@@ -66,9 +66,12 @@ def run(arguments: Namespace) -> int:
     thresholds = choose_thresholds(config.trigger, model, [word])
     heard = _from_files if arguments.files else _from_input
     vectors = heard(config, arguments, model, thresholds)
+    vectors = [vector for number, vector in enumerate(vectors) if not _is_among(vectors[:number], vector)]
     if len(vectors) < FEWEST:
-        raise DataError(f"{word!r} was heard {len(vectors)} times, and {FEWEST} are the fewest: record more takes")
+        times = "once" if len(vectors) == 1 else f"{len(vectors)} times"
+        raise DataError(f"{word!r} was heard {times}, and {FEWEST} are the fewest: record more takes")
     enrolment = enrol(arguments.name, word, vectors, speakers)
+    _check(enrolment)
     path = arguments.out or voice_path(arguments.name)
     save_voice(enrolment.voice, model.bundle, path)
     _report(enrolment, path, arguments.out)
@@ -172,6 +175,29 @@ def _from_input(
             if len(vectors) >= arguments.times:
                 break
     return vectors
+
+
+def _is_among(takes: "list[Vector]", take: "Vector") -> bool:
+    """Whether a take is there already: of itself, it would say nothing."""
+    import numpy as np
+
+    if found := any(np.array_equal(take, other) for other in takes):
+        from edge.cli.output import tell
+
+        tell("left out: a take that is there twice")
+    return found
+
+
+def _check(enrolment: "Enrolment") -> None:
+    """Refuse a voice that would keep its owner out.
+
+    Raises:
+        DataError: most takes would be vetoed by the others.
+    """
+    missed, takes = int((enrolment.own < enrolment.voice.needed).sum()), len(enrolment.own)
+    if 2 * missed > takes:
+        problem = f"the takes do not sound like one person: the voice of the others would keep out {missed} of {takes}"
+        raise DataError(f"{problem}: let one person say the word, as to the listener, and leave out bad takes")
 
 
 def _report(enrolment: "Enrolment", path: Path, out: Path | None) -> None:

@@ -199,7 +199,8 @@ class Desks:
         if self._desk:
             self._desk.close()
             if waiting := self._desk.waiting:
-                tell(f"{waiting} deliveries wait in the outbox for the next run: see hark alerts list")
+                deliveries = "1 delivery" if waiting == 1 else f"{waiting} deliveries"
+                tell(f"of this run, {deliveries} left in the outbox for the next one: see hark alerts list")
 
 
 def _read(arguments: Namespace, controls: "Controls") -> _Post:

@@ -5,7 +5,7 @@ import importlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NoReturn, Protocol, TypeVar
+from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from edge.errors import UsageError
 
@@ -91,6 +91,7 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
     group.add_argument(
         "--input",
+        type=filled,
         metavar="SPEC",
         help="mic, mic:NAME or mic:NUMBER (see hark devices), a sound file, - for raw samples on stdin, or "
         "'exec:arecord -q -t raw -f S16_LE -r 16000 -c 1'; replaces what the configuration says of the input",
@@ -99,17 +100,20 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--channels", type=int, metavar="N", help="channels of raw samples, or of a microphone")
     add_channel(group, default="as configured, or mix")
     group.add_argument(
-        "--block", type=int, metavar="SAMPLES", help="samples (16 kHz) in a block; default: as configured"
+        "--block",
+        type=BLOCK,
+        metavar="SAMPLES",
+        help="samples (16 kHz) in a block, 1 to 16000; default: as configured",
     )
 
 
-def check_input(arguments: argparse.Namespace) -> None:
-    """Refuse what says how to listen beside recordings, which it would not change.
+def check_input(arguments: argparse.Namespace, *more: str) -> None:
+    """Refuse what says how to listen beside recordings, which it would not change; `more` are options of the command.
 
     Raises:
         UsageError: both are given.
     """
-    for name in ("input", "rate", "channels", "block"):
+    for name in ("input", "rate", "channels", "block", *more):
         if arguments.files and getattr(arguments, name) is not None:
             raise UsageError(f"--{name} is for listening: leave it out, or leave out {arguments.files[0]}")
 
@@ -122,14 +126,21 @@ def add_channel(group: argparse._ActionsContainer, default: str = "mix") -> None
 
 def add_config(group: argparse._ActionsContainer) -> None:
     """The option that names the configuration."""
-    group.add_argument("--config", metavar="FILE", help="configuration; default: /etc/hark/hark.toml, if it is there")
+    help_text = "configuration; default: /etc/hark/hark.toml, if it is there"
+    group.add_argument("--config", type=filled, metavar="FILE", help=help_text)
+
+
+def add_model(group: argparse._ActionsContainer) -> None:
+    """The option that names the network that listens."""
+    help_text = "a shipped model (see hark models), or the folder of one"
+    group.add_argument("--model", type=filled, metavar="NAME", help=help_text)
 
 
 def add_trigger(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
     """Options that say what to listen for and, unless there is nothing to decide, how readily."""
     group = parser.add_argument_group("trigger")
     add_config(group)
-    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    add_model(group)
     group.add_argument("--words", type=_words, metavar="A,B", help="words to listen for; default: as configured")
     if not thresholds:
         parser.set_defaults(false_accepts_per_hour=None)
@@ -147,7 +158,7 @@ def add_speech(parser: argparse.ArgumentParser) -> None:
         help="write down what is said after a trigger word; default: as the configuration says, else not",
     )
     group.add_argument(
-        "--grammar", metavar="FILE", help="write down only the sentences of a JSGF grammar, or of a .txt"
+        "--grammar", type=filled, metavar="FILE", help="write down only the sentences of a JSGF grammar, or of a .txt"
     )
     group.add_argument(
         "--keyword",
@@ -167,6 +178,17 @@ def add_temperature(parser: argparse.ArgumentParser, default: float) -> None:
     """The option that says how freely a network makes something up."""
     help_text = "0.05 to 5: the lower, the more usual; default: %(default)s"
     parser.add_argument("--temperature", type=number(0.05, 5), default=default, metavar="T", help=help_text)
+
+
+def filled(text: str) -> str:
+    """The value of an option as it is: of a shell's empty variable, one would get the default and not know.
+
+    Raises:
+        ArgumentTypeError: there is none.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
+    return text
 
 
 def seed(text: str) -> int:
@@ -258,3 +280,6 @@ def _keyword(text: str) -> str:
     from edge.config.sections import KEYWORD_TEXT
 
     return by_rule(KEYWORD_TEXT, text, text)
+
+
+BLOCK: Final = whole(1, 16_000, "samples")

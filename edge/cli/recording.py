@@ -1,9 +1,13 @@
-"""The shipped recording."""
+"""Recordings that a command works on one after another, and the shipped one."""
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from edge.errors import DataError
 from edge.model import shipped
+
+T = TypeVar("T")
 
 NAMES = ("demo.flac", "demo.wav")
 
@@ -22,3 +26,26 @@ def demo_recording() -> Path:
         f"no demo recording in {' or '.join(map(str, folders))}: install hark again, "
         "or try a recording of your own: hark listen --input FILE"
     )
+
+
+def each_of(files: Sequence[str], work: Callable[[str], T]) -> Iterator[T]:
+    """What comes of each of some recordings; one that is bad is told, and takes nothing from the others.
+
+    Raises:
+        DataError: at the end, where one was bad; at once, of a single one.
+    """
+    from edge.cli.output import complain
+
+    bad = 0
+    for file in files:
+        try:
+            result = work(file)
+        except DataError as error:
+            if len(files) == 1:
+                raise
+            complain(str(error))
+            bad += 1
+        else:
+            yield result
+    if bad:
+        raise DataError(f"{bad} of {len(files)} recordings could not be used; the others were")

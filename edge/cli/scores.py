@@ -32,12 +32,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print the scores of every file."""
     from edge.cli.assembly import configure, load_model, wanted_words
+    from edge.cli.recording import each_of
 
     config = configure(arguments)
     model = load_model(config)
     words = wanted_words(config, model.bundle.manifest.labels, arguments.words)
     show = _print_csv if arguments.csv else _print_peaks
-    show((_score(file, model, words, arguments) for file in arguments.files), words)
+    show(each_of(arguments.files, lambda file: _score(file, model, words, arguments)), words)
     return 0
 
 

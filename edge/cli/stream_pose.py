@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from edge.cli.options import number
+from edge.cli.options import filled, number
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", type=number(0, 1), default=0.2, metavar="X", help="points below it are not seen; default: 0.2"
     )
-    parser.add_argument("--config", metavar="FILE", help="alerts that activities raise, and where they go")
+    parser.add_argument("--config", type=filled, metavar="FILE", help="alerts that activities raise, and where they go")
 
 
 def run(arguments: Namespace) -> int:

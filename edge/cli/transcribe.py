@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli.options import add_channel, add_config, add_jsonl, by_rule, wanted_channel
+from edge.cli.options import add_channel, add_config, add_jsonl, add_model, by_rule, filled, wanted_channel
 
 if TYPE_CHECKING:
     from edge.capture import Channel
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_channel(parser)
     group = parser.add_argument_group("speech")
     add_config(group)
-    group.add_argument("--model", metavar="NAME", help="a shipped model (see hark models), or the folder of one")
+    add_model(group)
     group.add_argument(
         "--beam", type=_count, metavar="N", help="texts that are kept in view at once; default: as configured"
     )
@@ -47,8 +47,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rescore", metavar="NAME", help="ranks finished texts anew, as language-en; default: as configured"
     )
     guide = group.add_mutually_exclusive_group()
-    guide.add_argument("--language", metavar="FILE", help="language model, shipped or none; default: as configured")
-    guide.add_argument("--grammar", metavar="FILE", help="let only the sentences of a JSGF grammar, or a .txt, through")
+    help_text = "language model, shipped or none; default: as configured"
+    guide.add_argument("--language", type=filled, metavar="FILE", help=help_text)
+    help_text = "let only the sentences of a JSGF grammar, or a .txt, through"
+    guide.add_argument("--grammar", type=filled, metavar="FILE", help=help_text)
     group.add_argument(
         "--hot-word",
         type=_hot_word,
@@ -63,15 +65,20 @@ def run(arguments: Namespace) -> int:
     """Print what is said in each file, as soon as it is known."""
     from edge.cli.assembly import load_speech, make_transcriber
     from edge.cli.output import write_line
+    from edge.cli.recording import each_of
     from edge.features import FeatureStream
 
     config = _configure(arguments)
     model = load_speech(config)
     features = FeatureStream(model.bundle.manifest.frames)
     transcriber = make_transcriber(config.speech, model, endpoint=None, nbest=arguments.nbest)
-    for file in arguments.files:
+
+    def said(file: str) -> str:
         transcript = _transcribe(file, wanted_channel(arguments), features, transcriber)
-        write_line(_json(file, transcript) if arguments.jsonl else _text(file, transcript, arguments))
+        return _json(file, transcript) if arguments.jsonl else _text(file, transcript, arguments)
+
+    for line in each_of(arguments.files, said):
+        write_line(line)
     return 0
 
 

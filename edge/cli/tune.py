@@ -36,6 +36,7 @@ examples:
 BLOCK: Final = 16_000
 SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 Show: TypeAlias = Callable[[], None]
+_USUAL_MINUTES: Final = 60.0
 _MINUTES: Final = number(0.01, 60 * 24 * 31, "minutes")
 HOURS: Final = {"hour": 1.0, "h": 1.0, "day": 24.0, "d": 24.0, "week": 168.0}
 
@@ -48,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     help_text = "recordings of a word, to see how many would be missed: WORD=FOLDER, or a folder of folders named so"
     parser.add_argument("--positives", action="append", default=[], metavar="[WORD=]FOLDER", help=help_text)
     parser.add_argument(
-        "--minutes", type=_MINUTES, default=60.0, metavar="M", help="to listen to the input; default: 60"
+        "--minutes", type=_MINUTES, metavar="M", help=f"to listen to the input; default: {_USUAL_MINUTES:g}"
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the worst false accepts as short WAV files")
     parser.add_argument("--dry-run", action="store_true", help="show what would change in the configuration")
@@ -63,7 +64,7 @@ def run(arguments: Namespace) -> int:
     from edge.cli.tuned import Result, check_editable
     from edge.tuning import AcceptCounter, Miner, choose
 
-    check_input(arguments)
+    check_input(arguments, "minutes")
     config = configure(arguments)
     _check_writable(config, arguments.dry_run)
     model = load_model(config)
@@ -118,7 +119,7 @@ def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", mine
         if arguments.files:
             return ", ".join(Path(file).name for file in arguments.files)
         with Signals(reloads=False) as signals, Reopening(partial(open_input, config.input, arguments)) as live:
-            blocks = _until(signals.until_stopped(live), counter, arguments.minutes / 60)
+            blocks = _until(signals.until_stopped(live), counter, (arguments.minutes or _USUAL_MINUTES) / 60)
             _count(blocks, "live", counter, miner, show)
     if counter.hours == 0:
         raise DeviceError(f"{live.description} gave no sound: check it with hark listen")

@@ -18,7 +18,7 @@ from edge.config.alerts import (
     WebhookConfig,
 )
 from edge.config.checking import check_activities, check_alerts
-from edge.config.file import ConfigFile, find_line
+from edge.config.file import ConfigFile, find_line, told_by_line
 from edge.config.reading import SYSTEM_FILE, load_config, parse, words_of
 from edge.config.sections import (
     Config,
@@ -59,5 +59,6 @@ __all__ = [
     "find_line",
     "load_config",
     "parse",
+    "told_by_line",
     "words_of",
 ]

@@ -3,12 +3,13 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, DataError
 
 Key: TypeAlias = tuple[str | int, ...]
 """The names that lead to a value; the number, from 1, tells which table of an array."""
@@ -29,7 +30,8 @@ class ConfigFile:
 
     def error(self, key: Key, problem: str) -> ConfigError:
         """The error of a key; one that is missing, or inside { }, has the line of what it belongs to."""
-        lines = (find_line(self.text, key[:length]) for length in range(len(key), 0, -1))
+        places = [key[:length] for length in range(len(key), 0, -1)]
+        lines = (find_line(self.text, place) for place in (*places, (*key, 1)))
         line = next(filter(None, lines), None)
         return ConfigError(f"{self.path}{f', line {line}' if line else ''}: {shown_key(key)} {problem}")
 
@@ -40,10 +42,32 @@ class ConfigFile:
     def syntax_error(self, message: str) -> ConfigError:
         """The parser's error, with the line where all our errors have it."""
         problem, _, place = message.removesuffix(")").partition(" (at ")
+        if twice := re.fullmatch(r"Cannot declare \((.+?),?\) twice", problem):
+            names = re.findall(r"'([^']*)'", twice[1])
+            problem = f"[{'.'.join(names)}] is there twice"
         line, _, column = place.partition(", ")
         where = f", {line}" if line.startswith("line") else ""
         reason = f"{problem}{column and f' at {column}'}"
         return ConfigError(f"{self.path}{where}: not TOML: {reason}; docs/hark.toml shows how it is written")
+
+
+@contextmanager
+def told_by_line(file: ConfigFile | None, values: Iterable[tuple[Key, str | None]]) -> Iterator[None]:
+    """An error that has one of some values in it is told by the line of the configuration which sets that value.
+
+    Raises:
+        ConfigError: in place of a DataError, such as that there is no such file, or of a ConfigError without a place.
+    """
+    try:
+        yield
+    except (DataError, ConfigError) as error:
+        if file and not str(error).startswith(str(file.path)):
+            lines = file.text.splitlines()
+            for key, value in values:
+                line = find_line(file.text, key)
+                if value and line and value in str(error) and value in lines[line - 1]:
+                    raise file.error(key, f"cannot be used: {error}") from error
+        raise
 
 
 def find_line(text: str, key: Key) -> int | None:

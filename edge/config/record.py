@@ -44,6 +44,8 @@ def read_table(value: object, file: ConfigFile, key: Key) -> Mapping[str, object
         ConfigError: it is another value.
     """
     if not isinstance(value, dict):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            raise file.error(key, f"is there once alone; write [{shown_key(key)}] for [[{shown_key(key)}]]")
         header = f"[[{shown_key(key)}]]" if isinstance(key[-1], int) else f"[{shown_key(key)}]"
         raise file.error(key, f"= {shown_value(value)} is no section; write {header} on a line of its own")
     return value

@@ -8,7 +8,7 @@ A state is the set of nodes that the letters so far lead to (the subset construc
 import random
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from edge.decoder.alphabet import BLANK, LETTERS, SPACE, decode, encode
 from edge.decoder.jsgf import Choice, Expression, Repeat, Rule, Sequence, Word, parse
@@ -20,6 +20,9 @@ from edge.errors import ConfigError
 Nodes: TypeAlias = frozenset[int]
 """A state of the grammar."""
 
+MOST_NODES: Final = 200_000
+"""Of an automaton: some 60 MB. Rules that name others twice, which name others twice, double it with each."""
+
 _END = 0
 """The node at which a sentence is complete."""
 
@@ -28,6 +31,10 @@ _EPSILON = -1
 
 _NOWHERE: tuple[Nodes, float] = frozenset(), FORBIDDEN
 """Where a letter leads that must not follow."""
+
+
+class _TooLargeError(Exception):
+    """The automaton has MOST_NODES."""
 
 
 class Grammar:
@@ -54,11 +61,7 @@ class Grammar:
         Raises:
             ConfigError: it cannot be; the message names the line, what is wrong and how to mend it.
         """
-        sentences = parse(text, where)
-        try:
-            return cls(sentences)
-        except RecursionError:
-            raise ConfigError(f"{where}: rules are too deep inside each other; write it flatter") from None
+        return cls._written(parse(text, where), where)
 
     @classmethod
     def of_phrases(cls, phrases: Iterable[str], where: str = "phrases") -> "Grammar":
@@ -71,7 +74,17 @@ class Grammar:
         words = [Word(tuple(spell(phrase, line))) for phrase, line in lines]
         if not words:
             raise ConfigError(f"{where}: there are no phrases; write one a line")
-        return cls(Choice(tuple(words)))
+        return cls._written(Choice(tuple(words)), where)
+
+    @classmethod
+    def _written(cls, sentences: Expression, where: str) -> "Grammar":
+        try:
+            return cls(sentences)
+        except RecursionError:
+            raise ConfigError(f"{where}: rules are too deep inside each other; write it flatter") from None
+        except _TooLargeError:
+            problem = f"written out, its sentences are of more than {MOST_NODES} letters"
+            raise ConfigError(f"{where}: {problem}; name a rule in fewer places, or write fewer sentences") from None
 
     def start(self) -> State:
         """The state before the first letter."""
@@ -147,6 +160,8 @@ class Grammar:
                 return self._build(meaning, after)
 
     def _node(self, letter: int, following: list[int]) -> int:
+        if len(self._letters) == MOST_NODES:
+            raise _TooLargeError
         self._letters.append(letter)
         self._following.append(following)
         return len(self._letters) - 1

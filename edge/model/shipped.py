@@ -1,5 +1,6 @@
 """Where the finished models lie: beside the package in a checkout, inside it in an installed wheel."""
 
+import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,4 +63,8 @@ def find_bundle(name_or_path: str | Path) -> Path:
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
     names = ", ".join(sorted(shipped)) or "none"
-    raise BundleError(f"no model {str(name_or_path)!r}: give a folder with a {MANIFEST}, or a shipped name ({names})")
+    close = difflib.get_close_matches(str(name_or_path), shipped, n=1)
+    guess = f" (did you mean {close[0]!r}?)" if close else ""
+    raise BundleError(
+        f"no model {str(name_or_path)!r}{guess}: give a folder with a {MANIFEST}, or a shipped name ({names})"
+    )

@@ -21,7 +21,7 @@ from edge.errors import BundleError
 from edge.events import Entity
 from edge.model import StreamingModel
 from edge.model.quantization import Real
-from edge.understanding.values import value_of
+from edge.understanding.values import is_typed_clock, value_of
 from edge.understanding.words import Embedding, Word, tokenise
 
 TASK: Final = "entities"
@@ -86,10 +86,12 @@ class EntityTagger:
         self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], first: int, end: int
     ) -> Entity:
         """The entity of the words from `first` up to `end`; it is as sure as the least sure of its tags."""
-        kind = self.labels[path[first]][2:]
+        spoken = [word.text for word in words[first:end]]
+        # The network learnt from speech, where nobody says a colon.
+        kind = "time" if "time" in self.types and is_typed_clock(spoken) else self.labels[path[first]][2:]
         start, stop = words[first].start, words[end - 1].end
         score = float(np.exp(min(log_probs[at, path[at]] for at in range(first, end))))
-        value = value_of(kind, [word.text for word in words[first:end]])
+        value = value_of(kind, spoken)
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
 
 

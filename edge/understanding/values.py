@@ -108,6 +108,11 @@ def clock(words: Words) -> str | None:
     return f"{hour:02}:{minute:02}"
 
 
+def is_typed_clock(words: Words) -> bool:
+    """Whether it is a time of day in digits with a colon: 7:30, 7:30pm, 19:05."""
+    return bool(words) and ":" in words[0] and clock(words) is not None
+
+
 def duration(words: Words) -> str | None:
     """A length of time as ISO 8601 has it: "an hour and twenty minutes" -> PT1H20M."""
     amounts: dict[str, float] = {}

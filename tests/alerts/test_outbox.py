@@ -281,6 +281,18 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     assert drained(outbox(path)) == ids(0)
 
 
+def test_what_was_set_aside_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    for text in ("one", "two", "three"):
+        path.write_text(text * 400)
+        box = outbox(path)
+        box.add(alert(0), ["a"])
+        box.tend()
+        box.close()
+    aside = [tmp_path / f"notes.txt.damaged{more}" for more in ("", "-2", "-3")]
+    assert [file.read_text()[:3] for file in aside] == ["one", "two", "thr"]
+
+
 def test_what_is_refused_lets_the_next_ones_pass_and_waits_for_the_owner(tmp_path: Path) -> None:
     news, path = News(), tmp_path / "outbox.db"
     box = outbox(path, news)

@@ -96,3 +96,11 @@ def test_a_file_that_is_no_outbox_is_said_in_one_line(tmp_path: Path) -> None:
     assert result.returncode == 65
     assert "file is not a database" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("action", ["list", "retry", "drop"])
+def test_a_sink_that_there_is_not_is_told(waiting: Path, action: str) -> None:
+    result = hark("alerts", action, *(["--all"] if action == "drop" else []), "--sink", "fone", "--config", waiting)
+    assert result.returncode == 64
+    assert result.stderr == "hark: there is no sink 'fone', but home, phone\n"
+    assert len(kept(waiting)) == 3

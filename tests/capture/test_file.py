@@ -229,3 +229,11 @@ def test_a_closed_file_gives_no_more(path: Path) -> None:
     source.close()
     source.close()
     assert list(blocks) == []
+
+
+@pytest.mark.parametrize("rate", [None, 16_000])
+def test_a_file_of_raw_samples_by_its_name_says_how_it_is_heard(tmp_path: Path, rate: int | None) -> None:
+    path = tmp_path / "kitchen.RAW"
+    path.write_bytes(SPEECH.tobytes())
+    with pytest.raises(DataError, match=r"is of raw samples, by its name: hark ... --input - --rate 16000 < "):
+        open_source(str(path), rate=rate)

@@ -206,3 +206,11 @@ def test_close_from_another_thread_ends_the_iteration() -> None:
     timer.start()
     assert list(source) == []
     timer.join()
+
+
+@pytest.mark.parametrize("begins", [b"RIFF\x24\x00\x00\x00WAVE", b"fLaC", b"OggS"])
+def test_a_sound_file_is_no_raw_samples(begins: bytes) -> None:
+    result = through_stdin(begins + SAMPLES.tobytes())
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"65 stdin gives a sound file ({begins[:4].decode()}), not raw samples: ".encode())
+    assert b"/dev/stdin for a WAV that is piped in" in result.stderr

@@ -77,13 +77,14 @@ def test_peaks_of_scores(capsys: Captured, wav: Path) -> None:
     assert 2.5 < float(high[4]) < 3
 
 
-def test_a_bad_file_takes_no_scores_from_those_before_it(capsys: Captured, wav: Path, tmp_path: Path) -> None:
+def test_a_bad_file_takes_no_scores_from_the_others(capsys: Captured, wav: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_text("no sound")
-    assert main(["scores", str(wav), str(bad)]) == 65
+    assert main(["scores", str(wav), str(bad), str(wav)]) == 65
     told = capsys.readouterr()
     assert "bad.wav is not a sound file" in told.err
-    assert [line.split()[0] for line in told.out.splitlines()] == ["file", str(wav), str(wav)]
+    assert "1 of 3 recordings could not be used" in told.err
+    assert [line.split()[0] for line in told.out.splitlines()] == ["file", *[str(wav)] * 4]
 
 
 def test_models_tells_what_the_manifest_says(capsys: Captured, tones: Path) -> None:

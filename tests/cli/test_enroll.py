@@ -15,7 +15,7 @@ from edge.cli import main
 from tests.cli.conftest import write_wav
 from tests.cli.program import events, hark
 from tests.pipeline.tones import recording
-from tests.voices.throats import ANNA, BEN, make_knowing_bundle, said
+from tests.voices.throats import ANNA, BEN, OTHERS, make_knowing_bundle, said
 
 pytestmark = pytest.mark.runtime
 
@@ -146,5 +146,20 @@ def test_a_listener_whose_voice_is_missing_does_not_start(bundle: Path, tmp_path
     toml = tmp_path / "hark.toml"
     toml.write_text(f'[trigger]\nmodel = "{bundle}"\nvoices = ["{tmp_path}/ben.npz"]\n')
     result = hark("listen", "--config", toml, "--input", os.devnull)
-    assert result.returncode == 65
+    assert result.returncode == 78
     assert "ben.npz: No such file or directory; enrol again: hark enroll --name ben" in result.stderr
+
+
+def test_takes_of_several_people_make_no_voice(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    throats = [ANNA, BEN, *OTHERS[:3]]
+    files = [str(write_wav(tmp_path / f"{n}.wav", said(throat, WORD, seed=n))) for n, throat in enumerate(throats)]
+    assert enroll(bundle, tmp_path / "all.npz", *files) == 65
+    assert "the takes do not sound like one person: the voice of the others would keep out" in capsys.readouterr().err
+    assert not (tmp_path / "all.npz").exists()
+
+
+def test_a_take_counts_once(bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured) -> None:
+    assert enroll(bundle, tmp_path / "anna.npz", *[takes[0]] * 5, takes[1]) == 65
+    told = capsys.readouterr().err
+    assert told.count("left out: a take that is there twice") == 4
+    assert "'low tone' was heard 2 times, and 3 are the fewest" in told

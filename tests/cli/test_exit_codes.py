@@ -21,7 +21,7 @@ USAGE = {
     "unknown option": (("listen", "--loud"), "--loud"),
     "rate that is no number": (("listen", "--rate", "fast"), "--rate"),
     "rate that cannot be": (("listen", "--model", "{tones}", "--input", "-", "--rate", "7"), "give one from 4000"),
-    "block that cannot be": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "0"), "give 1 or more"),
+    "block that cannot be": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "0"), "1 to 16000"),
     "channel that cannot be": (("listen", "--channel", "left"), "give 0, 1, ... or mix"),
     "channel that is not there": (
         ("listen", "--model", "{tones}", "--input", "{wav}", "--channel", "3"),
@@ -50,6 +50,14 @@ USAGE = {
     "transcripts of nothing": (("transcribe",), "FILE"),
     "hot word with digits": (("transcribe", "--hot-word", "route 66", "{wav}"), 'not "route 2"'),
     "scores of nothing": (("scores",), "FILE"),
+    "an option that a shell left empty": (("listen", "--config", "", "--input", "{wav}"), "--config: it is empty"),
+    "a model that a shell left empty": (("transcribe", "--model", " ", "{wav}"), "--model: it is empty"),
+    "a block of minutes": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "999999999"), "1 to 16000"),
+    "recordings and how long to listen": (
+        ("tune", "{wav}", "--minutes", "5", "--dry-run"),
+        "--minutes is for listening",
+    ),
+    "a chime of no rule": (("chime", "--rule", ""), "--rule: it is empty"),
     "bench of nothing": (("bench", "--seconds", "0"), "give a number from 1 to 3600 seconds"),
 }
 DATA = {

@@ -151,11 +151,16 @@ class TestGuidance:
 
 
 class TestBadInput:
-    def test_what_came_before_a_bad_file_is_printed(self, transcribe: Transcribe, light: Path, tmp_path: Path) -> None:
+    def test_a_bad_file_takes_nothing_from_the_others(
+        self, transcribe: Transcribe, light: Path, tmp_path: Path
+    ) -> None:
         text = tmp_path / "text.wav"
         text.write_text("no sound")
-        assert transcribe(light, text, light, code=65) == [f"{light}: turn on the light"]
+        assert transcribe(light, text, light, code=65) == [f"{light}: turn on the light"] * 2
         assert "text.wav is not a sound file" in transcribe.complaint
+        assert transcribe.complaint.endswith("1 of 3 recordings could not be used; the others were\n")
+        assert transcribe(text, code=65) == []
+        assert transcribe.complaint.count("\n") == 1
 
     @pytest.mark.parametrize(
         ("samples", "problem"), [(np.zeros(0, np.int16), "holds no audio"), (None, "does not exist")]

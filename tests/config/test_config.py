@@ -22,7 +22,8 @@ from edge.config import (
     words_of,
 )
 from edge.config.editing import Tuned, replace_file, with_thresholds
-from edge.errors import ConfigError
+from edge.config.file import ConfigFile, told_by_line
+from edge.errors import ConfigError, DataError
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "hark.toml"
 LABELS = ("alexa", "jarvis", "view glass")
@@ -119,7 +120,7 @@ ERRORS = {
     "section misspelt": ("[triger]", "line 1: triger is unknown; did you mean 'trigger'?"),
     "section unknown": ("\n[alerts]", "line 2: alerts is unknown; did you mean 'alert'? (there are input,"),
     "section is a value": ("input = 3", "line 1: input = 3 is no section; write [input]"),
-    "section is a list": ("[[input]]", "input = [{}] is no section"),
+    "section is a list": ("[[input]]", "input is there once alone; write [input] for [[input]]"),
     "key at the top": ("rate = 16000", "line 1: rate is unknown"),
     "key misspelt": (
         "[trigger]\n# more\nfalse_acepts_per_hour = 1",
@@ -322,3 +323,31 @@ def test_what_the_example_has_in_comments_is_valid() -> None:
     assert config.speech.grammar == "docs/grammars/coffee.jsgf"
     assert config.speech.hot_words == {"atlas": 4.0}
     assert config.keywords == (KeywordEntry("smoke alarm", "fire", 0.6),)
+
+
+def test_what_a_value_names_and_is_not_there_is_told_by_its_line(tmp_path: Path) -> None:
+    file = ConfigFile(tmp_path / "hark.toml", '[speech]\nlanguage = "gone.ngram"\nmodel = "speech-xx"\n')
+    values = [(("speech", "language"), "gone.ngram"), (("speech", "model"), "speech-xx"), (("speech", "rescore"), None)]
+    told = r"hark.toml, line 3: speech.model cannot be used: no model 'speech-xx'"
+    with pytest.raises(ConfigError, match=told), told_by_line(file, values):
+        raise DataError("no model 'speech-xx'")
+    with pytest.raises(DataError, match=r"^no model 'other'$"), told_by_line(file, values):
+        raise DataError("no model 'other'")
+    for elsewhere in (None, ConfigFile(tmp_path / "hark.toml", "")):
+        with pytest.raises(DataError, match=r"^no model 'speech-xx'$"), told_by_line(elsewhere, values):
+            raise DataError("no model 'speech-xx'")
+    placed = file.error(("speech", "model"), "= 1 cannot be")
+    with pytest.raises(ConfigError, match=r"speech\.model = 1 cannot be$"), told_by_line(file, values):
+        raise placed
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[trigger]\nmodel = "a"\n[trigger]\n', r"line 3: not TOML: \[trigger\] is there twice"),
+        ('\n[[input]]\nsource = "mic"\n', r"line 2: input is there once alone; write \[input\] for \[\[input\]\]"),
+    ],
+)
+def test_a_section_that_is_there_twice_is_told_as_it_is_written(text: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=told):
+        parse(text, tmp_path / "hark.toml")

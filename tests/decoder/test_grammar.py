@@ -332,3 +332,9 @@ def test_brackets_too_deep_inside_each_other_are_refused() -> None:
     text = f"#JSGF V1.0;\ngrammar g;\npublic <top> = {'(' * 3000}go{')' * 3000};"
     with pytest.raises(ConfigError, match=r"deep.jsgf: brackets or rules are too deep"):
         Grammar.parse(text, "deep.jsgf")
+
+
+def test_rules_that_double_with_each_are_refused_before_they_eat_the_memory() -> None:
+    deep = "".join(f"<r{n}> = (<r{n + 1}> a | <r{n + 1}> b);\n" for n in range(40))
+    with pytest.raises(ConfigError, match=r"deep.jsgf: written out, its sentences are of more than 200000 letters"):
+        Grammar.parse(f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{deep}<r40> = go;", "deep.jsgf")

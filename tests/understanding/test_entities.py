@@ -169,3 +169,9 @@ def test_bears_are_no_presidents(tagger: EntityTagger) -> None:
 
     assert persons("he said teddy bears are on sale") == []
     assert persons("he said teddy roosevelt was a great president") == ["teddy roosevelt"]
+
+
+@pytest.mark.parametrize(("text", "value"), [("call anna at 7:30", "07:30"), ("wake me at 7:30 pm", "19:30")])
+def test_a_time_that_was_typed_is_a_time(tagger: EntityTagger, text: str, value: str) -> None:
+    (found,) = (one for one in tagger.tag(text) if ":" in one.text)
+    assert (found.type, found.value) == ("time", value)

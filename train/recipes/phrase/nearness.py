@@ -44,7 +44,7 @@ def substitution(one: str, other: str) -> float:
 
 def by_letters(words: Iterable[str]) -> Lexicon:
     """A lexicon in which each word sounds as it is written."""
-    return {word: (tuple(word.upper()),) for word in sorted(set(words)) if len(word) > 1}
+    return {word: (tuple(word.upper()),) for word in sorted(set(words))}
 
 
 def near_phrases(phrase: str, lexicon: Lexicon) -> list[str]:
