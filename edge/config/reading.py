@@ -45,6 +45,13 @@ SECTIONS: Final = (
     "understanding",
 )
 
+WITHIN: Final = (
+    ("speech", "nothing_seconds", "longest_seconds"),
+    ("speech", "silence_seconds", "longest_seconds"),
+    ("outbox", "retry_seconds", "longest_retry_seconds"),
+)
+"""Section, a value of it, and another that it must not exceed."""
+
 
 def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
     """Read the named file, else the system's if there is one, else take the defaults.
@@ -80,7 +87,7 @@ def parse(text: str, path: Path) -> Config:
         if name not in SECTIONS:
             raise file.unknown((name,), SECTIONS)
     sinks = read_sinks(tables.get("sink", {}), file)
-    return Config(
+    config = Config(
         read_record(InputConfig, tables.get("input", {}), file, ("input",)),
         read_record(TriggerConfig, tables.get("trigger", {}), file, ("trigger",)),
         read_record(SpeechConfig, tables.get("speech", {}), file, ("speech",)),
@@ -94,6 +101,14 @@ def parse(text: str, path: Path) -> Config:
         read_record(UnderstandingConfig, tables.get("understanding", {}), file, ("understanding",)),
         file,
     )
+    for section, name, limit in WITHIN:
+        value, most = (getattr(getattr(config, section), key) for key in (name, limit))
+        # A limit alone, below the usual value of what it limits, is meant as one.
+        if name in tables.get(section, {}) and value > most:
+            raise file.error(
+                (section, name), f"= {value:g} is more than {limit}, which is {most:g}: change one of them"
+            )
+    return config
 
 
 def words_of(config: Config, labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -351,3 +351,21 @@ def test_what_a_value_names_and_is_not_there_is_told_by_its_line(tmp_path: Path)
 def test_a_section_that_is_there_twice_is_told_as_it_is_written(text: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=told):
         parse(text, tmp_path / "hark.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[speech]\nnothing_seconds = 20.0\n",
+        "[speech]\nsilence_seconds = 3.0\nlongest_seconds = 2.0\n",
+        "[outbox]\nretry_seconds = 100.0\nlongest_retry_seconds = 1.0\n",
+    ],
+)
+def test_a_value_beyond_its_own_limit_is_refused(text: str, tmp_path: Path) -> None:
+    told = r"line 2: \w+\.\w+_seconds = [\d.]+ is more than longest_\w*seconds, which is [\d.]+; change one"
+    with pytest.raises(ConfigError, match=told):
+        parse(text, tmp_path / "hark.toml")
+
+
+def test_a_limit_below_the_usual_value_is_one(tmp_path: Path) -> None:
+    assert parse("[speech]\nlongest_seconds = 2.0\n", tmp_path / "hark.toml").speech.longest_seconds == 2.0

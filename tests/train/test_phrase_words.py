@@ -160,6 +160,13 @@ def test_of_the_whole_language_the_nearest_words_are_found() -> None:
     assert all(distance(lexicon["computer"][0], lexicon[word][0]) >= TOO_CLOSE for word in found)
 
 
+@pytest.mark.parametrize("phrase", ["play a song", "hey i robot", "a"])
+def test_words_of_one_letter_have_neighbours_without_a_dictionary(phrase: str) -> None:
+    near = near_phrases(phrase, by_letters(["play", "plan", "sung", "robin", "long", "the", "an", "it"]))
+    assert near
+    assert phrase not in near
+
+
 def test_a_whole_program_is_kept_back_with_the_voices_of_its_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
     voices = {"espeak-ng": ["en-gb", "en-us"], "flite": ["kal16", "awb", "slt"], "text2wave": ["kal_diphone"]}
     monkeypatch.setattr(cast, "voices_here", lambda: dict(voices))
