@@ -106,7 +106,7 @@ def parse(text: str, path: Path) -> Config:
         # A limit alone, below the usual value of what it limits, is meant as one.
         if name in tables.get(section, {}) and value > most:
             raise file.error(
-                (section, name), f"= {value:g} is more than {limit}, which is {most:g}: change one of them"
+                (section, name), f"= {value:g} is more than {limit}, which is {most:g}; change one of them"
             )
     return config
 
