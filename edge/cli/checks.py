@@ -248,6 +248,8 @@ def _judge_folder(what: str, folder: Path) -> Found:
     try:
         with tempfile.TemporaryFile(dir=nearest) as file:
             file.write(b"hark")
+    except NotADirectoryError:
+        return ConfigError(f"{what}: {nearest} is no folder; name another one")
     except OSError as error:
         mend = "give it to the user of the service, or run hark doctor as that user"
         return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()} ({error.strerror}): {mend}")

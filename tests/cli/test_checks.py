@@ -214,8 +214,8 @@ folder = "{{}}"
         (tmp_path / "file").write_text("")
         for folder, kind, message in (
             (tmp_path / "clips" / "new", None, "clips: "),
-            (tmp_path / "file", Caution, "cannot be written by"),
-            (tmp_path / "file" / "new", Caution, "give it to the user of the service, or run hark doctor as that user"),
+            (tmp_path / "file", ConfigError, f"clips: {tmp_path / 'file'} is no folder; name another one"),
+            (tmp_path / "file" / "new", ConfigError, f"clips: {tmp_path / 'file'} is no folder; name another one"),
         ):
             outbox, clips = check_permissions(config(text.format(folder)))
             assert told(outbox) == f"outbox: {tmp_path / 'new'} can be written"
