@@ -5,8 +5,10 @@ A command is loaded only when it is asked for: TensorFlow takes seconds.
 
 import argparse
 import errno
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -33,6 +35,21 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a disk says that has no room, when a file is written to and no longer named."""
 
 
+@contextmanager
+def _ungreeted() -> Iterator[None]:
+    """Keeps from the screen how TensorFlow greets while it is loaded, which no setting of its own does."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # That is for what it says later: warnings and errors.
+    sys.stderr.flush()
+    screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(screen, 2)
+        os.close(screen)
+        os.close(nowhere)
+
+
 class Parser(argparse.ArgumentParser):
     """Ends with the exit code of `hark`, not with 2, and gets its options when it is asked to read some.
 
@@ -52,7 +69,8 @@ class Parser(argparse.ArgumentParser):
         """Load the options, and read what is there."""
         home, self._home = self._home, None
         if home is not None:
-            module = import_module(home)
+            with _ungreeted():
+                module = import_module(home)
             self.description = module.__doc__
             module.add_arguments(self)
             if hasattr(module, "run"):

@@ -16,10 +16,19 @@ from train.program import COMMANDS
 ROOT = Path(__file__).parents[2]
 
 
+TELLING = """
+import sys
+from train.__main__ import main
+try:
+    sys.exit(main())
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+"""`python -m train`, which tells at its end what it has loaded."""
+
+
 def train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "train", *arguments], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-c", TELLING, *arguments], capture_output=True, text=True, check=False)
 
 
 def test_help_tells_of_every_command_and_loads_none() -> None:
@@ -128,3 +137,12 @@ def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
     assert result.returncode == 74
     assert result.stderr.endswith("error: a file cannot be written: File too large; free some space\n")
     assert "Traceback" not in result.stderr
+
+
+def test_nothing_but_ours_is_on_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("It was so. " * 100)
+    fit = ("fit", "--units", "4", "--steps", "2", "--data", str(tmp_path), "--work", str(tmp_path))
+    result = subprocess.run(
+        [sys.executable, "-m", "train", "language", *fit], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
