@@ -26,7 +26,7 @@ class Number:
     def allowed(self) -> str:
         """What may be given, in words."""
         kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}{self.unit and ' ' + self.unit}"
+        return f"{kind} from {self.low:.15g} to {self.high:.15g}{self.unit and ' ' + self.unit}"
 
     def read(self, value: object) -> float:
         """The number; `true` is none.

@@ -51,7 +51,7 @@ def test_it_is_music_for_other_instruments(tmp_path: Path) -> None:
         (["--out", "chime.mp3"], 64, "give a file that ends in .wav or .mid"),
         (["--seconds", "31"], 64, "'31' cannot be: give a number from 0.5 to 30"),
         (["--seconds", "soon"], 64, "give a number from 0.5 to 30"),
-        (["--seed", "-1"], 64, "give 0, 1, ..."),
+        (["--seed", "-1"], 64, "give a whole number from 0 to 1000000;"),
         (["--temperature", "0"], 64, "give a number from 0.05 to 5"),
         (["--model", "trigger-en"], 65, "no network of music"),
         (["--out", "/nowhere/chime.wav"], 74, "name a file that can be written"),
