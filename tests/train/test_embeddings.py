@@ -240,19 +240,6 @@ def test_neighbours_are_the_nearest_by_angle() -> None:
     assert vectors.nearest("a", 2) == ["b", "c"]
 
 
-def test_words_drawn_for_all_others_leave_the_frequent_ones_as_frequent_as_they_are() -> None:
-    size = 400
-    shares = 1 / np.arange(1, size + 1)
-    ids = np.random.default_rng(1).choice(size, 60_000, p=shares / shares.sum()).astype(np.int32)
-    words = tuple(f"w{number}" for number in range(size))
-    method = METHODS["nnlm"].make(Corpus(words, ids, np.zeros(len(ids), np.int32)), replace(SETTINGS, epochs=1))
-    for part in range(method.parts):
-        method.learn(part)
-    exponentials = np.exp(method.arrays["b"][:, 0])
-    told, true = (some[:10].sum() / some.sum() for some in (exponentials, np.bincount(ids, minlength=size)))
-    assert told == pytest.approx(true, abs=0.05)
-
-
 def test_a_damaged_corpus_or_checkpoint_is_named(tmp_path: Path, two_topics: Corpus) -> None:
     path = tmp_path / "corpus.npz"
     two_topics.save(path)

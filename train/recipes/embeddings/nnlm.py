@@ -2,9 +2,11 @@
 
     x = (C(w_t-1), ..., C(w_t-4)),    P(w_t = k) = softmax_k(b + U tanh(d + H x))
 
-The softmax sums over the true words of a batch and some drawn, both as frequent as the text has them, q. A word that is
-there n times counts n times, and its score is lowered by log q: in expectation the sum is that over all words (Bengio &
-Senecal 2003, "Quick Training of Probabilistic Neural Nets by Importance Sampling").
+The softmax sums over the true words of a batch and some drawn, both as frequent as the text has them, q; scores are
+lowered by log q (Bengio & Senecal 2003, "Quick Training of Probabilistic Neural Nets by Importance Sampling"). A word
+that is there several times counts once. Counted as often as it is there, the sum would be that over all words in
+expectation, and the probabilities true; but so the vectors are better, as skip-gram's are where frequent words are
+thinned.
 """
 
 from typing import Final
@@ -64,12 +66,11 @@ class LanguageModel:
         return within
 
     def _step(self, grams: Ids, rate: float, rng: np.random.Generator) -> float:
-        context, (candidates, times, true) = grams[:, :-1], self._candidates(grams[:, -1], rng)
+        context, (candidates, true) = grams[:, :-1], self._candidates(grams[:, -1], rng)
         C, H, d, U, b = (self.arrays[name] for name in "CHdUb")
         x = C[context].reshape(len(grams), -1)
         hidden: Floats = np.tanh(d + x @ H)
-        importance = np.log(times, dtype=np.float32) - self._log_q[candidates]
-        error = _softmax(b[candidates].T + hidden @ U[candidates].T + importance)
+        error = _softmax(np.subtract(b[candidates].T + hidden @ U[candidates].T, self._log_q[candidates]))
         loss = -np.log(error[true]).mean()
         error[true] -= 1
         back: Floats = error @ U[candidates] * (1 - hidden**2)
@@ -84,12 +85,11 @@ class LanguageModel:
             adagrad(self.arrays[name], self.arrays[f"{name} squares"], rows, gradient, rate)
         return float(loss)
 
-    def _candidates(self, target: Ids, rng: np.random.Generator) -> tuple[Ids, Rows, tuple[Rows, Rows]]:
-        """The words that the softmax sums over, how often each, and where the true one of each example stands."""
+    def _candidates(self, target: Ids, rng: np.random.Generator) -> tuple[Ids, tuple[Rows, Rows]]:
+        """The words that the softmax sums over, and where among them the true one of each example stands."""
         drawn = np.searchsorted(self._cumulated, rng.random(SAMPLED) * self._cumulated[-1], "right")
-        words = np.concatenate([target, drawn])
-        candidates, places, times = np.unique(words, return_inverse=True, return_counts=True)
-        return candidates.astype(np.int32), times, (np.arange(len(target)), places[: len(target)])
+        candidates, places = np.unique(np.concatenate([target, drawn]), return_inverse=True)
+        return candidates.astype(np.int32), (np.arange(len(target)), places[: len(target)])
 
 
 def _softmax(scores: Floats) -> Floats:
