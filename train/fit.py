@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -199,6 +199,11 @@ def decide(path: Path, decided: str) -> None:
     elif path.read_text(encoding="utf-8") != decided:
         problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
         raise UsageError(f"{problem}: delete it, or name another")
+
+
+def is_younger(path: Path, sources: Iterable[Path]) -> bool:
+    """Whether what was made of some files is there, and was since they were."""
+    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
 def steps_taken(folder: Path) -> int:

@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> int:
 
     if arguments.action == "drop" and not arguments.id and not arguments.all:
         raise UsageError("drop: name alerts by their ids (see hark alerts list), or give --all")
-    config = load_config(Path(arguments.config) if arguments.config else None)
+    config = load_config(arguments.config)
     with _opened(Path(config.outbox.path)) as store:
         waiting = store.all() if store else []
         _check_sink(arguments.sink, config, waiting)

@@ -148,7 +148,7 @@ def configure(arguments: Namespace) -> Config:
     Raises:
         ConfigError: it cannot be read, or something in it cannot be.
     """
-    config = load_config(Path(arguments.config) if arguments.config else None)
+    config = load_config(arguments.config)
     trigger, budget = config.trigger, arguments.false_accepts_per_hour
     trigger = replace(trigger, model=arguments.model or trigger.model)
     trigger = trigger if budget is None else replace(trigger, false_accepts_per_hour=budget)

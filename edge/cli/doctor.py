@@ -138,7 +138,7 @@ def _group_hint() -> str:
 
 
 def _load(arguments: Namespace) -> Config:
-    return load_config(Path(arguments.config) if arguments.config else None)
+    return load_config(arguments.config)
 
 
 def _of_configuration(check: Callable[[Config], Iterator[Found]]) -> Check:

@@ -65,8 +65,7 @@ def run(arguments: Namespace) -> int:
     speakers.check(word)
     thresholds = choose_thresholds(config.trigger, model, [word])
     heard = _from_files if arguments.files else _from_input
-    vectors = heard(config, arguments, model, thresholds)
-    vectors = [vector for number, vector in enumerate(vectors) if not _is_among(vectors[:number], vector)]
+    vectors = _each_once(heard(config, arguments, model, thresholds))
     if len(vectors) < FEWEST:
         times = "once" if len(vectors) == 1 else f"{len(vectors)} times"
         raise DataError(f"{word!r} was heard {times}, and {FEWEST} are the fewest: record more takes")
@@ -177,15 +176,19 @@ def _from_input(
     return vectors
 
 
-def _is_among(takes: "list[Vector]", take: "Vector") -> bool:
-    """Whether a take is there already: of itself, it would say nothing."""
+def _each_once(takes: "list[Vector]") -> "list[Vector]":
+    """Without those that are there already, which are told: of itself, a take says nothing."""
     import numpy as np
 
-    if found := any(np.array_equal(take, other) for other in takes):
-        from edge.cli.output import tell
+    from edge.cli.output import tell
 
-        tell("left out: a take that is there twice")
-    return found
+    kept: list[Vector] = []
+    for take in takes:
+        if any(np.array_equal(take, other) for other in kept):
+            tell("left out: a take that is there twice")
+        else:
+            kept.append(take)
+    return kept
 
 
 def _check(enrolment: "Enrolment") -> None:

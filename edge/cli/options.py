@@ -5,7 +5,8 @@ import importlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, NoReturn, Protocol, TypeVar
+from pathlib import Path
+from typing import Literal, NoReturn, Protocol, TypeVar
 
 from edge.errors import UsageError
 
@@ -101,7 +102,7 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     add_channel(group, default="as configured, or mix")
     group.add_argument(
         "--block",
-        type=BLOCK,
+        type=whole(1, 16_000, "samples"),
         metavar="SAMPLES",
         help="samples (16 kHz) in a block, 1 to 16000; default: as configured",
     )
@@ -127,7 +128,7 @@ def add_channel(group: argparse._ActionsContainer, default: str = "mix") -> None
 def add_config(group: argparse._ActionsContainer) -> None:
     """The option that names the configuration."""
     help_text = "configuration; default: /etc/hark/hark.toml, if it is there"
-    group.add_argument("--config", type=filled, metavar="FILE", help=help_text)
+    group.add_argument("--config", type=path, metavar="FILE", help=help_text)
 
 
 def add_model(group: argparse._ActionsContainer) -> None:
@@ -189,6 +190,15 @@ def filled(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
     return text
+
+
+def path(text: str) -> Path:
+    """The path that an option names.
+
+    Raises:
+        ArgumentTypeError: there is none.
+    """
+    return Path(filled(text))
 
 
 def seed(text: str) -> int:
@@ -280,6 +290,3 @@ def _keyword(text: str) -> str:
     from edge.config.sections import KEYWORD_TEXT
 
     return by_rule(KEYWORD_TEXT, text, text)
-
-
-BLOCK: Final = whole(1, 16_000, "samples")

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from edge.cli.options import filled, number
+from edge.cli.options import number, path
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", type=number(0, 1), default=0.2, metavar="X", help="points below it are not seen; default: 0.2"
     )
-    parser.add_argument("--config", type=filled, metavar="FILE", help="alerts that activities raise, and where they go")
+    parser.add_argument("--config", type=path, metavar="FILE", help="alerts that activities raise, and where they go")
 
 
 def run(arguments: Namespace) -> int:
@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
 
     model = StreamingModel.load(arguments.bundle)
     tracker = ActivityTracker(model, arguments.threshold)
-    desk = _desk(Path(arguments.config), model.bundle.manifest.labels) if arguments.config else None
+    desk = _desk(arguments.config, model.bundle.manifest.labels) if arguments.config else None
     with ExitStack() as stack:
         lines, name = stack.enter_context(_opened(arguments.file))
         if desk:

@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import add_config, add_jsonl
@@ -54,7 +53,7 @@ def run(arguments: Namespace) -> int:
     from edge.cli.output import write_line
     from edge.config import load_config
 
-    config = load_config(Path(arguments.config) if arguments.config else None)
+    config = load_config(arguments.config)
     models = {name: getattr(arguments, name) for name in ("entities_model", "sentiment_model")}
     named = {name: model for name, model in models.items() if model}
     wanted = replace(config.understanding, entities=True, sentiment=True, **named)
@@ -93,7 +92,7 @@ def _runtime(arguments: Namespace) -> str | None:
     """That of the configuration; None: the first that is installed."""
     from edge.config import load_config
 
-    name = load_config(Path(arguments.config) if arguments.config else None).runtime.name
+    name = load_config(arguments.config).runtime.name
     return None if name == "auto" else name
 
 

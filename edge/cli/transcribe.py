@@ -3,7 +3,6 @@
 import json
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.options import add_channel, add_config, add_jsonl, add_model, by_rule, filled, wanted_channel
@@ -85,7 +84,7 @@ def run(arguments: Namespace) -> int:
 def _configure(arguments: Namespace) -> "Config":
     from edge.config import load_config
 
-    config = load_config(Path(arguments.config) if arguments.config else None)
+    config = load_config(arguments.config)
     options = ("model", "beam", "language", "grammar", "rescore")
     given = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
     # A grammar leaves a language model nothing to say, so who asks for one does without the configured grammar.

@@ -42,9 +42,12 @@ class TestPart:
 
     def of(self, kind: str, noise: Noise | None = None) -> list[Heard]:
         """The test speakers' clips of one kind."""
-        # Divided as training divided them, and chosen from then: among fewer clips the parts would be others.
-        chosen = [clip for clip in of_part(transcribed(self.clips), "test") if clip.kind == kind]
-        return hear(chosen, self.logits, self.recipe.features, noise)
+        return hear([clip for clip in self.spoken if clip.kind == kind], self.logits, self.recipe.features, noise)
+
+    @cached_property
+    def spoken(self) -> list[Clip]:
+        """What the test speakers say, divided as training divided it: clips of one kind alone would fall otherwise."""
+        return of_part(transcribed(self.clips), "test")
 
     @cached_property
     def noises(self) -> list[Clip]:

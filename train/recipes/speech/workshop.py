@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
+from train.fit import is_younger
 from train.networks import Network
 from train.recipes.speech.pools import noises_of
 from train.recipes.speech.recipe import SpeechRecipe
@@ -50,7 +51,7 @@ class Workshop:
     @property
     def is_exported(self) -> bool:
         """Whether that is of the network as it is: figures may be chosen anew for one that ships already."""
-        return self.model.exists() and self.model.stat().st_mtime >= self._weights.stat().st_mtime
+        return is_younger(self.model, [self._weights])
 
     @property
     def figures_file(self) -> Path:

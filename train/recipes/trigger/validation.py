@@ -25,6 +25,7 @@ from train.evaluate.held_out import HeldOut, Score, tally
 from train.evaluate.scorers import Logits, float_scores, frames_of, looked_at
 from train.evaluate.streams import LongStream
 from train.export import export
+from train.fit import is_younger
 from train.networks import Network
 from train.quantize import Precision, state_names
 from train.recipes.trigger.recipe import SECOND_LOOK, TriggerRecipe
@@ -41,14 +42,10 @@ def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibra
     ears = _Ears(cascade, recipe, calibration)
     for view in recipe.views:
         path = tally_path(out, view)
-        if not _is_younger(path, [*networks, speller] if view == SECOND_LOOK else networks):
+        if not is_younger(path, [*networks, speller] if view == SECOND_LOOK else networks):
             detector = detector_of(recipe.detector(), looks_again=view == SECOND_LOOK)
             tally(ears.scorer(view), WORDS, material, detector, step).save(path)
             print(path, flush=True)
-
-
-def _is_younger(path: Path, sources: Iterable[Path]) -> bool:
-    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
 def tally_path(run: Path, view: str) -> Path:
