@@ -25,7 +25,7 @@ from edge.model import StreamingModel
 from edge.transcriber import OUTPUT, Transcriber, TranscriberConfig
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
-from train.recipes.speech.pools import of_part, transcribed, usable_noises
+from train.recipes.speech.pools import noises_of, of_part, transcribed
 
 AFTER = 4 * SAMPLE_RATE
 """Samples of noise after the speech."""
@@ -99,7 +99,7 @@ class Listener:
 def main() -> None:
     """Print a table for each kind of speech and level of noise."""
     clips, listener = read_corpora(Path(sys.argv[1])), Listener("speech-en")
-    spoken, noises = (of_part(some, "validation") for some in (transcribed(clips), usable_noises(clips)))
+    spoken, noises = of_part(transcribed(clips), "validation"), noises_of(clips, "validation")
     for kind in ("command", "sentence"):
         for snr in (40, 20, 10):
             rng = np.random.default_rng(1)

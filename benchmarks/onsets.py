@@ -20,7 +20,7 @@ from train import augment, spectral
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 from train.pool import log_energies
-from train.recipes.speech.pools import of_part, usable_noises
+from train.recipes.speech.pools import noises_of
 
 BEFORE, AFTER = 1.0, 0.6
 """Seconds of faint room before and after each digit."""
@@ -79,7 +79,7 @@ def main(audio: Path) -> None:
     """Prints a table: normalisations, in quiet and in noise."""
     clips, rng = read_corpora(audio), np.random.default_rng(0)
     digits = [clip for clip in clips if clip.kind == "digit"]
-    noises = of_part(usable_noises(clips), "train")
+    noises = noises_of(clips, "train")
     noise = np.concatenate([log_energies(load(clip.path), CONFIGS["none"]) for clip in noises]).astype(np.float32)
     clean = sounds(digits, rng)
     conditions = {"clean": clean, "10 dB": [spectral.over(sound, noise, 10.0, rng) for sound in clean]}

@@ -90,6 +90,7 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
         assert floats["layer0/recurrent_kernel"].shape == (12, 36)
     _check_that_the_device_runs_it(bundle, read_corpora(workshop[1])[0].path)
     _check_that_it_can_be_evaluated(bundle, workshop[1], grammar, capsys)
+    _check_that_what_ships_can_learn_of_everybody(workshop, bundle, ("--lm", str(language), *SIZE))
 
 
 def _train_on_in_pieces(workshop: tuple[Path, Path]) -> None:
@@ -132,6 +133,28 @@ def _check_that_it_can_be_evaluated(
     assert result["n"] == len(VOICES) * len(ORDERS)
     assert {"wer", "cer", "exact", "commands_right", "greedy"} <= set(result)
     assert [row["beam"] for row in result["errors"]] == [1, 4, 16, 64]
+
+
+def _check_that_what_ships_can_learn_of_everybody(
+    workshop: tuple[Path, Path], sibling: Path, more: tuple[str, ...]
+) -> None:
+    """It has the figures of a sibling that did not, and knows people that the sibling does not."""
+    work = workshop[0]
+    grown, weights = ("--run", "grown", "--everybody"), str(work / "run" / "weights.npz")
+    for stage in (("pools",), ("cut", "--judged", "run"), ("fit", "--from", weights)):
+        assert train(workshop, *stage, *grown, *SIZE) == 0
+    assert train(workshop, "publish", *grown, *more) == train(workshop, "validate", *grown, *more) == 64
+    out, floats = work / "speech-of-all", work / "of-all.npz"
+    where = ("--judged", "run", "--out", str(out), "--weights", str(floats))
+    assert train(workshop, "publish", *grown, *where, *more) == 0
+    heard = [len(read_utterances([work / folder / "train"])) for folder in ("pools", "everybody")]
+    assert heard[0] < heard[1]
+    assert not (work / "everybody" / "validation").exists()
+    ours, theirs = (StreamingModel.load(one).bundle.manifest for one in (out, sibling))
+    assert ours.detector == theirs.detector
+    assert sum(entry.hours for entry in ours.training_data) > sum(entry.hours for entry in theirs.training_data)
+    assert "of a sibling" in (out / "CARD.md").read_text()
+    assert "of a sibling" not in (sibling / "CARD.md").read_text()
 
 
 def test_only_other_weights_are_exported_anew(tmp_path: Path) -> None:
@@ -189,6 +212,7 @@ def test_kitchens_are_for_the_test_and_for_nothing_that_is_chosen(tmp_path: Path
         "validation": 0,
         "test": 1,
     }
+    assert len(pools.noises_of(noises, pools.EVERYBODY)) == 30
     assert len({clip.path for some in parts.values() for clip in some}) == sum(map(len, parts.values())) == 31
 
 

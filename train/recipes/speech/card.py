@@ -37,8 +37,16 @@ Its language model, `language.ngram`, has trigrams of words (modified Kneser-Ney
 public domain, public-domain speeches, and spoken commands (SLURP, Home Assistant, Snips)."""
 
 
-def card(recipe: SpeechRecipe, figures: str, data: Sequence[TrainingData]) -> str:
-    """The text of the card; `figures` are tables of the test part."""
+STRANGERS = """\
+Speakers that training never heard, the int8 network streaming a step at a time. Language weights and confidence come
+from other speakers again."""
+SIBLING = f"""\
+{STRANGERS} **They are those of a sibling**, whose training ended without these speakers: that of what ships ended with
+everybody, because people are few, so the same recordings would flatter it."""
+
+
+def card(recipe: SpeechRecipe, figures: str, data: Sequence[TrainingData], learnt_of_all: bool = False) -> str:
+    """The text of the card; `figures` are tables of the test part, of a network that had not learnt of it."""
     units = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in recipe.layers)
     step = recipe.stack * recipe.features.seconds_per_frame * 1000
     return f"""# Speech: letters, by connectionist temporal classification
@@ -53,8 +61,7 @@ states. Licence of the weights: Apache-2.0.
 
 ## Figures
 
-Speakers that training never heard, the int8 network streaming a step at a time. Nothing was chosen on them: language
-weights and confidence come from other speakers again.
+{SIBLING if learnt_of_all else STRANGERS}
 
 {figures}
 

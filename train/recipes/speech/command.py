@@ -2,7 +2,7 @@
 
 import argparse
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from edge.decoder.guidance import Guidance, read_grammar
 from edge.errors import UsageError
 from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
+from train.corpora.manifest import Clip
 from train.export import export, load_weights, mean_weights, save_weights
-from train.networks import Layer
+from train.networks import Layer, Network
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
-from train.recipes.speech.pools import make_pools, of_part, transcribed
+from train.recipes.speech.pools import EVERYBODY, make_pools, of_part, transcribed
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
@@ -27,6 +28,8 @@ from train.recipes.speech.workshop import Workshop, made
 
 GUIDED = ("validate", "report", "publish")
 """Stages that want a language model."""
+JUDGING = ("validate", "report")
+"""Stages that want speakers whom the network never heard."""
 UTTERANCES = 3000
 """Spoken by programs from each kind of text."""
 UNITS = [layer.units for layer in SpeechRecipe().layers]
@@ -55,6 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHTS",
         help="weights to go on from, of this network or a smaller one (fit)",
     )
+    parser.add_argument(
+        "--everybody",
+        action="store_true",
+        help="learn of the validation and test speakers, too: what ships, once a run without them was judged",
+    )
+    parser.add_argument(
+        "--judged",
+        metavar="NAME",
+        help="run like this one that was validated and reported without --everybody (cut, publish)",
+    )
     help_text = "weights of trainings that began alike; their mean may err less than each (average)"
     parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help=help_text)
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
@@ -66,9 +79,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """One stage."""
-    shop, recipe = Workshop(arguments.work, arguments.audio, arguments.run_name), _recipe(arguments)
+    learners = EVERYBODY if arguments.everybody else "train"
+    shop, recipe = Workshop(arguments.work, arguments.audio, arguments.run_name, learners), _recipe(arguments)
     if arguments.stage in GUIDED and arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
+    if arguments.stage in JUDGING and arguments.everybody:
+        raise UsageError(
+            f"who learnt of everybody has no stranger left to be judged by: {arguments.stage} a run without --everybody"
+        )
+    if arguments.stage == "publish" and arguments.everybody and not arguments.judged:
+        raise UsageError("a run of everybody ships with the figures of one that can be judged: name it with --judged")
     STAGES[arguments.stage](shop, recipe, arguments)
 
 
@@ -78,15 +98,15 @@ def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
 
 
 def _pools(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:
-    make_pools(shop.clips(), shop.pools, recipe.features)
+    make_pools(shop.clips(), shop.pools, recipe.features, shop.learners)
 
 
 def _fit(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     fit_network(shop.pools, recipe, shop.run, arguments.start)
 
 
-def _cut(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace) -> None:
-    cut_pools(shop.pools, recipe, file_logits(made(shop.model, "validate"), recipe.network()))
+def _cut(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    cut_pools(shop.pools, recipe, file_logits(made(_judged(shop, arguments).model, "validate"), recipe.network()))
 
 
 def _average(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
@@ -114,11 +134,21 @@ def _guides(arguments: argparse.Namespace, figures: Figures) -> tuple[Guidance, 
     return language, Guidance(grammar=arguments.grammar) if arguments.grammar else language
 
 
+def _judged(shop: Workshop, arguments: argparse.Namespace) -> Workshop:
+    """Where the run is that was judged: this one, unless another is named."""
+    return replace(shop, run_name=arguments.judged or shop.run_name)
+
+
+def _export(shop: Workshop, network: Network, recipe: SpeechRecipe, clips: Sequence[Clip]) -> None:
+    """Writes the int8 file, ranges from some clips; one that is there already stays."""
+    if not shop.is_exported:
+        shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
+
+
 def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network = shop.network(recipe)
     clips = of_part(transcribed(shop.real()), "validation")
-    if not shop.is_exported:
-        shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
+    _export(shop, network, recipe, clips)
     heard = hear_kinds(clips, shop.noises("validation"), file_logits(shop.model, network), recipe.features)
     figures = choose_weights(list(heard.values()), arguments.lm)
     judged = report.judged(heard["sentence"], heard["command"], *_guides(arguments, figures), figures)
@@ -153,12 +183,14 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
 
 
 def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
-    made(shop.tables_file, "report")
-    learnt, noises = of_part(transcribed(shop.clips()), "train"), shop.noises("train")
-    people = calibration_frames([clip for clip in learnt if not clip.is_synthetic], recipe)
-    golden = np.concatenate(people)[: GOLDEN_STEPS * recipe.stack]
-    publish(shop, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
-    save_weights(shop.network(recipe), arguments.weights, half=True)
+    network, judged = shop.network(recipe), _judged(shop, arguments)
+    learnt, noises = of_part(transcribed(shop.clips()), shop.learners), shop.noises(shop.learners)
+    people = [clip for clip in learnt if not clip.is_synthetic]
+    if arguments.everybody:
+        _export(shop, network, recipe, people)
+    golden = np.concatenate(calibration_frames(people, recipe))[: GOLDEN_STEPS * recipe.stack]
+    publish(shop, judged, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
+    save_weights(network, arguments.weights, half=True)
 
 
 STAGES: Mapping[str, Callable[[Workshop, SpeechRecipe, argparse.Namespace], None]] = {

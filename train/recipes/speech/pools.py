@@ -31,6 +31,8 @@ TAKES = {"train": 3, "validation": 1}
 KITCHEN = "kitchen"
 """The label of what goes on in kitchens."""
 NOISE = "noise.npz"
+EVERYBODY = "everybody"
+"""All three parts: of whom a network learns that ships, once one that had not heard them all has been judged."""
 WHOLE, CUT = ("train", "synthetic"), "cut"
 """Folders of what trains, and of the same with its long utterances in pieces."""
 
@@ -52,29 +54,38 @@ def noises_of(clips: Sequence[Clip], part: str) -> list[Clip]:
 
 
 def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
-    """The clips of one part: `train`, `validation` or `test`; whatever programs say trains."""
+    """The clips of one part: `train`, `validation`, `test`, or of all three; whatever programs say trains."""
+    if part == EVERYBODY:
+        return list(clips)
     parts = part_of_voices([clip for clip in clips if not clip.is_synthetic])
     return [clip for clip in clips if parts.get(voice(clip), "train") == part]
 
 
-def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
+def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners: str = "train") -> None:
     """Writes out/train and out/validation, and out/synthetic; taken up where it was left.
+
+    Args:
+        clips: recordings of all parts.
+        out: folder of the pools.
+        config: the features.
+        learners: the part that trains; of everybody, nobody is left for validation.
 
     Raises:
         UsageError: what is there was made of other recordings, or for other features.
     """
     decide(out / MADE_OF, f"{fingerprint(clips)}, {config}")
     spoken = transcribed(clips)
-    for part, takes in TAKES.items():
+    parts = {"train": learners} if learners == EVERYBODY else {"train": learners, "validation": "validation"}
+    for name, part in parts.items():
         real = [clip for clip in of_part(spoken, part) if not clip.is_synthetic]
         noises = noises_of(clips, part)
         around = surroundings(noises, real)
-        make_utterances(out / part, [*_written(real), *word_strings(real)], around, config, takes)
-        if part == "train":
+        make_utterances(out / name, [*_written(real), *word_strings(real)], around, config, TAKES[name])
+        if name == "train":
             _make_noise(noises, out, config)
             synthetic = _written([clip for clip in spoken if clip.is_synthetic])
             make_utterances(out / "synthetic", synthetic, around, config, takes=1)
-        print(part, flush=True)
+        print(name, flush=True)
 
 
 def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:

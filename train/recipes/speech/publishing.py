@@ -17,6 +17,7 @@ from train.evaluate.speech import Logits, streaming_logits
 from train.networks import Network
 from train.quantize import stack_frames, state_names
 from train.recipes.speech.card import card
+from train.recipes.speech.pools import EVERYBODY
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.workshop import Workshop, made
 
@@ -49,14 +50,25 @@ def float_logits(network: Network) -> Logits:
 
 def publish(
     shop: Workshop,
+    judged: Workshop,
     recipe: SpeechRecipe,
     language: Path,
     data: tuple[TrainingData, ...],
     golden: Frames,
     out: Path,
 ) -> None:
-    """Writes the bundle: what validation exported and chose, what the report found, and a language model."""
-    figures = shop.figures()
+    """Writes the bundle: what was exported, what validation chose and the report found, and a language model.
+
+    Args:
+        shop: where the network is that ships.
+        judged: where the one is that was judged; the same, unless what ships has learnt of everybody.
+        recipe: of both.
+        language: file of the language model.
+        data: what it was trained on.
+        golden: frames of the golden vectors.
+        out: folder of the bundle.
+    """
+    figures, tables = judged.figures(), made(judged.tables_file, "report").read_text(encoding="utf-8")
     about = About(
         name=out.name,
         task="speech",
@@ -70,6 +82,6 @@ def publish(
         label_bonuses=figures.letter_bonuses,
         training_data=data,
     )
-    tables = shop.tables_file.read_text(encoding="utf-8")
-    extras = {LANGUAGE: language.read_bytes()}
-    write_bundle(out, made(shop.model, "validate").read_bytes(), about, card(recipe, tables, data), golden, extras)
+    text = card(recipe, tables, data, learnt_of_all=shop.learners == EVERYBODY)
+    model = made(shop.model, "validate").read_bytes()
+    write_bundle(out, model, about, text, golden, {LANGUAGE: language.read_bytes()})

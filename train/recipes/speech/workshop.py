@@ -8,7 +8,7 @@ from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.fit import is_younger
 from train.networks import Network
-from train.recipes.speech.pools import noises_of
+from train.recipes.speech.pools import EVERYBODY, noises_of
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures
 
@@ -20,6 +20,8 @@ class Workshop:
     work: Path
     audio: Path
     run_name: str = "run"
+    learners: str = "train"
+    """The part that trains."""
 
     def real(self) -> list[Clip]:
         """Recordings of people and of noise."""
@@ -36,7 +38,7 @@ class Workshop:
     @property
     def pools(self) -> Path:
         """Folder of the pools, one a part."""
-        return self.work / "pools"
+        return self.work / (EVERYBODY if self.learners == EVERYBODY else "pools")
 
     @property
     def run(self) -> Path:
