@@ -1,7 +1,10 @@
 """hark models: the shipped bundles, as their manifests describe them."""
 
 import json
+import shutil
+import textwrap
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -9,39 +12,72 @@ from edge.cli.options import add_jsonl
 from edge.errors import BundleError, HarkError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge.model import Bundle
     from edge.model.manifest import Manifest, TrainingData
 
 EXAMPLES = """\
 examples:
-  hark models
+  hark models                   all of them, a line for each
+  hark models trigger-en        all that is known of one
   hark models --edgetpu         whether each model fits a Coral Edge TPU, and if not, why
   hark models --jsonl           everything, for programs
 """
 
+CANNOT = "cannot run here"
+HEAD = ("model", "version", "task", "size", "runs here", "labels")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
+    help_text = "a shipped model, or the folder of one, to tell everything of; none: a line for each that is shipped"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=help_text)
     parser.add_argument("--edgetpu", action="store_true", help="show only how each model fits the Edge TPU")
     add_jsonl(parser, "the models")
 
 
 def run(arguments: Namespace) -> int:
-    """Describe every shipped model; a damaged one is named, and the exit code is 65."""
-    from edge.cli.output import complain, write_line
-    from edge.model import Bundle, shipped_bundles
+    """Describe models; a damaged one is named, and the exit code is 65."""
+    from edge.cli.output import complain, table, write_line
+    from edge.model import find_bundle, shipped_bundles
 
-    show = _json if arguments.jsonl else _edgetpu if arguments.edgetpu else _text
-    folders, code = shipped_bundles(), 0
+    folders = [find_bundle(name) for name in arguments.names] or shipped_bundles()
     if not folders:
         raise BundleError("no models are installed: install hark again")
+    bundles, damaged = _read(folders)
+    if arguments.names or arguments.jsonl or arguments.edgetpu:
+        show = _json if arguments.jsonl else _edgetpu if arguments.edgetpu else _text
+        lines = list(map(show, bundles))
+    else:
+        lines = table([HEAD, *map(_row, bundles)])
+    for line in lines:
+        write_line(line)
+    for error in damaged:
+        complain(str(error))
+    return damaged[-1].exit_code if damaged else 0
+
+
+def _read(folders: "Sequence[Path]") -> "tuple[list[Bundle], list[BundleError]]":
+    """The bundles that are intact, and what is wrong with the others."""
+    from edge.model import Bundle
+
+    bundles: list[Bundle] = []
+    damaged: list[BundleError] = []
     for folder in folders:
         try:
-            write_line(show(Bundle.read(folder)))
+            bundles.append(Bundle.read(folder))
         except BundleError as error:
-            complain(str(error))
-            code = error.exit_code
-    return code
+            damaged.append(error)
+    return bundles, damaged
+
+
+def _row(bundle: "Bundle") -> tuple[str, ...]:
+    manifest = bundle.manifest
+    files = (bundle.model, bundle.language, bundle.embedding)
+    size = f"{sum(file.stat().st_size for file in files if file) / 1000:,.0f} kB"
+    runs = "no" if _runtime(bundle).startswith(CANNOT) else "yes"
+    return manifest.name, manifest.version, manifest.task, f"{size:>8}", runs, _labels(manifest.labels)
 
 
 def _text(bundle: "Bundle") -> str:
@@ -56,13 +92,20 @@ def _text(bundle: "Bundle") -> str:
         "operators": _operators(manifest.ops),
         "runtime": _runtime(bundle),
         "Edge TPU": _edgetpu_verdict(bundle),
-        "learnt from": ", ".join(map(_corpus, manifest.training_data)),
+        "learnt from": "\n".join(map(_corpus, manifest.training_data)),
         "licence": manifest.licence,
-        **{key: _figures(value) for key, value in manifest.metrics.items()},
+        **dict(_figures(manifest.metrics)),
     }
     width = max(map(len, rows))
-    lines = [f"  {key:{width}}  {value}" for key, value in rows.items() if value]
+    lines = [line for key, value in rows.items() if value for line in _beside(f"  {key:{width}}  ", value)]
     return "\n".join([f"{manifest.name} {manifest.version} ({manifest.task})", *lines])
+
+
+def _beside(head: str, value: str) -> list[str]:
+    """The lines of a value, no wider than the terminal, the first after its name and the others below that."""
+    columns = max(60, min(120, shutil.get_terminal_size((120, 24)).columns)) - len(head)
+    lines = [part for line in value.split("\n") for part in textwrap.wrap(line, columns, break_on_hyphens=False)]
+    return [f"{head if number == 0 else ' ' * len(head)}{line}" for number, line in enumerate(lines)]
 
 
 def _json(bundle: "Bundle") -> str:
@@ -84,8 +127,10 @@ def _edgetpu_verdict(bundle: "Bundle") -> str:
 
 
 def _labels(labels: tuple[str, ...]) -> str:
-    """Words, or the letters of an alphabet, of which the space is one."""
-    return ("" if " " in labels else ", ").join(labels)
+    """Words or types, each once though it may begin or go on; of an alphabet, how many letters."""
+    if " " in labels:
+        return f"{len(labels)} letters"
+    return ", ".join(dict.fromkeys(label.removeprefix("B-").removeprefix("I-") for label in labels if label != "O"))
 
 
 def _corpus(data: "TrainingData") -> str:
@@ -125,12 +170,23 @@ def _runtime(bundle: "Bundle") -> str:
         runtime = find_runtime()
         bundle.check_runtime(runtime)
     except HarkError as error:
-        return f"cannot run here: {error}"
+        return f"{CANNOT}: {error}"
     return f"{runtime.name} runs it"
 
 
-def _figures(value: object) -> str:
-    """A metric in one line: a number, or numbers by name."""
+def _figures(metrics: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+    """Metrics by name, one in a line; numbers that belong together stay together."""
+    for key, value in metrics.items():
+        name = f"{above}{key}".replace("_", " ")
+        if isinstance(value, dict) and any(isinstance(part, dict | list) for part in value.values()):
+            yield from _figures(value, f"{name}, ")
+        else:
+            yield name, _shown(value)
+
+
+def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_figures(part)}" for key, part in value.items())
+        return ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -88,12 +88,27 @@ def test_a_bad_file_takes_no_scores_from_the_others(capsys: Captured, wav: Path,
 
 
 def test_models_tells_what_the_manifest_says(capsys: Captured, tones: Path) -> None:
-    assert main(["models"]) == 0
+    assert main(["models", "trigger-en"]) == 0
     said = capsys.readouterr().out
     bundle = Bundle.read(tones)
     for part in ("tones 1 (trigger)", "low tone, high tone", bundle.model_id, "FULLY_CONNECTED v4", "every 30 ms"):
         assert part in said
     assert f"{bundle.model.stat().st_size:,} bytes" in said
+    assert main(["models", str(tones)]) == 0
+    assert capsys.readouterr().out == said
+
+
+def test_models_are_listed_a_line_for_each(capsys: Captured, tones: Path) -> None:
+    assert main(["models"]) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.split() == ["model", "version", "task", "size", "runs", "here", "labels"]
+    size = f"{Bundle.read(tones).model.stat().st_size / 1000:,.0f}"
+    assert line.split() == ["tones", "1", "trigger", size, "kB", "yes", "low", "tone,", "high", "tone"]
+
+
+def test_a_model_that_is_not_there_is_guessed(capsys: Captured) -> None:
+    assert main(["models", "triger-en"]) == 65
+    assert "did you mean 'trigger-en'" in capsys.readouterr().err
 
 
 def test_models_and_the_edge_tpu(capsys: Captured) -> None:
@@ -112,10 +127,10 @@ def _talking(shipped: Path, letters: Path, tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("_talking")
 def test_models_tells_of_a_speech_model(capsys: Captured, letters: Path) -> None:
-    assert main(["models"]) == 0
+    assert main(["models", "speech-en"]) == 0
     said = capsys.readouterr().out
     assert "letters 1 (speech)" in said
-    assert f"labels       {LETTERS}\n" in said
+    assert f"labels       {len(LETTERS)} letters\n" in said
     assert f"language     {(letters / 'language.ngram').stat().st_size:,} bytes" in said
 
 
@@ -161,10 +176,11 @@ def test_a_damaged_model_is_named_and_the_others_are_shown(
     shutil.copytree(models / "trigger-en", tmp_path / "models" / "a-copy")
     (tmp_path / "models" / "a-copy" / "CARD.md").write_text("altered")
     monkeypatch.setattr("edge.model.shipped.search_path", lambda: (tmp_path / "models",))
-    assert main(["models"]) == 65
-    said = capsys.readouterr()
-    assert "CARD.md is damaged or altered" in said.err
-    assert "tones 1 (trigger)" in said.out
+    for names in ([], ["a-copy", "trigger-en"]):
+        assert main(["models", *names]) == 65
+        said = capsys.readouterr()
+        assert "CARD.md is damaged or altered" in said.err
+        assert "tones" in said.out
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_installation(capsys: Captured, tmp_path: Path) -> None:
