@@ -6,10 +6,10 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from edge.cli.options import add_trigger, number
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 CPU seconds are those of one core: 0.004 for each second of sound keep it busy for 0.4 % of the time.
+Listening is the whole path; the figures below it are those of its parts, each run alone.
 Those of speech, network and decoder, are spent only while somebody is listened to after a trigger word.
 Start and memory are those of a child process that does what hark listen does.
 
@@ -35,7 +36,8 @@ BLOCK = 1280
 TURNS = 1_000_000
 """Turns of an empty Python loop, a yardstick by which machines can be compared."""
 
-Report: TypeAlias = dict[str, object]
+Report: TypeAlias = dict[str, Any]
+"""As `--json` prints it."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -63,7 +65,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         write_line(json.dumps(report))
         return 0
-    for line in table([(name, shown) for name, shown in _readable(report)]):
+    for line in table(_readable(report)):
         write_line(line)
     return 0
 
@@ -225,18 +227,26 @@ def _process(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
         out, err = child.communicate(b"".join(block.samples.tobytes() for block in blocks[1:]))
     if child.returncode:
         raise HarkError(f"the measured child failed: {err.decode(errors='replace').strip().splitlines()[-1:]}")
-    return {"start_seconds": start, **cast(Report, json.loads(out))}
+    return {"start_seconds": start, **json.loads(out)}
 
 
 def _readable(report: Report) -> list[tuple[str, str]]:
-    rows = [(name, _shown(value)) for name, value in report.items() if not isinstance(value, dict)]
-    groups = [(name, value) for name, value in report.items() if isinstance(value, dict)]
-    for group, values in groups:
-        rows += [(f"{group} {name}", _shown(value)) for name, value in values.items() if value is not None]
-    return rows
+    """What a person wants to know: the machine, the start, and how busy listening keeps it."""
+    software = f"python {report['python']}, numpy {report['numpy']}, {report['runtime']}"
+    costs = {"listening": report["path"]} | {f"  {name}": cost for name, cost in report["stages"].items()}
+    return [
+        ("processor", f"{report['processor']}, {report['machine']}"),
+        ("software", software),
+        ("yardstick", f"{report['million_loop_turns_cpu_seconds']:.3f} CPU s for a million turns of an empty loop"),
+        ("model", f"{report['model']}, {report['words']} words, {report['model_bytes'] / 1000:,.0f} kB"),
+        ("start", f"{report['start_seconds']:.2f} s, {report['start_cpu_seconds']:.2f} of them CPU time"),
+        ("memory", f"{report['peak_rss_bytes'] / 1e6:.0f} MB at most"),
+        *((name, _shown(cost)) for name, cost in costs.items()),
+        ("a block", "{p50:.2f} ms in the median, {p99:.2f} at the 99th percentile".format(**report["block_ms"])),
+    ]
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{_shown(part)} {key}" for key, part in value.items() if part is not None)
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+def _shown(cost: Mapping[str, float | None]) -> str:
+    seconds, instructions = cost["cpu_seconds"], cost["instructions"]
+    counted = "" if instructions is None else f", {instructions / 1e6:.1f} million instructions"
+    return f"{seconds:.4f} CPU s for each second of sound{counted}"

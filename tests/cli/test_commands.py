@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -236,6 +237,8 @@ def test_bench_measures_the_speech_model_if_there_is_one(speaking: Path) -> None
 def test_bench_for_a_person(tones: Path) -> None:
     result = hark("bench", "--seconds", "1", "--model", tones)
     assert result.returncode == 0, result.stderr
-    rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
-    assert {"runtime", "stages features", "path cpu_seconds", "block_ms p50", "peak_rss_bytes"} <= rows.keys()
+    rows = dict(re.split(r"(?<=\S)  +", line, maxsplit=1) for line in result.stdout.splitlines())
+    assert {"processor", "start", "memory", "listening", "  features", "  detector", "a block"} <= rows.keys()
+    assert rows["model"].startswith("tones 1, 2 words, ")
+    assert 0 < float(rows["listening"].partition(" CPU s for each second of sound")[0]) < 10
     assert "None" not in result.stdout
