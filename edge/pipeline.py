@@ -105,13 +105,21 @@ class Pipeline:
         What is missing before the next samples is then no loss.
         """
         self._paused = True
-        return self._cut_off()
+        return self.cut_off()
 
-    def _cut_off(self) -> list[Event]:
-        """What was being written down; no word is made of a half and a silence that nobody heard."""
+    def cut_off(self) -> list[Event]:
+        """What was being written down, as if silence followed: nobody knows when there will be sound again.
+
+        No word is made of a half and a silence that nobody heard.
+        """
         frames = self._features.feed(SILENT_TAIL)
         said = self._transcribe(self._transcriber, frames[:, : self._decoded], []) if self._transcriber else []
         return [*self._understand([*said, *self._written()])]
+
+    def forget_utterance(self) -> None:
+        """Write down nothing of what was said since the last trigger word."""
+        if self._transcriber:
+            self._transcriber.busy = False
 
     def _written(self) -> list[Said]:
         """What was in the middle of being written down, to its end."""
@@ -177,7 +185,7 @@ class Pipeline:
         paused = self._paused
         if len(block.samples):
             self._paused = False
-        said = self._cut_off() if lost > FORGOTTEN and not paused else []
+        said = self.cut_off() if lost > FORGOTTEN and not paused else []
         if paused or lost > FORGOTTEN:
             self._begin_anew(block.start)
         elif lost > 0:

@@ -59,7 +59,7 @@ class WavFile(Source):
 
     def __init__(self, file: BinaryIO, header: WavHeader, path: str, options: Options) -> None:
         options.check_channel(header.format.channels, path)
-        super().__init__(path, rate=header.format.rate, options=options, live=False)
+        super().__init__(path, rate=header.format.rate, options=options)
         self._file, self._header = file, header
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
@@ -107,7 +107,7 @@ class SoundFile(Source):
         except HarkError:
             self._decoder.close()
             raise
-        super().__init__(path, rate=self._decoder.samplerate, options=options, live=False)
+        super().__init__(path, rate=self._decoder.samplerate, options=options)
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
         start, said = 0, self._decoder.frames

@@ -117,12 +117,12 @@ class Microphone(Source):
         device = find_device(wanted)
         opened = _open_at_best(device, _channels(device, options), options)
         self._ring, self._stream = opened.ring, opened.stream
-        super().__init__(f'microphone "{device.name}"', rate=opened.rate, options=options, live=True)
+        super().__init__(f'microphone "{device.name}"', rate=opened.rate, options=options)
 
     @property
-    def overflows(self) -> int:
-        """Times that samples were lost so far, even where it is not known how many."""
-        return self._ring.overflows
+    def unmeasured(self) -> int:
+        """Times that PortAudio lost samples so far and did not say how many."""
+        return self._ring.unmeasured
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
         while block := self._read():

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BufferedReader
-from stat import S_ISREG
 from typing import IO, cast
 
 import numpy as np
@@ -30,9 +29,9 @@ _PATIENCE = 1.0
 class RawPcm(Source):
     """Raw samples from a stream; a frame that is cut off at the very end is left out."""
 
-    def __init__(self, stream: BufferedReader, description: str, options: Options, *, live: bool) -> None:
+    def __init__(self, stream: BufferedReader, description: str, options: Options) -> None:
         options.check_channel(options.channels, description)
-        super().__init__(description, rate=options.rate or SAMPLE_RATE, options=options, live=live)
+        super().__init__(description, rate=options.rate or SAMPLE_RATE, options=options)
         self._stream = stream
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
@@ -73,7 +72,7 @@ def open_stdin(options: Options) -> Source:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("no samples on stdin: pipe them in, as in arecord -t raw -f S16_LE -r 16000 | hark ...")
     stream = cast(BufferedReader, sys.stdin.buffer)
-    return RawPcm(stream, "stdin", options, live=not S_ISREG(os.fstat(stream.fileno()).st_mode))
+    return RawPcm(stream, "stdin", options)
 
 
 class Child(RawPcm):
@@ -88,7 +87,7 @@ class Child(RawPcm):
         options.check_channel(options.channels, self._argv[0])
         self._process = _start(self._argv)
         self._complaint = _LastLine(cast(IO[bytes], self._process.stderr))
-        super().__init__(cast(BufferedReader, self._process.stdout), self._argv[0], options, live=True)
+        super().__init__(cast(BufferedReader, self._process.stdout), self._argv[0], options)
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
         yield from super()._native_blocks()

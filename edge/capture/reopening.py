@@ -65,7 +65,7 @@ class Reopening:
         self._lost = self._reopened = False
         self._muted = self._let_go = muted
         self._heard_at = clock() if patient or muted else None
-        self._offset = self._end = 0
+        self._offset = self._end = self._unmeasured = 0
         self._news: list[Status] = []
         if muted:
             self._tell("muted", f"nothing is heard: {self.description} was muted before, and is not opened", 0)
@@ -146,6 +146,9 @@ class Reopening:
         if self._lost:
             self._lost = False
             self._tell("device-back", f"{self.description} is heard again", start)
+        if self._source.unmeasured > self._unmeasured:
+            self._tell("overflow", "the device lost samples, and did not say how many", start)
+        self._unmeasured = self._source.unmeasured
         self._heard_at, self._end = self._clock(), start + len(block.samples)
         return AudioBlock(block.samples, start) if not self._muted else AudioBlock(block.samples[:0], self._end)
 
@@ -213,7 +216,7 @@ class _Absent(Source):
     paced = reopens = True
 
     def __init__(self, description: str, why: DeviceError | None = None) -> None:
-        super().__init__(description, rate=SAMPLE_RATE, options=Options(), live=True)
+        super().__init__(description, rate=SAMPLE_RATE, options=Options())
         self._why = why or DeviceError(f"{description} is closed")
 
     def _native_blocks(self) -> Iterator[NativeBlock]:

@@ -60,9 +60,9 @@ class Ring:
         self._closed = False
         self._changed = threading.Condition()
         self.lost = 0
-        """Frames lost so far."""
-        self.overflows = 0
-        """Times that frames were lost, even where the number is not known."""
+        """Frames lost so far, as far as it is known."""
+        self.unmeasured = 0
+        """Times that frames were lost of which nobody knows how many."""
 
     def write(self, frames: _Pcm16Frames) -> None:
         """Copy frames, shape (n, channels), in; those that do not fit are lost."""
@@ -98,7 +98,7 @@ class Ring:
 
     def _lose(self, frames: int) -> None:
         self.lost += frames
-        self.overflows += 1
+        self.unmeasured += frames == 0
         if self._gaps and self._gaps[-1].index == self._written:
             self._gaps[-1].lost += frames
         elif frames:

@@ -65,9 +65,6 @@ class Source(ABC):
     description: str
     """The source in a few words, for messages."""
 
-    live: bool
-    """Whether the samples may come at the pace of a clock, rather than as fast as they are read."""
-
     rate: int
     """Native rate in Hz."""
 
@@ -79,8 +76,8 @@ class Source(ABC):
 
     _without_audio: ClassVar[type[HarkError]] = DataError
 
-    def __init__(self, description: str, *, rate: int, options: Options, live: bool) -> None:
-        self.description, self.rate, self.live = description, rate, live
+    def __init__(self, description: str, *, rate: int, options: Options) -> None:
+        self.description, self.rate = description, rate
         self._options = options
         self._closed = False
 
@@ -99,6 +96,11 @@ class Source(ABC):
             empty = False
         if empty and not self._closed:
             raise self._without_audio(f"{self.description} holds no audio: check what was meant to write it")
+
+    @property
+    def unmeasured(self) -> int:
+        """Times that samples were lost so far of which nobody knows how many."""
+        return 0
 
     def close(self) -> None:
         """Let go of the file, the child or the device; a blocked iteration in another thread ends."""

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -27,7 +28,7 @@ WORK_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 
 """Upper ends of the histogram's buckets: a block that takes as long as it lasts, usually 0.08 s, is too slow."""
 
 _PATIENCE_SECONDS: Final = 2.0
-"""For a reader who says nothing: there is one thread for all of them, so that none can take what the ear needs."""
+"""For a reader, from first to last: there is one thread for all of them, so that none can take what the ear needs."""
 
 _GRACE_SECONDS: Final = 0.3
 
@@ -134,7 +135,6 @@ class Page:
 
         self.address = address
         handler = MetricsHandler.factory(gauges.registry)
-        handler.timeout = _PATIENCE_SECONDS  # type: ignore[attr-defined]  # it is a handler, though called a type
         try:
             self._server = (_Server6 if ":" in address[0] else _Server)(address, handler)
         except OSError as error:
@@ -153,9 +153,24 @@ class Page:
 class _Server(TCPServer):
     allow_reuse_address = True
 
+    def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Serve one, who is hung up on when his time is over."""
+        hang_up = threading.Timer(_PATIENCE_SECONDS, _hang_up, (request,))
+        hang_up.start()
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            hang_up.cancel()
+
     def handle_error(self, *_: object) -> None:
         """Nobody wants to read that a reader hung up."""
 
 
 class _Server6(_Server):
     address_family = socket.AF_INET6
+
+
+def _hang_up(reader: socket.socket | tuple[bytes, socket.socket]) -> None:
+    with suppress(OSError):
+        if isinstance(reader, socket.socket):  # As it is for TCP.
+            reader.shutdown(socket.SHUT_RDWR)

@@ -5,18 +5,22 @@ Heard, events -> Gauges -> Page
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from edge.audio import seconds
+from edge.audio import SAMPLE_RATE, seconds
 from edge.config import Config, MetricsConfig, RecordingConfig
-from edge.errors import HarkError
+from edge.errors import ConfigError, HarkError
 from edge.events import Event, Status
 from edge.service.session import Heard
 
 if TYPE_CHECKING:
     from edge.service.gauges import Account, Gauges, Page
     from edge.service.recording import Archive, Recording
+
+RETRY_SAMPLES: Final = 60 * SAMPLE_RATE
+"""After which an address that could not be had is tried again."""
 
 
 class Records:
@@ -25,8 +29,9 @@ class Records:
     Args:
         config: the first one; of a later one, what cannot be is told as events and the rest goes on.
 
+    An address that cannot be had, as before the network is up, is told and tried again: nobody is to be deaf for that.
+
     Raises:
-        ConfigError: the address of the metrics cannot be had.
         HarkError: a package that is needed is not installed.
     """
 
@@ -34,12 +39,15 @@ class Records:
         self._config: Config | None = None
         self._gauges: Gauges | None = None
         self._page: Page | None = None
+        self._tried = 0
         self._wanted: RecordingConfig | None = None
         self._recording: Recording | None = None
         self._archive: Archive | None = None
+        self._complaint = ""
         self._news: list[tuple[str, str]] = []
         self._record(config.recording)
-        self._serve(config.metrics)
+        with suppress(ConfigError):  # The first block tells of it.
+            self._serve(config.metrics)
 
     def heard(self, config: Config, account: "Account | None", heard: Heard, events: Sequence[Event]) -> None:
         """Take a block, and all events that came of it.
@@ -52,6 +60,9 @@ class Records:
         """
         if config is not self._config:
             self._change(config, account)
+        elif heard.block.start - self._tried > RETRY_SAMPLES:
+            self._tried = heard.block.start
+            self._try_to_serve(config.metrics)
         if self._gauges:
             self._gauges.heard(heard, events)
         if self._recording and self._archive:
@@ -71,10 +82,7 @@ class Records:
             self._record(config.recording)
         except HarkError as error:
             self._news.append(("recording-failed", str(error)))
-        try:
-            self._serve(config.metrics)
-        except HarkError as error:
-            self._news.append(("metrics-failed", str(error)))
+        self._try_to_serve(config.metrics)
         if self._gauges:
             self._gauges.follow(account)
 
@@ -88,6 +96,17 @@ class Records:
             from edge.service.recording import Archive, Recording
 
             self._archive, self._recording = Archive(wanted), Recording(wanted)
+
+    def _try_to_serve(self, config: MetricsConfig) -> None:
+        """What is wrong is told once, however often it is tried."""
+        complaint = ""
+        try:
+            self._serve(config)
+        except HarkError as error:
+            complaint = f"{error}; it is tried again each minute"
+        if complaint and complaint != self._complaint:
+            self._news.append(("metrics-failed", complaint))
+        self._complaint = complaint
 
     def _serve(self, config: MetricsConfig) -> None:
         wanted = config.listen if config.enabled else None

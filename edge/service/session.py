@@ -110,7 +110,11 @@ class Session(Generic[L]):
             self.listener.pipeline.pause()
         for block in self._signals.until_stopped(source):
             began = self._clock()
-            events = [*source.news(), *self._feed(block)]
+            news = source.news()
+            events = [*news, *self._feed(block)]
+            if any(status.what == "device-lost" for status in news):
+                self._writing = False
+                events += self.listener.pipeline.cut_off()
             scores = self.listener.pipeline.scores
             if source.paced:
                 events += [*self._level.feed(block), *self._network.feed(block, scores)]
@@ -174,8 +178,12 @@ class Session(Generic[L]):
         return [Status(at=at, what="reloaded", detail="the configuration and the models were read again")]
 
     def _warmed_up(self, listener: L) -> L:
-        """What it hears of the past was told already; to it, all that was before is lost."""
+        """What it hears of the past was told already; to it, all that was before is lost.
+
+        Nothing is being written down, or it would wait: what it hears anew after a word has been written already.
+        """
         listener.pipeline.feed(self._preroll.last(self._preroll.start, self._preroll.end))
+        listener.pipeline.forget_utterance()
         listener.levels.succeed(self.listener.levels)
         if self._controls.muted:
             listener.pipeline.pause()

@@ -89,6 +89,21 @@ time.sleep(60)
 
 
 @needs_mosquitto
+def test_what_nobody_waits_for_is_not_kept(tmp_path: Path) -> None:
+    """Home Assistant without a rule: a verdict comes for each trigger, and none is ever taken."""
+    with running(tmp_path) as broker:
+        subscriber = Subscriber(broker)
+        with opened(plain(broker, home_assistant=True), ("alexa",)) as sink:
+            assert eventually(lambda: subscriber.of("hark/status"))
+            for _ in range(100):
+                sink.observe(trigger(name="alexa"))
+            assert eventually(lambda: len(subscriber.of("hark/trigger/alexa")) == 100)
+            assert len(sink._verdicts) < 20
+            assert eventually(delivers(sink))
+        subscriber.close()
+
+
+@needs_mosquitto
 def test_the_broker_says_so_when_hark_vanishes(tmp_path: Path) -> None:
     with running(tmp_path) as broker:
         subscriber = Subscriber(broker)

@@ -22,7 +22,6 @@ SPEECH = (8000 * np.sin(np.arange(8000) ** 1.2 / 30)).astype(np.int16)
 
 def read(path: Path, channel: int | None = None, block: int = 1280) -> Pcm16:
     with open_source(str(path), channel="mix" if channel is None else channel, block=block) as source:
-        assert not source.live
         blocks = list(source)
     assert [b.start for b in blocks] == [i * block for i in range(len(blocks))]
     return np.concatenate([b.samples for b in blocks])

@@ -97,15 +97,15 @@ enabled = true
         assert eventually(lambda: scrape(second).get(sent) == 2)
         assert service.stop()[0] == 0
 
-    def test_a_taken_port_ends_it_with_one_line(self, tones: Path, wav: Path, tmp_path: Path) -> None:
+    def test_a_taken_port_is_told_and_listening_goes_on(self, tones: Path, wav: Path, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             config = tmp_path / "hark.toml"
             config.write_text(f'[trigger]\nmodel = "{tones}"\n[metrics]\nenabled = true\nlisten = "127.0.0.1:{port}"\n')
-            result = hark("listen", "--config", config, "--input", wav)
-        assert result.returncode == 78
+            told = [json.loads(line) for line in events("--config", config, "--input", wav).splitlines()]
         problem = f"metrics.listen: 127.0.0.1:{port} cannot be had (Address already in use); give another port"
-        assert problem in result.stderr.splitlines()[-1]
+        assert [event["detail"].startswith(problem) for event in told if event["type"] == "status"] == [True]
+        assert [event for event in told if event["type"] == "trigger"]
 
 
 @pytest.mark.runtime

@@ -2,9 +2,11 @@
 
 import re
 import socket
+import threading
 import time
 import urllib.request
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 
@@ -27,8 +29,8 @@ from tests.service.scraping import free_port, scrape
 SCORES = np.empty((0, 2), np.float32)
 
 
-def heard(samples: int = 1600, work: float = 0.003) -> Heard:
-    return Heard(AudioBlock(np.zeros(samples, np.int16), 0), SCORES, [], work)
+def heard(samples: int = 1600, work: float = 0.003, at: int = 0) -> Heard:
+    return Heard(AudioBlock(np.zeros(samples, np.int16), at), SCORES, [], work)
 
 
 def overflow(lost: int) -> Status:
@@ -92,14 +94,51 @@ def test_another_reader_of_the_format_understands_the_page() -> None:
     assert all(family.documentation for family in families.values())
 
 
-def test_a_taken_port_is_an_error_with_its_mend() -> None:
+def test_a_taken_port_is_told_once_with_its_mend_and_tried_again_each_minute() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"metrics\.listen: 127\.0\.0\.1:{port} cannot be had .*; give another"):
-            Records(metrics(port))
+        wanted = metrics(port)
+        records = Records(wanted)
+        for minute in range(3):
+            records.heard(wanted, None, heard(at=minute * 61 * 16_000), [])
+        [status] = records.news(0)
+        assert re.search(rf"metrics\.listen: 127\.0\.0\.1:{port} cannot be had .*; give another", status.detail or "")
+    with records:
+        records.heard(wanted, None, heard(at=150 * 16_000), [])
+        with pytest.raises(URLError):
+            scrape(port)
+        records.heard(wanted, None, heard(at=184 * 16_000), [])
+        assert scrape(port)["hark_block_seconds_count"] == 5
+        assert records.news(0) == []
+
+
+def test_an_address_that_is_not_there_yet_leaves_nobody_deaf() -> None:
     elsewhere = config('[metrics]\nenabled = true\nlisten = "192.0.2.1:9464"\npublic = true\n')
-    with pytest.raises(ConfigError, match="give an address that this machine has"):
-        Records(elsewhere)
+    with Records(elsewhere) as records:
+        records.heard(elsewhere, None, heard(), [])
+        [status] = records.news(0)
+    assert "give an address that this machine has" in (status.detail or "")
+
+
+def test_a_reader_who_sends_a_byte_now_and_then_is_hung_up_on() -> None:
+    port = free_port()
+    with Records(metrics(port)) as records, socket.create_connection(("127.0.0.1", port)) as dawdler:
+
+        def dribble() -> None:
+            with suppress(OSError):
+                for byte in b"GET /metrics HTTP/1.1" * 3:
+                    dawdler.send(bytes([byte]))
+                    time.sleep(0.3)
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        time.sleep(0.3)
+        began = time.monotonic()
+        records.heard(metrics(port), None, heard(), [])
+        assert scrape(port)["hark_block_seconds_count"] == 1
+        assert time.monotonic() - began < 6
+        dawdler.close()
+        thread.join()
 
 
 def test_another_address_is_gone_to_and_one_that_cannot_be_had_is_told() -> None:

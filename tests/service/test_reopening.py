@@ -37,7 +37,7 @@ class Tape(Source):
     paced = reopens = True
 
     def __init__(self, clock: Clock, blocks: int, error: HarkError | None = None) -> None:
-        super().__init__("tape", rate=SAMPLE_RATE, options=Options(block=BLOCK), live=True)
+        super().__init__("tape", rate=SAMPLE_RATE, options=Options(block=BLOCK))
         self._clock, self._count, self._error = clock, blocks, error or DeviceError("tape is gone")
         self.closed = False
 
@@ -114,6 +114,27 @@ def test_the_clock_advances_by_what_was_missed(clock: Clock) -> None:
     assert [one.detail for one in news] == ["tape is gone", "tape is heard again"]
     assert first.closed
     assert second.closed
+
+
+class Dropping(Tape):
+    """The same, of which PortAudio may say that samples were lost, and not how many."""
+
+    losses = 0
+
+    @property
+    def unmeasured(self) -> int:
+        return self.losses
+
+
+def test_a_loss_of_unknown_length_is_told_too(clock: Clock) -> None:
+    tape, news, starts = Dropping(clock, 6, THE_END), list[Status](), list[int]()
+    with Reopening(made(tape), clock) as reopening, suppress(DataError):
+        for block in reopening:
+            news += reopening.news()
+            starts.append(block.start)
+            tape.losses += len(starts) in (1, 3)
+    assert [(one.what, one.at, one.lost_samples) for one in news] == [("overflow", 0.1, None), ("overflow", 0.3, None)]
+    assert starts == [number * BLOCK for number in range(6)]
 
 
 def test_the_clock_never_goes_back(clock: Clock) -> None:

@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import pytest
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.capture import open_source
+from edge.capture.native import NativeBlock
 from edge.capture.reopening import Reopening
+from edge.capture.source import Options, Source
 from edge.controls import Controls, Mute, Refusal, Tune, Wish
 from edge.endpoint import EndpointConfig
-from edge.errors import ConfigError
+from edge.errors import ConfigError, DataError, DeviceError, HarkError
 from edge.events import Event, Status, Transcript, Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
@@ -135,6 +138,57 @@ def test_what_is_being_written_down_is_written_down_to_its_end(
     assert [kind for kind in kinds if kind != "partial"] == [
         "trigger", "transcript", "reloaded", "trigger", "transcript",
     ]  # fmt: skip
+
+
+def test_what_was_written_down_already_is_not_written_down_again(
+    writer: Callable[[], Listener], sound: Callable[[Pcm16], Reopening]
+) -> None:
+    """The new one hears the trigger word of a short order again: it is exchanged just after that order's end."""
+    order = joined(1.0, tones.tone(LOW, 0.3), spoken("on"), 8.0)
+    assert told(listen(sound(order), writer(), Reload(writer), [20])) == ["trigger", "transcript", "reloaded"]
+
+
+class Unplugged(Source):
+    """A microphone that gives some sound, and is gone."""
+
+    paced = reopens = True
+
+    def __init__(self, samples: Pcm16, error: HarkError) -> None:
+        super().__init__("microphone", rate=SAMPLE_RATE, options=Options(block=BLOCK))
+        self._samples, self._error = samples, error
+
+    def _native_blocks(self) -> Iterator[NativeBlock]:
+        yield NativeBlock(self._samples[:, None], 0)
+        raise self._error
+
+    def _release(self) -> None:
+        """There is nothing to let go of."""
+
+
+def test_what_is_being_said_is_told_when_the_microphone_goes_and_models_can_be_exchanged(
+    writer: Callable[[], Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.capture.reopening.rescan", lambda: None)
+    first = Unplugged(joined(1.0, tones.tone(LOW, 0.3), spoken("turn on the light")), DeviceError("it is gone"))
+    second = Unplugged(joined(0.5), DataError("the end"))
+    heard: list[Heard] = []
+    reload = Reload(writer)
+
+    def make() -> Source:
+        if not heard:
+            return first
+        while "reloaded" not in told(heard):
+            time.sleep(0.01)
+        return second
+
+    with Signals(reloads=True) as signals, Reopening(make) as source, suppress(DataError):
+        for one in Session(writer(), reload, signals).run(source):
+            heard.append(one)
+            if "device-lost" in told([one]):
+                os.kill(os.getpid(), signal.SIGHUP)
+    assert said(heard) == ["turn on the light"]
+    assert told(heard)[:4] == ["trigger", "device-lost", "transcript", "reloaded"]
+    assert "device-back" in told(heard)
 
 
 def test_what_cannot_be_read_changes_nothing(listener: Listener, sound: Callable[[Pcm16], Reopening]) -> None:

@@ -88,7 +88,7 @@ def test_the_manager_is_told_by_the_program_itself(path: Path) -> None:
 
 def test_a_wrong_command_line_or_configuration_is_not_retried(unit: _UnitParser) -> None:
     never = {int(code) for code in unit["Service"]["RestartPreventExitStatus"].split()}
-    assert unit["Service"]["Restart"] == "on-failure"
+    assert unit["Service"]["Restart"] == "always"
     assert never == {UsageError.exit_code, ConfigError.exit_code}
 
 

@@ -16,7 +16,7 @@ from threading import Event as Bell
 from typing import TYPE_CHECKING, Final
 
 from edge.alerts.parcel import Parcel
-from edge.alerts.sink import Sink, SinkError
+from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.alerts.sinks.broker import make_client, port_of
 from edge.alerts.sinks.discovery import discovery, slug
 from edge.alerts.sinks.remote import ANSWERS, COMMANDS, REFUSAL, states, wish_of
@@ -33,6 +33,12 @@ _LONGEST_RECONNECT: Final = 60
 
 _FAREWELL: Final = 0.5
 """Seconds for the last message to leave."""
+
+_VERDICTS: Final = 8
+"""Kept of messages that nobody waits for: that of an alert may come before its number is known here."""
+
+_HOPELESS: Final = {0x90, 0x99}
+"""Topic name invalid, payload format invalid: verdicts on this one alert."""
 
 
 class MqttSink(Sink):
@@ -68,14 +74,16 @@ class MqttSink(Sink):
         """Publish the alert, and wait for the broker to have it.
 
         Raises:
-            SinkError: there is no broker, it does not acknowledge in time, or it will not have it.
+            SinkError: there is no broker, it does not acknowledge in time, or it will not have it now.
+            RefusedError: it never will.
         """
         if not self._client.is_connected():
             raise SinkError(self._trouble)
         verdict = self._await(self._publish(parcel))
         self._sending = None
         if verdict.is_failure:
-            raise SinkError(f"the broker will not have it: {verdict}")
+            kind = RefusedError if verdict.value in _HOPELESS else SinkError
+            raise kind(f"the broker will not have it: {verdict}")
 
     def observe(self, event: Event) -> None:
         """Publish what is new while there is a connection; nobody wants to hear of a trigger or a transcript later."""
@@ -167,4 +175,8 @@ class MqttSink(Sink):
         self, _client: "Client", _data: object, message: int, reason: "ReasonCode", _properties: object
     ) -> None:
         self._verdicts[message] = reason
+        awaited = self._sending and self._sending[1]
+        for other in list(self._verdicts)[:-_VERDICTS]:
+            if other != awaited:
+                self._verdicts.pop(other, None)
         self._acknowledged.set()
