@@ -1,5 +1,6 @@
 """The unit of sound that every stage shares: 16 kHz mono int16 with a sample clock."""
 
+import math
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy.typing as npt
 
 SAMPLE_RATE = 16_000
 """Samples per second of everything after capture."""
+
+FULL_SCALE = 32768.0
 
 Pcm16: TypeAlias = npt.NDArray[np.int16]
 
@@ -33,6 +36,12 @@ class AudioBlock:
 def seconds(samples: int) -> float:
     """Stream time in seconds of a sample index."""
     return samples / SAMPLE_RATE
+
+
+def level(samples: Pcm16) -> float:
+    """Root mean square of one sample or more in dB below full scale, without the offset that cheap microphones have."""
+    deviation = float(np.std(samples, dtype=np.float64)) / FULL_SCALE
+    return 20 * math.log10(deviation) if deviation else -math.inf
 
 
 def write_wav(path: Path, samples: Pcm16) -> None:

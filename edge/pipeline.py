@@ -247,7 +247,7 @@ def detector_config(manifest: Manifest) -> DetectorConfig:
     """The detector that goes with a network.
 
     Raises:
-        BundleError: the manifest does not say.
+        BundleError: the manifest does not say, or what cannot be.
     """
     try:
         return DetectorConfig(
@@ -259,6 +259,8 @@ def detector_config(manifest: Manifest) -> DetectorConfig:
     except KeyError as missing:
         name = missing.args[0]
         raise BundleError(f"{manifest.name}: the manifest has no detector.{name}; use a trigger model") from None
+    except (ValueError, OverflowError) as error:
+        raise BundleError(f"{manifest.name}: detector: {error}; copy or export the bundle again") from None
 
 
 def thresholds_for(model: StreamingModel, words: Iterable[str], false_accepts_per_hour: float) -> dict[str, float]:

@@ -4,6 +4,7 @@ logits -- sigmoid -- mean of the last steps -- enter above the threshold -> even
                                              -- leave below half of it, and rest -> ready again
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -40,6 +41,13 @@ class DetectorConfig:
 
     timing_seconds: float = 2.0
     """Full scale of the network's two clocks."""
+
+    def __post_init__(self) -> None:
+        if self.smoothing_steps < 1:
+            raise ValueError(f"smoothing_steps is {self.smoothing_steps}: give 1 or more")
+        for name in ("leave_ratio", "refractory_seconds", "timing_seconds"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}: give more than 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
 """Files of arrays, .npz: whole or not there, and never a pickle."""
 
 from pathlib import Path
-from typing import Any, TypeAlias
-from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
-from edge.errors import DataError, reason
-from train.corpora.text import UNREADABLE
-
-Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
+from edge.errors import DataError
+from edge.model import arrays as device
+from edge.model.arrays import Arrays
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
@@ -27,7 +23,6 @@ def read_arrays(path: Path, mend: str = "delete it, and make it again") -> Array
         DataError: it cannot be read; the message ends with `mend`.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (*UNREADABLE, ValueError, TypeError, BadZipFile) as error:  # TypeError: an .npy is no archive.
-        raise DataError(f"{path} cannot be read ({reason(error)}); {mend}") from error
+        return device.read_arrays(path)
+    except DataError as error:
+        raise DataError(f"{error}; {mend}") from error

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import Final, TypeVar
@@ -40,6 +41,8 @@ class Unfinished:
     """The disk has not taken them."""
     settled: set[tuple[str, str]] = field(default_factory=set)
     """Keys of those that were delivered, but that the disk could not forget."""
+    refused: dict[tuple[str, str], tuple[Parcel, str]] = field(default_factory=dict)
+    """By key, those that will never be taken, and why: the disk could not note it."""
 
 
 class Outbox:
@@ -68,6 +71,7 @@ class Outbox:
         self._failing = False
         self._memory: list[Parcel] = []
         self._settled: set[tuple[str, str]] = set()
+        self._refused: dict[tuple[str, str], tuple[Parcel, str]] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped."""
 
@@ -89,14 +93,17 @@ class Outbox:
                 self._write()
             if self._settled:
                 self._erase()
+            self._note_refused()
             oldest = self._wall_clock() - self._config.days * _DAY
             self._drop(self._try(lambda store: store.expire(oldest)) or Counter(), "older than [outbox] days")
 
     def first(self, sink: str) -> Parcel | None:
         """What a sink is to have next; None: nothing."""
         with self._lock:
-            stored = self._try(lambda store: store.first(sink, self._settled))
-            return stored or next((parcel for parcel in self._memory if parcel.sink == sink), None)
+            passed_over = self._settled | self._refused.keys()
+            stored = self._try(lambda store: store.first(sink, passed_over))
+            waiting = (one for one in self._memory if one.sink == sink and one.key not in passed_over)
+            return stored or next(waiting, None)
 
     def settle(self, parcel: Parcel) -> None:
         """It was delivered."""
@@ -115,8 +122,8 @@ class Outbox:
         with self._lock:
             self.counts[parcel.sink, "refused"] += 1
             self._news.tell("alert-refused", f"{parcel.sink}: {error}; see hark alerts list")
-            if not self._try(lambda store: store.note(parcel, error, refused=True)):
-                self._forget(parcel)
+            self._refused[parcel.key] = parcel, error
+            self._note_refused()
 
     def version(self) -> int | None:
         """A number that changes when another process, such as `hark alerts`, has changed something."""
@@ -128,8 +135,8 @@ class Outbox:
         if not self._lock.acquire(timeout=timeout):
             return Unfinished()
         try:
-            unfinished = Unfinished(self._memory, self._settled)
-            self._memory, self._settled = [], set()
+            unfinished = Unfinished(self._memory, self._settled, self._refused)
+            self._memory, self._settled, self._refused = [], set(), {}
             return unfinished
         finally:
             self._lock.release()
@@ -139,6 +146,7 @@ class Outbox:
         with self._lock:
             self._memory = [*unfinished.unstored, *self._memory]
             self._settled |= unfinished.settled
+            self._refused |= unfinished.refused
 
     def close(self, timeout: float = 1.0) -> None:
         """Let go of the file, if that can be within some seconds: a disk that hangs may hold it."""
@@ -189,6 +197,16 @@ class Outbox:
         if self._try(lambda store: store.delete(self._settled)) is not None:
             self._settled.clear()
             self._recover()
+
+    def _note_refused(self) -> None:
+        """For the owner, as soon as the disk can; one that it never had is forgotten."""
+        for parcel, error in list(self._refused.values()):
+            noted = self._try(partial(Store.note, parcel=parcel, error=error, refused=True))
+            if noted is None:
+                return
+            del self._refused[parcel.key]
+            if not noted:
+                self._forget(parcel)
 
     def _drop(self, dropped: Counter[str], why: str) -> None:
         for sink, number in (+dropped).items():

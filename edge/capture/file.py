@@ -77,7 +77,10 @@ class WavFile(Source):
         wanted = _CHUNK_FRAMES * self._header.format.frame_bytes
         if self._header.data_bytes is not None:
             wanted = min(wanted, self._header.data_bytes - there)
-        return self._file.read(wanted)
+        try:
+            return self._file.read(wanted)
+        except OSError as error:  # As of a stick that is pulled out.
+            raise _unreadable(self.description, error) from error
 
     def _release(self) -> None:
         self._file.close()

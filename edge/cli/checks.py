@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
@@ -162,10 +163,17 @@ def _second_of(config: InputConfig) -> Pcm16:
     first, end = round(_SETTLING_SECONDS * SAMPLE_RATE), round((1 + _SETTLING_SECONDS) * SAMPLE_RATE)
     samples = np.empty(0, np.int16)
     with open_source(config.source, rate=config.rate, channels=config.channels, channel=config.channel) as source:
-        for block in source:
-            samples = np.concatenate([samples, block.samples])
-            if len(samples) >= end:
-                break
+        impatience = threading.Timer(_PATIENCE_SECONDS, source.close)
+        impatience.start()
+        try:
+            for block in source:
+                samples = np.concatenate([samples, block.samples])
+                if len(samples) >= end:
+                    break
+        finally:
+            impatience.cancel()
+    if not len(samples):
+        raise DeviceError(f"{source.description} gave no sound within {_PATIENCE_SECONDS:g} s: see what it waits for")
     return samples[first:end] if len(samples) > first else samples
 
 

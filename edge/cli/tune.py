@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -211,7 +212,9 @@ def _sound_files(folder: Path) -> list[Path]:
     if not found:
         raise DataError(f"{folder} holds no sound files ({', '.join(SOUND_FILES)}): check the path")
     for path in found:
-        open_recording(str(path)).close()
+        # To the end, for one that is cut short must not be found out after an hour of listening.
+        with open_recording(str(path)) as source:
+            deque(source, maxlen=0)
     return found
 
 

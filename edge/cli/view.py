@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from edge.audio import AudioBlock, Pcm16
+from edge.audio import AudioBlock, level
 from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
 from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
 from edge.trigger import Posteriors
@@ -102,7 +102,7 @@ class Screen:
 
     def show(self, block: AudioBlock, scores: Posteriors, events: Sequence[Event]) -> None:
         """Take a block: events appear at once, the meters a dozen times a second."""
-        self._level = max(self._level, level(block.samples))
+        self._level = max(self._level, level(block.samples) if len(block.samples) else SILENCE)
         self._heights = np.maximum(self._heights, scores.max(axis=0, initial=0.0))
         for event in events:
             self._saying = event.text if isinstance(event, Partial) else self._saying
@@ -202,14 +202,6 @@ def _written(event: Partial | Transcript) -> str:
     # Of what is not to be printed, the confidence is left.
     nothing = "not printed" if event.confidence and not event.nbest else "nothing was said"
     return f"{paint(event.text, BOLD)}  {sure}" if event.text else paint(nothing, DIM)
-
-
-def level(samples: Pcm16) -> float:
-    """Root mean square in dB below full scale, not below `SILENCE`."""
-    if not len(samples):
-        return SILENCE
-    power = float(np.mean(np.square(samples, dtype=np.float32))) / 32768**2
-    return max(SILENCE, 10 * math.log10(power + 1e-12))
 
 
 def bar(share: float, width: int, mark: float | None = None) -> str:

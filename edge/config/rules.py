@@ -70,7 +70,7 @@ class Text:
         Raises:
             ValueError: it is another type, empty, or none of the choices.
         """
-        if not isinstance(value, str) or not value or (self.choices and value not in self.choices):
+        if not isinstance(value, str) or not value or "\0" in value or (self.choices and value not in self.choices):
             raise ValueError
         return value
 
@@ -285,6 +285,7 @@ Rule: TypeAlias = (
     | Arguments
     | WebAddress
     | SocketAddress
+    | Host
 )
 
 T = TypeVar("T")

@@ -186,7 +186,7 @@ class Manifest:
             entries = json.loads(text)
             _check_schema(entries)
             return read(cls, entries, "manifest")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{where}: {error}; copy or export the bundle again") from error
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""Plain JSON to frozen dataclasses and back, with errors that name the key.
+"""Plain JSON to frozen dataclasses, with errors that name the key.
 
 Understood as field types: str, int, float, bool, Literal, T | None, tuple[T, ...], dict[str, T], Any, and
 dataclasses. A whole number may stand for a float; nothing else is converted.

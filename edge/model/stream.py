@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from edge.errors import BundleError
+from edge.errors import BundleError, DataError
+from edge.model.arrays import read_arrays
 from edge.model.bundle import AGAIN, VERIFIER, Bundle, identity
 from edge.model.manifest import SecondLookConfig, VerifierConfig
 from edge.model.quantization import Real
@@ -228,10 +228,9 @@ def _largest_difference(value: Real, golden: Real | None) -> float:
 
 def _read_golden(path: Path) -> Mapping[str, Real]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            golden = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise BundleError(f"{path}: cannot be read ({error}); copy or export the bundle again") from error
+        golden = read_arrays(path)
+    except DataError as error:
+        raise BundleError(f"{error}; copy or export the bundle again") from error
     if "frames" not in golden:
         raise BundleError(f"{path}: has no frames; copy or export the bundle again")
     return golden

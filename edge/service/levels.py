@@ -3,20 +3,17 @@
 block -- windows of 1 s -- level -- how long on one side of each limit --> Level
 """
 
-import math
 from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16, seconds
+from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16, level, seconds
 from edge.config import Lasting
 from edge.events import Level
 
 WINDOW: Final = SAMPLE_RATE
 """Samples over which the level is taken: a click ends no silence of -50 dBFS, a pause between two beeps no noise."""
-
-_FULL_SCALE: Final = 32768.0
 
 
 class LevelWatch:
@@ -59,9 +56,3 @@ class LevelWatch:
             if before < one.seconds * SAMPLE_RATE <= lasted:
                 told.append(Level(at=seconds(end), name=one.name, seconds=one.seconds, dbfs=one.dbfs))
         return told
-
-
-def level(samples: Pcm16) -> float:
-    """Root mean square in dB below full scale, without the offset that cheap microphones have."""
-    deviation = float(np.std(samples, dtype=np.float64)) / _FULL_SCALE
-    return 20 * math.log10(deviation) if deviation else -math.inf

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
 from edge.decoder.ctc import log_softmax
-from edge.errors import BundleError
+from edge.errors import BundleError, DataError
 from edge.model import ModelStream, StreamingModel
+from edge.model.arrays import read_arrays
 from edge.model.bundle import Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array
@@ -229,8 +229,9 @@ def _alignment(bundle: Bundle) -> Real | None:
     if bundle.alignment is None:
         return None
     try:
-        with bundle.alignment.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            v: Real = archive["v"]
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
-        raise BundleError(f"{bundle.alignment}: cannot be read ({error}); export the bundle again") from error
+        v: Real = read_arrays(bundle.alignment)["v"]
+    except KeyError as missing:
+        raise BundleError(f"{bundle.alignment} has no {missing}; export the bundle again") from None
+    except DataError as error:
+        raise BundleError(f"{error}; export the bundle again") from error
     return v

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.errors import BundleError, DataError, UsageError
 from edge.model import Bundle
+from edge.model.arrays import read_arrays
 from edge.model.bundle import SPEAKERS
 from edge.voices.ear import Vector, bands_of
 
@@ -99,18 +99,3 @@ def unit(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     lengths = np.linalg.norm(points, axis=-1, keepdims=True)
     scaled: npt.NDArray[np.float32] = points / np.maximum(lengths, np.float32(1e-9))
     return scaled
-
-
-def read_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
-    """The arrays of an .npz, which holds no objects.
-
-    Raises:
-        DataError: it cannot be read, or is something else.
-    """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    except (ValueError, EOFError, BadZipFile, AttributeError) as error:
-        raise DataError(f"{path} is damaged, or no file of numbers") from error

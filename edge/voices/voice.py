@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from edge.errors import DataError, OutputError
 from edge.model import Bundle
+from edge.model.arrays import read_arrays
 from edge.model.bundle import MODEL, SPEAKERS, identity
 from edge.voices.ear import Vector
-from edge.voices.speakers import Speakers, read_arrays
+from edge.voices.speakers import Speakers
 
 FOLDER: Final = Path("/var/lib/hark/voices")
 """Where voices are kept that are named, not given by a path."""

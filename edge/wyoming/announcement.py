@@ -13,7 +13,7 @@ class Announcement:
     """An asynchronous context manager: announced while it is entered, and withdrawn at the end.
 
     Args:
-        host: the address that the server listens on, to whose network alone it is announced; "0.0.0.0" is all.
+        host: the address that the server listens on, to whose network alone it is announced; "0.0.0.0" or "::": to all.
         port: the port that it listens on.
 
     Raises:
@@ -25,11 +25,11 @@ class Announcement:
             from zeroconf import ServiceInfo
         except ModuleNotFoundError:
             raise HarkError("the package zeroconf is not installed: pip install 'hark-listener[announce]'") from None
-        everywhere = host == "0.0.0.0"  # noqa: S104 -- compared, not bound
+        everywhere = host in ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
         self._interfaces = _addresses() if everywhere else [host]
-        self._info = ServiceInfo(
-            SERVICE, f"hark on {socket.gethostname()}.{SERVICE}", port=port, parsed_addresses=self._interfaces
-        )
+        # A name of this kind has no more bytes.
+        name = f"hark on {socket.gethostname()}".encode()[:63].decode(errors="ignore")
+        self._info = ServiceInfo(SERVICE, f"{name}.{SERVICE}", port=port, parsed_addresses=self._interfaces)
 
     async def __aenter__(self) -> "Announcement":
         from zeroconf import Error
@@ -38,7 +38,7 @@ class Announcement:
         try:
             self._zeroconf = AsyncZeroconf(interfaces=self._interfaces)
             await (await self._zeroconf.async_register_service(self._info, allow_name_change=True))
-        except (OSError, Error) as error:
+        except (OSError, RuntimeError, Error) as error:  # RuntimeError: no network has that address.
             raise HarkError(f"cannot announce the server ({error}): leave out --announce") from error
         return self
 

@@ -326,6 +326,29 @@ def test_what_is_refused_while_the_disk_fails_does_not_come_again(tmp_path: Path
         assert box.first("a") is None
 
 
+def test_what_is_refused_while_another_holds_the_file_waits_for_the_owner_after_it(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "outbox.db")
+    for number in range(2):
+        box.add(alert(number), ["a"])
+    first = box.first("a")
+    assert first is not None
+    with sqlite3.connect(tmp_path / "outbox.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        box.refuse(first, "the receiver refuses the alert with 400")
+        second = box.first("a")
+        assert second is not None
+        assert second.id == alert(1).id
+        other.execute("ROLLBACK")
+    other.close()
+    heir = outbox(tmp_path / "outbox.db")
+    heir.take_over(box.hand_over())
+    heir.tend()
+    owner = Store(tmp_path / "outbox.db")
+    assert [(one.id, one.refused) for one in owner.all()] == [(alert(0).id, True), (alert(1).id, False)]
+    assert drained(heir) == ids(1)
+    owner.close()
+
+
 def test_another_process_that_holds_the_file_does_not_stop_the_listener(tmp_path: Path) -> None:
     box = outbox(tmp_path / "outbox.db")
     box.add(alert(0), ["a"])

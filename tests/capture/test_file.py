@@ -1,11 +1,13 @@
 """Sound files of every format, and of every kind of damage."""
 
+import errno
 import os
 import struct
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -200,6 +202,18 @@ def test_what_a_file_says_itself_is_not_overruled(path: Path) -> None:
         open_source(str(path), rate=48_000)
     with pytest.raises(UsageError, match="has no channel 1: it has only channel 0"):
         open_source(str(path), channel=1)
+
+
+def test_a_stick_that_is_pulled_out_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_bytes(wav(SPEECH.tobytes()))
+
+    def gone(_count: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with open_source(str(path)) as source, source._file:  # type: ignore[attr-defined]
+        monkeypatch.setattr(source, "_file", SimpleNamespace(read=gone, close=lambda: None))
+        with pytest.raises(DataError, match=r"cannot be read \(Input/output error\)"):
+            list(source)
 
 
 @pytest.mark.runtime

@@ -83,6 +83,11 @@ class TestLevel:
         assert "muted or broken" in told(one(check_level, f'[input]\nsource = "{dead}"\n'), DeviceError)
         assert list(check_level(config('[input]\nsource = "-"\n'))) == []
 
+    def test_a_program_that_gives_nothing_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("edge.cli.checks._PATIENCE_SECONDS", 0.3)
+        with pytest.raises(DeviceError, match=r"sleep gave no sound within 0\.3 s"):
+            list(check_level(config('[input]\nsource = "exec:sleep 60"\n')))
+
 
 class TestSinks:
     """Whether alerts would arrive."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from edge.audio import Pcm16
 from edge.cli import main
@@ -134,6 +135,13 @@ def test_what_cannot_be_used_afterwards_is_refused_before_listening(toml: Path, 
     told = ["tune", str(day), "--config", str(toml), "--keep", str(mined)]
     assert code_of(*told, "--positives", f"low tone={bad.parent}") == 65
     assert "0.wav is not a sound file" in capsys.readouterr().err
+    with soundfile.SoundFile(bad.with_suffix(".flac"), "w", 16_000, 1) as file:
+        file.write(recording(seconds=3.0))
+    bad.unlink()
+    cut = bad.with_suffix(".flac")
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    assert code_of(*told, "--positives", f"low tone={bad.parent}") == 65
+    assert "0.flac is damaged" in capsys.readouterr().err
     inline = toml.read_text().replace('[trigger.thresholds]\n"low tone" = 0.5', 'thresholds = { "low tone" = 0.5 }')
     toml.write_text(inline)
     assert code_of(*told) == 78

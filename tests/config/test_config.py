@@ -200,6 +200,12 @@ ERRORS = {
 }
 
 
+def test_a_byte_that_no_path_can_have_is_refused() -> None:
+    for text in ('[input]\nsource = "exec:a\\u0000b"', '[outbox]\npath = "a\\u0000"', '[speech]\ngrammar = "\\u0000"'):
+        with pytest.raises(ConfigError, match=r"line 2: .* cannot be"):
+            parse(text + "\n", Path("hark.toml"))
+
+
 @pytest.mark.parametrize(("text", "message"), ERRORS.values(), ids=ERRORS.keys())
 def test_errors_name_the_line_the_key_the_value_and_what_is_allowed(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:

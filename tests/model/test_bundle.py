@@ -54,6 +54,12 @@ def test_a_flipped_bit_of_the_manifest_cannot_pass_for_another_checksum(bundle_f
         Bundle.load(bundle_folder)
 
 
+def test_a_manifest_of_brackets_without_end_is_refused(bundle_folder: Path) -> None:
+    (bundle_folder / MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(BundleError, match=MANIFEST):
+        Bundle.load(bundle_folder)
+
+
 def test_bytes_that_are_no_text_are_refused(bundle_folder: Path) -> None:
     (bundle_folder / MANIFEST).write_bytes(b"\xff\xfe{}")
     with pytest.raises(BundleError, match=MANIFEST):

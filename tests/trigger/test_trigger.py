@@ -16,6 +16,14 @@ CLOCK = Clock(start=0, step=1600, window=1600)
 PLAIN = DetectorConfig(smoothing_steps=1, leave_ratio=0.5, refractory_seconds=0.3, timing_seconds=2.0)
 
 
+@pytest.mark.parametrize(
+    ("figure", "value"), [("smoothing_steps", 0), ("timing_seconds", 0.0), ("leave_ratio", float("nan"))]
+)
+def test_figures_that_cannot_be_are_refused(figure: str, value: float) -> None:
+    with pytest.raises(ValueError, match=figure):
+        DetectorConfig(**{figure: value})  # type: ignore[arg-type]
+
+
 def detect(scores: list[float], config: DetectorConfig = PLAIN, threshold: float = 0.8) -> list[float]:
     """Times at which a word with these posteriors fires."""
     posteriors = np.array(scores, np.float32)[:, None]

@@ -140,7 +140,7 @@ class TestFile:
         ("change", "message"),
         [
             ({"centre": np.zeros(3, np.float32)}, "does not fit"),
-            ({"centre": np.array([{}], object)}, "is damaged, or no file of numbers"),
+            ({"centre": np.array([{}], object)}, "is damaged, or no file of arrays"),
             ({"needed": np.float32(np.nan)}, "holds numbers that cannot be"),
             ({"needed": np.zeros(2, np.float32)}, "is no voice"),
             ({"word": np.array("xyzzy")}, "does not fit"),
@@ -171,9 +171,9 @@ class TestFile:
     ) -> None:
         path = tmp_path / "anna.npz"
         path.write_bytes(content)
-        with pytest.raises(DataError, match=r"is damaged, or no file of numbers; enrol again"):
+        with pytest.raises(DataError, match=r"is damaged, or no file of arrays .*; enrol again"):
             load_voice(path, model.bundle, speakers)
-        with pytest.raises(DataError, match=r"No such file or directory; enrol again"):
+        with pytest.raises(DataError, match=r"cannot be read \(No such file or directory\); enrol again"):
             load_voice(tmp_path / "nobody.npz", model.bundle, speakers)
 
     def test_a_name_means_a_file_of_the_system(self) -> None:

@@ -1,5 +1,6 @@
 """The server is found on its network while it serves, and not afterwards; on loopback, so nobody else hears of it."""
 
+import asyncio
 import signal
 import sys
 from pathlib import Path
@@ -43,6 +44,27 @@ def test_it_is_found_while_it_serves_and_withdrawn_at_the_end(configuration: Pat
             child.send_signal(signal.SIGTERM)
             assert child.wait(20) == 0
         assert eventually(lambda: not listener.ports, 30)
+
+
+# zeroconf leaves a socket behind where it finds no network.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("host", "problem"), [("192.0.2.7", "leave out --announce"), ("2001:db8::7", "leave out --announce"), ("::", "")]
+)
+def test_an_address_that_no_network_has_is_an_error_and_any_is_all(
+    host: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.wyoming.announcement._addresses", lambda: ["127.0.0.1"])
+    monkeypatch.setattr("socket.gethostname", lambda: "a-name-of-more-letters-than-a-label-holds" * 2)
+
+    async def announce() -> str:
+        try:
+            async with Announcement(host, 10_400):
+                return ""
+        except HarkError as error:
+            return str(error)
+
+    assert problem in asyncio.run(announce())
 
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
