@@ -21,7 +21,7 @@ from edge.errors import BundleError
 from edge.events import Entity
 from edge.model import StreamingModel
 from edge.model.quantization import Real
-from edge.understanding.values import is_typed_clock, value_of
+from edge.understanding.values import and_part_of_day, is_clock, reach, value_of
 from edge.understanding.words import Embedding, Word, tokenise
 
 TASK: Final = "entities"
@@ -69,7 +69,32 @@ class EntityTagger:
         words = tokenise(text)
         log_probs = self.log_probs([word.text for word in words])
         path = viterbi(log_probs, self._start, self._transitions)
-        return tuple(self._entity(text, words, log_probs, path, *span) for span in chunks(path, self.labels))
+        return tuple(self._entity(text, words, log_probs, path, *span) for span in self._spans(words, path))
+
+    def _spans(self, words: Sequence[Word], path: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """First word and end of each entity; words that nobody has may go to one of which the network saw a part."""
+        spoken = [word.text for word in words]
+        found = self._joined(spoken, path)
+        ends = [0, *(end for _, end in found)]
+        starts = [*(first for first, _ in found[1:]), len(words)]
+        for (first, end), before, after in zip(found, ends, starts, strict=False):
+            at, to = reach(self._kind(path[first]), spoken[before:after], first - before, end - before)
+            yield at + before, to + before
+
+    def _joined(self, spoken: Sequence[str], path: Sequence[int]) -> list[tuple[int, int]]:
+        """The chunks of a path, but one where two are halves of a number or a day: "23rd" of "july"."""
+        found: list[tuple[int, int]] = []
+        for first, end in chunks(path, self.labels):
+            kind, (before, until) = self._kind(path[first]), found[-1] if found else (first, first)
+            near = kind == self._kind(path[before]) and first - until <= 1
+            if found and near and kind in ("date", "number") and value_of(kind, spoken[before:end]):
+                found[-1] = before, end
+            else:
+                found.append((first, end))
+        return found
+
+    def _kind(self, label: int) -> str:
+        return self.labels[label][2:]
 
     def log_probs(self, words: Sequence[str]) -> Real:
         """Log probability of each tag for each word, (words, tags)."""
@@ -87,8 +112,10 @@ class EntityTagger:
     ) -> Entity:
         """The entity of the words from `first` up to `end`; it is as sure as the least sure of its tags."""
         spoken = [word.text for word in words[first:end]]
+        tagged = next(at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
+        spoken = and_part_of_day(spoken, [word.text for word in words[end : end + 3]])
         # The network learnt from speech, where nobody says a colon.
-        kind = "time" if "time" in self.types and is_typed_clock(spoken) else self.labels[path[first]][2:]
+        kind = "time" if "time" in self.types and is_clock(spoken) else self._kind(path[tagged])
         start, stop = words[first].start, words[end - 1].end
         score = float(np.exp(min(log_probs[at, path[at]] for at in range(first, end))))
         value = value_of(kind, spoken)

@@ -55,6 +55,8 @@ DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
+_REACH: Final = 10
+"""Words on either side that a number may have lost."""
 _ENDLESS = re.compile(r"\d{16}")
 _CLOCK = re.compile(r"(\d\d?)(?:[:.](\d\d))?(am|pm)?")
 
@@ -108,9 +110,32 @@ def clock(words: Words) -> str | None:
     return f"{hour:02}:{minute:02}"
 
 
-def is_typed_clock(words: Words) -> bool:
-    """Whether it is a time of day in digits with a colon: 7:30, 7:30pm, 19:05."""
-    return bool(words) and ":" in words[0] and clock(words) is not None
+def is_clock(words: Words) -> bool:
+    """Whether it can be nothing but a time of day, by its colon or by the part of the day: 7:30, 19:05, five p m."""
+    sure = bool(words) and (":" in words[0] or _part_of_day(words)[1] is not None)
+    return sure and clock(words) is not None
+
+
+def and_part_of_day(words: Sequence[str], following: Sequence[str]) -> list[str]:
+    """The words, and the part of the day if that is what follows them: "half past six", "in the evening"."""
+    said = next((part for part in PARTS_OF_DAY if tuple(following[: len(part)]) == part), ())
+    return [*words, *said]
+
+
+def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, int]:
+    """Where an entity begins and ends that has the words from `first` up to `end`: none is half a number or a day.
+
+    "a hundred and | five", "twenty | five", "the 23rd of | july".
+    """
+    if kind == "number":
+        ends = range(min(len(words), end + _REACH), end - 1, -1)
+        spans = ((at, to) for at in range(max(0, first - _REACH), first + 1) for to in ends)
+        return next((span for span in spans if number(list(words[slice(*span)])) is not None), (first, end))
+    if kind == "date" and words[first] in MONTHS:
+        day = first - (words[first - 1 : first] == ["of"])
+        days = (at for at in (day - 2, day - 1) if at >= 0 and _ordinal(list(words[at:day])) is not None)
+        return next((at for at in days if day < first or not words[day - 1].isdecimal()), first), end
+    return first, end
 
 
 def duration(words: Words) -> str | None:
@@ -135,6 +160,8 @@ def duration(words: Words) -> str | None:
 def date(words: Words) -> str | None:
     """A day, month or year; what is not said of it is X."""
     words = [word for word in words if word not in ("on", "the", "of", "in")]
+    if len(words) == 3 and all(word.isdecimal() for word in words):
+        return _in_digits([int(word) for word in words])
     if len(words) == 1 and words[0] in WEEKDAYS:
         return f"XXXX-WXX-{WEEKDAYS[words[0]]}"
     named = [at for at, word in enumerate(words) if word in MONTHS]
@@ -142,6 +169,18 @@ def date(words: Words) -> str | None:
         return None if named else year(words)
     (at,) = named
     return _day_of_month(MONTHS[words[at]], words[:at], words[at + 1 :])
+
+
+def _in_digits(numbers: Sequence[int]) -> str | None:
+    """2024-12-25, 25/12/2024, 12/25/2024; what may be a day or a month is neither."""
+    first, second, third = numbers
+    orders = [numbers] if first > 31 else [(third, first, second), (third, second, first)]
+    dates = {f"{year}-{month:02}-{day:02}" for year, month, day in orders if _is_date(year, month, day)}
+    return dates.pop() if len(dates) == 1 else None
+
+
+def _is_date(year: int, month: int, day: int) -> bool:
+    return 1000 <= year <= 2999 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def year(words: Words) -> str | None:

@@ -175,3 +175,21 @@ def test_bears_are_no_presidents(tagger: EntityTagger) -> None:
 def test_a_time_that_was_typed_is_a_time(tagger: EntityTagger, text: str, value: str) -> None:
     (found,) = (one for one in tagger.tag(text) if ":" in one.text)
     assert (found.type, found.value) == ("time", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "entity", "value"),
+    [
+        ("wake me at half past six in the evening", "time", "half past six", "18:30"),
+        ("set an alarm for ten at night", "time", "ten", "22:00"),
+        ("the meeting is at 5 p.m.", "time", "5 p.m", "17:00"),
+        ("remind me on the 23rd of july", "date", "23rd of july", "XXXX-07-23"),
+        ("2024", "date", "2024", "2024"),
+        ("remind me on the 31st of june", "date", "31st of june", None),
+        ("it was born on 2024-12-25", "date", "2024-12-25", "2024-12-25"),
+    ],
+)
+def test_what_stands_beside_an_entity_tells_its_value(
+    tagger: EntityTagger, text: str, kind: str, entity: str, value: str | None
+) -> None:
+    assert (kind, entity, value) in [(one.type, one.text, one.value) for one in tagger.tag(text)]

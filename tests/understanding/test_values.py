@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.understanding.values import CARDINALS, MONTHS, PAST, WEEKDAYS, number, value_of
+from edge.understanding.values import CARDINALS, MONTHS, PAST, WEEKDAYS, number, reach, value_of
 
 pytestmark = pytest.mark.runtime
 
@@ -132,3 +132,24 @@ def spell(value: int) -> list[str]:
     if value >= 100:
         return [names[value // 100], "hundred", *(spell(value % 100) if value % 100 else [])]
     return [names[value]] if value in names else [names[value // 10 * 10], names[value % 10]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "whole"),
+    [
+        ("number", "give me a hundred and |five| please", "a hundred and five"),
+        ("number", "|twenty| five men", "twenty five"),
+        ("number", "at this point |five| men", "five"),
+        ("number", "one |two| three", "two"),
+        ("date", "on the twenty third of |july| at noon", "twenty third of july"),
+        ("date", "5 |july|", "july"),
+        ("date", "5 of |july|", "5 of july"),
+        ("date", "the |third of march| two", "third of march"),
+        ("person", "five |anna| six", "anna"),
+    ],
+)
+def test_an_entity_is_no_half_of_a_number_or_a_day(kind: str, said: str, whole: str) -> None:
+    before, own, after = (part.split() for part in said.split("|"))
+    words = [*before, *own, *after]
+    first, end = reach(kind, words, len(before), len(before) + len(own))
+    assert " ".join(words[first:end]) == whole

@@ -6,7 +6,7 @@ Benchmarks keep a corpus' own labels; the network that ships learns from all cor
 from collections.abc import Mapping
 from typing import Final
 
-from edge.understanding.values import number
+from edge.understanding.values import is_clock, number
 from train.corpora.conll import Span, Tagged, spans, tags_of
 
 FOLDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -87,8 +87,8 @@ def folded_corpus(labels: frozenset[str], own: frozenset[str]) -> str | None:
 
 
 def _date_or_time(found: Span, sentence: Tagged) -> Span:
-    words = sentence.words[found.first : found.end]
-    return found._replace(kind="time") if set(CLOCK.split()).intersection(words) else found
+    words = list(sentence.words[found.first : found.end])
+    return found._replace(kind="time") if set(CLOCK.split()).intersection(words) or is_clock(words) else found
 
 
 def _numbers(sentence: Tagged, corpus: str) -> list[Span]:
