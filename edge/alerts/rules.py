@@ -99,12 +99,14 @@ class _Rule:
         values: dict[str, object] = {}
         for cause in causes:
             values |= _told(cause)
+        # What is not translated, as a trigger, does not end in a colon.
+        template = config.template if values.get("translation") else config.message
         return Alert(
             at=causes[-1].at,
             id=self._new_id(),
             rule=config.name,
             priority=config.priority,
-            message=fill(config.template, values | {"rule": config.name, "time": clock}),
+            message=fill(template, values | {"rule": config.name, "time": clock}),
             time=clock,
             held_back=held_back,
             cause=_told(causes[-1]),

@@ -73,7 +73,7 @@ def make_parser(commands: Mapping[str, str], argv: Sequence[str]) -> Parser:
             module = importlib.import_module(f"edge.cli.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.epilog = f"{module.EXAMPLES}\n{EXIT_CODES}"
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, complain=command.error)
     return parser
 
 

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
@@ -64,6 +63,9 @@ def run(argv: list[str]) -> int:
     """
     from edge.cli.options import make_parser
 
-    arguments: Namespace = make_parser(COMMANDS, argv).parse_args(argv)
+    parser = make_parser(COMMANDS, argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        arguments.complain(f"unrecognized arguments: {' '.join(unknown)}")
     code: int = arguments.run(arguments)
     return code

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_jsonl
+from edge.cli.options import add_config, add_jsonl, filled
+from edge.errors import UsageError
 
 if TYPE_CHECKING:
     from edge.events import Entity, Meaning
@@ -24,27 +25,38 @@ examples:
 
 CYAN: Final = "36"
 STAR: Final = "*"
+LANGUAGE: Final = "language-en"
+BEAM: Final = 4
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("texts", nargs="*", metavar="SENTENCE", help="what was said")
-    parser.add_argument("--entities-model", metavar="NAME", help="a shipped model (see hark models), or a folder")
-    parser.add_argument("--sentiment-model", metavar="NAME", help="likewise, for the mood")
+    parser.add_argument(
+        "--entities-model", type=filled, metavar="NAME", help="a shipped model (see hark models), or a folder"
+    )
+    parser.add_argument("--sentiment-model", type=filled, metavar="NAME", help="likewise, for the mood")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
-        "--translate", metavar="FROM-TO", help="print it in another language: fr-en, en-fr, or a translator's folder"
+        "--translate",
+        type=filled,
+        metavar="FROM-TO",
+        help="print it in another language: fr-en, en-fr, or a translator's folder",
     )
     help_text = "print how unlikely a sentence is: its nats per character"
     instead.add_argument("--score", action="store_true", help=help_text)
-    parser.add_argument("--beam", type=_beam, default=4, metavar="B", help="translations that it weighs; default: 4")
-    parser.add_argument("--language", default="language-en", metavar="NAME", help="the language model that scores")
-    add_jsonl(parser, "meanings")
+    help_text = f"translations that --translate weighs; default: {BEAM}"
+    parser.add_argument("--beam", type=_beam, metavar="B", help=help_text)
+    parser.add_argument(
+        "--language", type=filled, metavar="NAME", help=f"the language model of --score; default: {LANGUAGE}"
+    )
+    add_jsonl(parser, "what is found")
     add_config(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Print the meaning of each sentence, or its score, as soon as it is there."""
+    """Print the meaning of each sentence, its score or its translation, as soon as it is there."""
+    _check(arguments)
     if arguments.score:
         return _score(arguments)
     if arguments.translate:
@@ -64,15 +76,31 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
+def _check(arguments: Namespace) -> None:
+    """Refuse what would be passed over."""
+    for_meanings = not arguments.score and not arguments.translate
+    needs = {
+        "language": (bool(arguments.score), "is for --score"),
+        "beam": (bool(arguments.translate), "is for --translate"),
+        "entities_model": (for_meanings, "finds nothing with --score or --translate"),
+        "sentiment_model": (for_meanings, "finds nothing with --score or --translate"),
+    }
+    for name, (fits, why) in needs.items():
+        if getattr(arguments, name) is not None and not fits:
+            raise UsageError(f"--{name.replace('_', '-')} {why}: leave it out")
+
+
 def _score(arguments: Namespace) -> int:
     from edge.cli.output import plain, write_line
+    from edge.decoder.alphabet import encode
     from edge.understanding.language import LanguageModel
 
-    language = LanguageModel.load(arguments.language, _runtime(arguments))
+    language = LanguageModel.load(arguments.language or LANGUAGE, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
-        nats = round(language.score(text), 4)
+        nats = round(language.score(text), 4) if encode(text) else None
         record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
-        write_line(record if arguments.jsonl else f"{nats:.3f}  {plain(text)}")
+        shown = "no letter that it knows" if nats is None else f"{nats:.3f}"
+        write_line(record if arguments.jsonl else f"{shown}  {plain(text)}")
     return 0
 
 
@@ -82,7 +110,7 @@ def _translate(arguments: Namespace) -> int:
 
     translator = Translator.load(arguments.translate, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
-        translation = translator.translate(text, arguments.beam)
+        translation = translator.translate(text, arguments.beam or BEAM)
         record = json.dumps({"text": text, "translation": translation}, ensure_ascii=False)
         write_line(record if arguments.jsonl else translation)
     return 0
@@ -124,7 +152,8 @@ def _shown(meaning: "Meaning") -> str:
 
     rows = [(f"  {one.type}", plain(one.text), f"{one.score:.2f}", one.value or "") for one in meaning.entities]
     lines = table(rows) if rows else [f"  {paint('no entities', DIM)}"]
-    return "\n".join([_painted(meaning.text, meaning.entities), *lines, *_mood(meaning)])
+    translation = [f"  {plain(meaning.translation)}"] if meaning.translation else []
+    return "\n".join([_painted(meaning.text, meaning.entities), *translation, *lines, *_mood(meaning)])
 
 
 def _mood(meaning: "Meaning") -> list[str]:

@@ -114,8 +114,9 @@ class Translator:
         return cls(*(StreamingModel.load(folder / half, runtime) for half in (ENCODER, DECODER)))
 
     def translate(self, text: str, beam: int = BEAM, alpha: float = ALPHA) -> str:
-        """A text of any length, sentence by sentence."""
-        return " ".join(self.search(part, beam, alpha)[0].text for part in self.parts(text))
+        """A text of any length, sentence by sentence; one in letters that were never seen stays as it is."""
+        known = [part for part in self.parts(text) if any(map(str.isalnum, self.source.decode(part)))]
+        return " ".join(self.search(part, beam, alpha)[0].text for part in known) or _shown(text)
 
     def parts(self, text: str) -> Iterator[list[int]]:
         """The pieces of each sentence, of at most LONGEST; no sentence is empty."""
@@ -222,6 +223,10 @@ def _embedding(bundle: Bundle) -> Embedding:
     if bundle.embedding is None:
         raise BundleError(f"{bundle.folder} has no table of pieces; export the bundle again")
     return Embedding.open(bundle.embedding)
+
+
+def _shown(text: str) -> str:
+    return "".join(filter(str.isprintable, text)).strip()
 
 
 def _alignment(bundle: Bundle) -> Real | None:

@@ -97,6 +97,8 @@ def test_a_translation_that_is_asked_for_is_told() -> None:
     [alert] = raised(f'{rule}message = "Somebody calls"', [said])
     assert alert.message == "Somebody calls: aide \u00e0 midi"
     assert not raised('words = ["help"]', [said])
+    [alert, told] = raised(f'{rule}triggers = ["view glass"]\nmessage = "Somebody calls"', [trigger(), said])
+    assert (alert.message, told.message) == ("Somebody calls", "Somebody calls: aide \u00e0 midi")
 
 
 def test_braces_in_what_was_said_are_not_filled_in_again() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,6 +82,22 @@ def test_a_model_of_something_else_is_refused(capsys: Captured) -> None:
 def test_a_mood_is_shown_with_its_stars(capsys: Captured) -> None:
     assert main(["text", "what a dreadful waste of time"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split()[:2] in (["negative", "*"], ["negative", "**"])
+
+
+def test_a_translation_that_is_configured_is_shown(capsys: Captured, tmp_path: Path) -> None:
+    config = tmp_path / "hark.toml"
+    config.write_text('[understanding]\ntranslation = "translation-fr-en"\n')
+    assert main(["text", "--config", str(config), "Je suis fatigué."]) == 0
+    assert "  I'm tired." in capsys.readouterr().out.splitlines()
+
+
+def test_what_has_no_letter_has_no_score(capsys: Captured) -> None:
+    assert main(["text", "--score", "日本語", "good morning"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "no letter that it knows  日本語"
+    assert float(second.split()[0]) < 3
+    assert main(["text", "--score", "--jsonl", ""]) == 0
+    assert json.loads(capsys.readouterr().out) == {"text": "", "nats_per_char": None}
 
 
 def test_a_sentence_takes_less_than_ten_milliseconds() -> None:

@@ -49,6 +49,11 @@ def test_what_is_no_french_gives_some_text_and_no_error(translator: Translator, 
     assert translator.translate(text, beam=2).isprintable()
 
 
+def test_nothing_is_made_up_of_letters_that_were_never_seen(translator: Translator) -> None:
+    assert translator.translate("日本語") == "日本語"
+    assert translator.translate("🎉. Il fait froid.") == translator.translate("Il fait froid.")
+
+
 def test_a_meaning_carries_the_translation_of_a_transcript(translator: Translator) -> None:
     said = Transcript(at=1.0, text="je suis fatigué", confidence=0.9, words=(), nbest=(), model="5b0c7d1e9a42")
     [meaning] = Understanding(translator=translator).feed(said)
