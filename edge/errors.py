@@ -61,6 +61,11 @@ def reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
+def lacking(package: str, extra: str) -> str:
+    """What to say where an optional package is not installed."""
+    return f"the package {package} is not installed: pip install '.[{extra}]' in hark's folder"
+
+
 def ending(code: int) -> str:
     """How a child process ended, by its return code: `exit code 3`, `signal SIGKILL`."""
     return f"exit code {code}" if code >= 0 else f"signal {signal_name(-code)}"

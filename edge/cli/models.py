@@ -129,7 +129,7 @@ def _edgetpu_verdict(bundle: "Bundle") -> str:
 def _labels(labels: tuple[str, ...]) -> str:
     """Words or types, each once though it may begin or go on; of an alphabet, how many letters."""
     if " " in labels:
-        return f"{len(labels)} letters"
+        return f"{sum(len(label) == 1 for label in labels)} letters"
     return ", ".join(dict.fromkeys(label.removeprefix("B-").removeprefix("I-") for label in labels if label != "O"))
 
 

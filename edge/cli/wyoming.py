@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from edge.cli.options import add_trigger
-from edge.errors import HarkError
+from edge.errors import HarkError, lacking
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
     try:
         import wyoming  # noqa: F401
     except ModuleNotFoundError:
-        raise HarkError("the package wyoming is not installed: pip install 'hark-listener[wyoming]'") from None
+        raise HarkError(lacking("wyoming", "wyoming")) from None
     ears = assemble_ears(configure(arguments), arguments.words)
     asyncio.run(_serve(ears, arguments.uri, announce=arguments.announce))
     return 0

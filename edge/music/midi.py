@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from edge.errors import HarkError
+from edge.errors import HarkError, lacking
 from edge.music.roll import Roll, notes_of
 from edge.music.synthesiser import FRAMES_PER_SECOND
 
@@ -26,7 +26,7 @@ def write_midi(path: Path, roll: Roll) -> None:
     try:
         from mido import Message, MetaMessage, MidiFile, MidiTrack, bpm2tempo
     except ModuleNotFoundError:
-        raise HarkError("the package mido is not installed: pip install 'hark-listener[midi]'") from None
+        raise HarkError(lacking("mido", "midi")) from None
     tempo = MetaMessage("set_tempo", tempo=bpm2tempo(60 * FRAMES_PER_SECOND / 2))
     track = MidiTrack([tempo, Message("program_change", program=MUSIC_BOX)])
     now = 0

@@ -13,7 +13,7 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from edge.audio import SAMPLE_RATE
-from edge.errors import ConfigError, HarkError
+from edge.errors import ConfigError, HarkError, lacking
 from edge.events import Event, Keyword, Status, Transcript, Trigger
 from edge.service.session import Heard
 
@@ -51,8 +51,7 @@ class Gauges:
         try:
             from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
         except ModuleNotFoundError:
-            problem = "the package prometheus-client is not installed: pip install 'hark-listener[metrics]'"
-            raise HarkError(problem) from None
+            raise HarkError(lacking("prometheus-client", "metrics")) from None
         self.registry = CollectorRegistry()
 
         def counter(name: str, what: str, *labels: str) -> Counter:

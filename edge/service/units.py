@@ -64,7 +64,7 @@ def user_units(programs: Path, home: Path) -> dict[Path, str]:
 
 def _fitted(name: str, programs: Path) -> str:
     if not (programs / "hark").is_file():
-        raise UsageError(f"there is no program hark in {programs}: install it there, pip install hark-listener")
+        raise UsageError(f"there is no program hark in {programs}: install it there, by pip install . in hark's folder")
     # To systemd, a % begins a specifier.
     folder = str(programs).replace("%", "%%")
     text = (shipped_units() / name).read_text()

@@ -4,7 +4,7 @@ import socket
 from types import TracebackType
 from typing import Final
 
-from edge.errors import HarkError
+from edge.errors import HarkError, lacking
 
 SERVICE: Final = "_wyoming._tcp.local."
 
@@ -24,7 +24,7 @@ class Announcement:
         try:
             from zeroconf import ServiceInfo
         except ModuleNotFoundError:
-            raise HarkError("the package zeroconf is not installed: pip install 'hark-listener[announce]'") from None
+            raise HarkError(lacking("zeroconf", "announce")) from None
         everywhere = host in ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
         self._interfaces = _addresses() if everywhere else [host]
         # A name of this kind has no more bytes.

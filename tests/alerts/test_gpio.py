@@ -17,7 +17,7 @@ pytestmark = pytest.mark.runtime
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gpiod", None)
-    with pytest.raises(SinkError, match=r"pip install 'hark-listener\[gpio\]'"):
+    with pytest.raises(SinkError, match=r"pip install '\.\[gpio\]'"):
         GpioSink(GpioConfig(4)).deliver(parcel())
 
 

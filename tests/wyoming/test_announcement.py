@@ -69,5 +69,5 @@ def test_an_address_that_no_network_has_is_an_error_and_any_is_all(
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zeroconf", None)
-    with pytest.raises(HarkError, match=r"pip install 'hark-listener\[announce\]'"):
+    with pytest.raises(HarkError, match=r"pip install '\.\[announce\]'"):
         Announcement("127.0.0.1", 10_400)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edge.alerts.sink import read_secret
 from edge.alerts.sinks.tls import trusting
 from edge.config import MqttConfig
-from edge.errors import ConfigError, HarkError
+from edge.errors import ConfigError, HarkError, lacking
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -29,7 +29,7 @@ def make_client(config: MqttConfig, name: str) -> "Client":
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
     except ModuleNotFoundError:
-        raise HarkError("the package paho-mqtt is not installed: pip install 'hark-listener[mqtt]'") from None
+        raise HarkError(lacking("paho-mqtt", "mqtt")) from None
     version = MQTTProtocolVersion.MQTTv5 if config.version == "5" else MQTTProtocolVersion.MQTTv311
     client = Client(CallbackAPIVersion.VERSION2, name, protocol=version)
     if config.credentials_file:

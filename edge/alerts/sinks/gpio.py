@@ -6,7 +6,7 @@ from types import ModuleType
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.config import GpioConfig
-from edge.errors import reason
+from edge.errors import lacking, reason
 
 
 class GpioSink(Sink):
@@ -42,6 +42,6 @@ def _gpiod() -> ModuleType:
     try:
         import gpiod
     except ImportError as error:
-        raise SinkError("the package gpiod is not installed: pip install 'hark-listener[gpio]'") from error
+        raise SinkError(lacking("gpiod", "gpio")) from error
     module: ModuleType = gpiod
     return module

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edge.decoder.alphabet import LETTERS
 from edge.model.manifest import Precision, TrainingData
-from edge.understanding.language import one_hot
+from edge.understanding.language import END, one_hot
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.evaluate.language import Reader, computed, foresee, streamed
 from train.export import export
@@ -74,7 +74,7 @@ def card(
     rows = "\n".join(f"| {part} | {found['network']:.3f} | {found['file']:.3f} |" for part, found in figures.items())
     sources = "\n".join(f"| {source.corpus} | {source.licence} |" for source in data)
     symbols = {"char": "characters", "letters": "letters and <eos>", "word": "words and <eos>"}[unit_of(labels)]
-    return f"""# Language model: {len(labels)} {symbols}
+    return f"""# Language model: {len(labels) - labels.count(END)} {symbols}
 
 One-hot vectors, one symbol a step -> {layers} -> a logit for each symbol that may follow. Precision: {precision};
 weights per tensor, states explicit. Trained by truncated back-propagation through time; the last batches with int8

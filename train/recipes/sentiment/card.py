@@ -18,6 +18,8 @@ LIMITS = """\
 - Two of three corpora tell only negative from positive. What separates four stars from five, and one from two, comes
   from product reviews alone (the sum of the strengths of what a sentence says of each aspect; from 3 on it is
   extreme), and is rough. Neutral is what product reviews say of no aspect, and commands.
+- Commands that were not among SLURP's, single words and anger that is no review are often taken for a mood: "you are an
+  idiot" for a good one, an order of coffee for a bad one. Alone it is no reason for an alert.
 - Irony, and moods that only the world tells ("it broke on the second day"), are beyond it.
 """
 

@@ -27,6 +27,8 @@ SNRS = (24.0, 12.0, 6.0)
 ORDER_WORDS = ("espresso", "cappuccino", "americano", "iced mocha", "latte", "brown sugar", "almond milk")
 ORDER_KEYWORDS = (*ORDER_WORDS, "medium roast", "triple shot", "sweetener")
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
+NTH = 4
+"""Every so many of the sentences decides what a width is worth."""
 DIGITS = Path("docs/grammars/digits.jsgf")
 
 
@@ -136,9 +138,10 @@ def keywords_tables(part: TestPart) -> str:
         part.logits,
         part.recipe.features,
     )
-    tallies = {WORDS: [*words, *others], ORDER_KEYWORDS: others}
+    tallies = {"trigger words": (WORDS, [*words, *others]), "words of the orders": (ORDER_KEYWORDS, others)}
     return "\n\n".join(
-        table(keyword_tally(heard, keywords, step_seconds), ["clean"], (1.0,)) for keywords, heard in tallies.items()
+        f"Keywords from text, {name}:\n\n{table(keyword_tally(heard, keywords, step_seconds), ['clean'], (1.0,))}"
+        for name, (keywords, heard) in tallies.items()
     )
 
 
@@ -147,12 +150,13 @@ def width_table(part: TestPart, language: Guidance, pictures: Path) -> str:
     curve = list(width_curve(part, language))
     draw_widths(curve, pictures / "speech-beam.png")
     rows = [f"| {width} | {wer:.1f} % | {cost:.4f} |" for width, wer, cost in curve]
-    return "\n".join(["| width of the beam | WER | CPU s for a second of sound |", "|---|---|---|", *rows])
+    told = f"Read speech with the language model, each {NTH}th sentence:\n"
+    return "\n".join([told, "| width of the beam | WER | CPU s for a second of sound |", "|---|---|---|", *rows])
 
 
 def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float, float]]:
     """(width, word error rate in percent, seconds of search for a second of sound) for each width of beam."""
-    heard = part.sentences[::4]
+    heard = part.sentences[::NTH]
     references, length = [one.reference for one in heard], sum(one.seconds for one in heard)
     for width in WIDTHS:
         begun = time.process_time()

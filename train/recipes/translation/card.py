@@ -6,8 +6,9 @@ from train.recipes.translation.recipe import TranslationRecipe
 
 LIMITS = """\
 Short everyday sentences; what it was never told it makes up, fluently. It knows no names and few numbers but those of
-its training. Text in another language than the source's is taken for the source's language: the answer means nothing.
-Longer texts go sentence by sentence, with nothing carried from one to the next."""
+its training, and tells an order to switch on from one to switch off no better than by chance: do not act on it. Text in
+another language than the source's is taken for the source's language: the answer means nothing. Longer texts go
+sentence by sentence, with nothing carried from one to the next."""
 
 
 def card(recipe: TranslationRecipe, half: str, about: About) -> str:
