@@ -49,6 +49,10 @@ class Courier(Thread):
         self._deadline = deadline
         self._bell.set()
 
+    def abort(self) -> None:
+        """Give up what is being delivered: it waits for the next run."""
+        self._sink.abort()
+
     def run(self) -> None:
         """Deliver until told to end."""
         self._sink.open(self.hurry)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Thread
+from typing import Final
 
 from edge.alerts.clerk import Clerk
 from edge.alerts.courier import Courier
@@ -19,6 +20,9 @@ from edge.alerts.sinks import open_sinks
 from edge.config import Config
 from edge.controls import Controls
 from edge.events import Alert, Event, Status
+
+_ABORT_SECONDS: Final = 0.2
+"""To note that what was given up was not delivered."""
 
 
 def local_time() -> datetime:
@@ -102,6 +106,10 @@ class AlertDesk:
             courier.retire(deadline)
         for courier in self._couriers:
             _join(courier, deadline)
+        for courier in self._couriers:
+            if courier.is_alive():
+                courier.abort()
+                courier.join(_ABORT_SECONDS)
         self.outbox.close(_left(deadline))
 
     def _ring(self) -> None:

@@ -31,6 +31,9 @@ class Sink:
         """
         raise NotImplementedError
 
+    def abort(self) -> None:
+        """Give up what `deliver` is doing; called by another thread, when the end does not wait for it any longer."""
+
     def observe(self, event: Event) -> None:
         """Take note of whatever is heard; called by the listener itself, so it must return at once."""
 

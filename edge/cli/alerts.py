@@ -14,6 +14,7 @@ from edge.cli.options import Parser, add_config, add_jsonl
 from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from edge.alerts import AlertDesk
     from edge.alerts.parcel import Parcel
     from edge.alerts.store import Store
     from edge.config import Config
@@ -26,6 +27,16 @@ examples:
   hark alerts retry                       all of them, also those that were refused
   hark alerts drop 5b0c7d1e --sink phone
 """
+
+
+def close_desk(desk: "AlertDesk") -> None:
+    """Deliver what can be delivered at once, and tell of what waits."""
+    from edge.cli.output import tell
+
+    desk.close()
+    if waiting := desk.waiting:
+        deliveries = "1 delivery" if waiting == 1 else f"{waiting} deliveries"
+        tell(f"of this run, {deliveries} left in the outbox for the next one: see hark alerts list")
 
 
 def add_arguments(parser: Parser) -> None:

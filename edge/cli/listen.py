@@ -194,13 +194,10 @@ class Desks:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        from edge.cli.output import tell
+        from edge.cli.alerts import close_desk
 
         if self._desk:
-            self._desk.close()
-            if waiting := self._desk.waiting:
-                deliveries = "1 delivery" if waiting == 1 else f"{waiting} deliveries"
-                tell(f"of this run, {deliveries} left in the outbox for the next one: see hark alerts list")
+            close_desk(self._desk)
 
 
 def _read(arguments: Namespace, controls: "Controls") -> _Post:

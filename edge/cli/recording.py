@@ -29,7 +29,7 @@ def demo_recording() -> Path:
 
 
 def each_of(files: Sequence[str], work: Callable[[str], T]) -> Iterator[T]:
-    """What comes of each of some recordings; one that is bad is told, and takes nothing from the others.
+    """What comes of each of some files; one that is bad is told, and takes nothing from the others.
 
     Raises:
         DataError: at the end, where one was bad; at once, of a single one.
@@ -48,4 +48,4 @@ def each_of(files: Sequence[str], work: Callable[[str], T]) -> Iterator[T]:
         else:
             yield result
     if bad:
-        raise DataError(f"{bad} of {len(files)} recordings could not be used; the others were")
+        raise DataError(f"{bad} of {len(files)} files could not be used; the others were")

@@ -1,6 +1,7 @@
 """hark stream dna: the splice junctions of sequences of any length, as JSON lines."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,13 +36,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print each junction as soon as it is sure."""
     from edge.cli.output import write_line
+    from edge.cli.recording import each_of
     from edge.model import StreamingModel
     from edge.sensors.dna import SpliceFinder
 
     finder = SpliceFinder(StreamingModel.load(arguments.bundle), arguments.threshold)
-    for name in arguments.files:
+
+    def search(name: str) -> None:
         for site in finder.find(_pieces(name)):
             write_line(site.to_json(finder.model_id))
+
+    deque(each_of(arguments.files, search), maxlen=0)
     return 0
 
 

@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -38,6 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print each activity as soon as it is there, and the alerts that it raises."""
+    from edge.cli.alerts import close_desk
     from edge.cli.output import write_line
     from edge.model import StreamingModel
     from edge.sensors.activity import ActivityTracker
@@ -49,7 +50,7 @@ def run(arguments: Namespace) -> int:
     with ExitStack() as stack:
         lines, name = stack.enter_context(_opened(arguments.file))
         if desk:
-            stack.enter_context(closing(desk))
+            stack.callback(close_desk, desk)
             desk.start()
         for sighting in read_sightings(lines, name, arguments.confidence):
             for event in tracker.feed(sighting):

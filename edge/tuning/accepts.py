@@ -95,9 +95,9 @@ def best_score(model: StreamingModel, word: str, blocks: Sequence[AudioBlock]) -
     pipeline = Pipeline(model, {word: NEVER})
     detector = Detector(manifest.labels, {}, "", detector_config(manifest))
     column = manifest.labels.index(word)
-    silence = AudioBlock(np.zeros(SAMPLE_RATE, np.int16), blocks[-1].end)
-    highest = 0.0
-    for block in (*blocks, silence):
+    heard = []
+    for block in blocks:
         pipeline.feed(block)
-        highest = max(highest, float(detector.smooth(pipeline.scores)[:, column].max(initial=0.0)))
-    return highest
+        heard.append(pipeline.scores)
+    pipeline.finish()
+    return float(detector.smooth(np.concatenate([*heard, pipeline.scores]))[:, column].max(initial=0.0))

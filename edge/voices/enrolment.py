@@ -1,5 +1,6 @@
 """From a few takes of a word to a voice, and what the takes say of it."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import SAMPLE_RATE, AudioBlock
+from edge.audio import AudioBlock
 from edge.events import Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
@@ -20,8 +21,6 @@ FEWEST: Final = 3
 """Takes."""
 STRANGERS: Final = 0.1
 """Share of other people from whose likeness to the voice its threshold keeps away."""
-TAIL: Final = SAMPLE_RATE // 2
-"""Samples of silence after a recording: a word is known a little after its end."""
 
 Likenesses = npt.NDArray[np.float32]
 """Shape (takes,), -1 to 1."""
@@ -63,9 +62,5 @@ def takes(
 ) -> list[tuple[Trigger, Vector]]:
     """Each time that a word is heard in a recording, and what it sounded like."""
     collector = Collector(model.bundle.manifest)
-    pipeline, end = Pipeline(model, thresholds, judge=collector), 0
-    for block in blocks:
-        pipeline.feed(block)
-        end = block.end
-    pipeline.feed(AudioBlock(np.zeros(TAIL, np.int16), end))
+    deque(Pipeline(model, thresholds, judge=collector).run(blocks), maxlen=0)
     return collector.drain()

@@ -60,6 +60,22 @@ def test_an_alert_that_goes_nowhere_needs_no_outbox(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_program_that_is_not_done_at_the_end_is_killed_and_its_alert_waits(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    script = f'echo $$ > "{note}.part"; mv "{note}.part" "{note}"; exec sleep 60'
+    sink = f"[sink.a]\ntype = \"command\"\nargv = ['sh', '-c', '{script}']\n"
+    with desk_of(RULE + sink, tmp_path) as desk:
+        [alert] = desk.feed(trigger())
+        assert isinstance(alert, Alert)
+        assert eventually(note.exists)
+        desk.close()
+        assert not Path(f"/proc/{note.read_text().strip()}").exists()
+        assert desk.waiting == 1
+    store = Store(tmp_path / "outbox.db")
+    assert [(one.id, one.attempts) for one in store.all()] == [(alert.id, 1)]
+    store.close()
+
+
 def test_an_event_becomes_an_alert_at_its_receiver(tmp_path: Path) -> None:
     with receiving() as receiver, desk_of(RULE + webhook("a", receiver.url), tmp_path) as desk:
         assert desk.feed(trigger(name="jarvis")) == []

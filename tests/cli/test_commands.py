@@ -84,7 +84,7 @@ def test_a_bad_file_takes_no_scores_from_the_others(capsys: Captured, wav: Path,
     assert main(["scores", str(wav), str(bad), str(wav)]) == 65
     told = capsys.readouterr()
     assert "bad.wav is not a sound file" in told.err
-    assert "1 of 3 recordings could not be used" in told.err
+    assert "1 of 3 files could not be used" in told.err
     assert [line.split()[0] for line in told.out.splitlines()] == ["file", *[str(wav)] * 4]
 
 

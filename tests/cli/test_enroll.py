@@ -147,7 +147,7 @@ def test_a_listener_whose_voice_is_missing_does_not_start(bundle: Path, tmp_path
     toml.write_text(f'[trigger]\nmodel = "{bundle}"\nvoices = ["{tmp_path}/ben.npz"]\n')
     result = hark("listen", "--config", toml, "--input", os.devnull)
     assert result.returncode == 78
-    assert "ben.npz: No such file or directory; enrol again: hark enroll --name ben" in result.stderr
+    assert "ben.npz cannot be read (No such file or directory); enrol again: hark enroll --name ben" in result.stderr
 
 
 def test_takes_of_several_people_make_no_voice(bundle: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -158,7 +158,7 @@ class TestBadInput:
         text.write_text("no sound")
         assert transcribe(light, text, light, code=65) == [f"{light}: turn on the light"] * 2
         assert "text.wav is not a sound file" in transcribe.complaint
-        assert transcribe.complaint.endswith("1 of 3 recordings could not be used; the others were\n")
+        assert transcribe.complaint.endswith("1 of 3 files could not be used; the others were\n")
         assert transcribe(text, code=65) == []
         assert transcribe.complaint.count("\n") == 1
 

@@ -26,6 +26,8 @@ PARTS = {
 def main() -> int:
     """Run all parts, or one."""
     results = []
+    if not {*sys.argv[1:2]} <= PARTS.keys():
+        sys.exit(f"usage: python -m tests.faults [{'|'.join(PARTS)}] [TIMES]")
     for name in sys.argv[1:2] or PARTS:
         campaign, usual = PARTS[name]
         times = int(sys.argv[2]) if len(sys.argv) > 2 else usual

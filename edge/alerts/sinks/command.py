@@ -22,6 +22,7 @@ class CommandSink(Sink):
 
     def __init__(self, config: CommandConfig) -> None:
         self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
 
     def deliver(self, parcel: Parcel) -> None:
         """Run the program to its end.
@@ -29,7 +30,7 @@ class CommandSink(Sink):
         Raises:
             SinkError: it cannot be started, took too long, or ended with something else.
         """
-        process = self._start(parcel)
+        self._process = process = self._start(parcel)
         try:
             code = process.wait(self._config.limit_seconds)
         except subprocess.TimeoutExpired:
@@ -38,6 +39,11 @@ class CommandSink(Sink):
             raise SinkError(f"{self._config.argv[0]} took more than {limit} and was killed") from None
         if code:
             raise SinkError(f"{self._config.argv[0]} ended with {ending(code)}")
+
+    def abort(self) -> None:
+        """Kill the program: it is run again for this alert, and must not go on beside that."""
+        if self._process and self._process.poll() is None:
+            _kill(self._process)
 
     def _start(self, parcel: Parcel) -> "subprocess.Popen[bytes]":
         alert = json.loads(parcel.body)
