@@ -23,6 +23,8 @@ examples:
   hark models trigger-en        all that is known of one
   hark models --edgetpu         whether each model fits a Coral Edge TPU, and if not, why
   hark models --jsonl           everything, for programs
+
+Tables of word vectors alone, such as embeddings-en, have nothing to run and are for training.
 """
 
 CANNOT = "cannot run here"

@@ -25,7 +25,8 @@ EXAMPLES = """\
 Everything in the recordings counts as NOT the word: leave out those in which somebody says it. They should be like
 the days to come: the same room and microphone, the same talk, music and television. The budget is that of each word.
 Each word's threshold goes to [trigger.thresholds] of the configuration, with the evidence in a comment above it;
-nothing else in the file is changed, and the file as it was is kept beside it.
+nothing else in the file is changed, and the file as it was is kept beside it. The model in that comment is the network
+with its second look, for the scores are those of both: where another takes its place, hark listen says so.
 
 examples:
   hark tune day.flac --budget 1/day --config hark.toml

@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 class Limits:
     """What the server puts up with."""
 
-    clients: int = 32
-    """Connections at once; a further one is told so and closed."""
+    clients: int = 8
+    """Connections at once; a further one is told so and closed. Each takes 11 MB to hear words, and 5 to dictate."""
 
     patience: Patience = field(default_factory=Patience)
 
