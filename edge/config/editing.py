@@ -5,9 +5,7 @@ The result is parsed again: if anything but those thresholds has changed, it is 
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +13,7 @@ from typing import Final
 from edge.config.file import ConfigFile, Key, find_line, shown_key
 from edge.config.reading import parse
 from edge.errors import ConfigError, OutputError
+from edge.files import written_whole
 
 SECTION: Final[Key] = ("trigger", "thresholds")
 MARK: Final = "# hark tune "
@@ -107,17 +106,7 @@ def _differs_only_by(thresholds: Mapping[str, float], file: ConfigFile, text: st
 
 
 def _write(path: Path, content: bytes, like: os.stat_result) -> None:
-    """A file appears whole or not at all, whatever happens meanwhile."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, like.st_mode & 0o7777)
-            os.fchown(handle, like.st_uid, like.st_gid)
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    with written_whole(path) as file:
+        os.fchmod(file.fileno(), like.st_mode & 0o7777)
+        os.fchown(file.fileno(), like.st_uid, like.st_gid)
+        file.write(content)

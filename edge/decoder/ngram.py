@@ -7,13 +7,10 @@ The n-grams are a tree: below the root the words, below each word those that may
 known by the nodes at which it ends, so a word takes one binary search for each of them. Probabilities and back-off
 weights are natural logarithms in 8 bits, as codes of a table for each order.
 
-The file: PREAMBLE, the header as JSON, and the arrays of `layout` one after another; little-endian, as all devices are
-that Hark runs on.
+The file: FORM, whose numbers are the arrays of `layout` one after another.
 """
 
 import json
-import struct
-import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,13 +24,17 @@ import numpy.typing as npt
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.lexicon import BEGIN, END, FIRST, ROOT, UNKNOWN, Lexicon, Tree
 from edge.errors import DataError
+from edge.files import Form
 from edge.model.records import read
 
-MAGIC: Final = b"HarkNgram\r\n\0"
-"""Its line end shows a transfer that took the file for text."""
-VERSION: Final = 1
-PREAMBLE: Final = struct.Struct(f"<{len(MAGIC)}sIII")
-"""MAGIC, the version, the CRC-32 of all that follows, and the length of the header: a multiple of 8, as this is."""
+FORM: Final = Form(
+    magic=b"HarkNgram\r\n\0",
+    version=1,
+    name="n-gram model",
+    mend="name a file that `python -m train ngram` has written",
+    again="build it again",
+)
+"""The header is JSON."""
 
 CODES: Final = 256
 """Entries of a table. The first is exact, for what cannot be and for no back-off; the others are rounded to."""
@@ -176,12 +177,10 @@ def read_file(path: Path) -> tuple[Header, dict[str, Array]]:
     Raises:
         DataError: as `NgramModel.open` says.
     """
-    contents = _checked(path)
-    _, _, _, length = PREAMBLE.unpack_from(contents.data)
-    text, numbers = np.split(contents[PREAMBLE.size :], [length])
+    text, numbers = FORM.read(path)
     try:
-        header = read(Header, json.loads(bytes(text)), "header")
-        arrays = _arrays(header, numbers)
+        header = read(Header, json.loads(text), "header")
+        arrays = _arrays(header, np.frombuffer(numbers, np.uint8))
     except ValueError as error:
         raise DataError(f"{path}: {error}; build it again with this version of hark") from error
     if header.alphabet != LETTERS:
@@ -199,21 +198,3 @@ def _arrays(header: Header, numbers: Array) -> dict[str, Array]:
         raise ValueError(f"it has {len(numbers)} bytes of numbers, where its header tells of {end}")
     parts = zip(sections, starts, strict=True)
     return {section.name: numbers[start : start + section.size].view(section.dtype) for section, start in parts}
-
-
-def _checked(path: Path) -> Array:
-    """The bytes of a file that is still what it was when it was written."""
-    mend = "name a file that `python -m train ngram` has written"
-    try:
-        # Were the file mapped, whoever writes over it would kill all that use it.
-        contents = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}; {mend}") from error
-    if len(contents) < PREAMBLE.size or bytes(contents[: len(MAGIC)]) != MAGIC:
-        raise DataError(f"{path} is no n-gram model; {mend}")
-    _, version, checksum, _ = PREAMBLE.unpack_from(contents.data)
-    if version != VERSION:
-        raise DataError(f"{path} is of version {version}, not {VERSION}; build it again with this version of hark")
-    if zlib.crc32(contents[PREAMBLE.size :].data) != checksum:
-        raise DataError(f"{path} is damaged or cut short (its checksum is another); copy or build it again")
-    return contents

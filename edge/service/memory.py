@@ -18,6 +18,7 @@ from typing import Final
 from edge.audio import seconds
 from edge.controls import HIGHEST_BUDGET, LOWEST_BUDGET, Controls, Tune
 from edge.events import Status
+from edge.files import written_whole
 from edge.model.records import read
 
 FILE: Final = "controls.json"
@@ -108,7 +109,8 @@ class Memory:
         if left == self._written or self._file is None:
             return
         try:
-            _write(self._file, left)
+            with written_whole(self._file) as file:
+                file.write(json.dumps(asdict(left)).encode())
             self._written, self._failing = left, False
         except OSError as error:
             if not self._failing:
@@ -133,19 +135,3 @@ def _read(file: Path) -> Left:
     if left.budget is not None and not LOWEST_BUDGET <= left.budget <= HIGHEST_BUDGET:
         raise ValueError(f"nobody may ask for {left.budget} false accepts an hour")
     return left
-
-
-def _write(file: Path, left: Left) -> None:
-    """It is there as a whole or not at all, also after a power cut, and for its owner alone."""
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:  # noqa: PTH123
-        json.dump(asdict(left), opened)
-        opened.flush()
-        os.fsync(opened.fileno())
-    part.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -5,13 +5,12 @@
 e(w) is the word's own row, or that of all unknown words; b(g) is a row that n-grams share by their hash. So a word that
 was misspelt, or never seen, still lies near those that are written like it. Training and device share this file.
 
-The file of an embedding: PREAMBLE, the header as JSON, and the arrays one after another; little-endian. Rows are int8
-with a scale each, and are never held as floats.
+The file of an embedding: FORM, whose numbers are the arrays one after another. Rows are int8 with a scale each, and are
+never held as floats.
 """
 
 import json
 import re
-import struct
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -24,14 +23,18 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import DataError
+from edge.files import Form
 from edge.model.quantization import Real
 from edge.model.records import read
 
-MAGIC: Final = b"HarkWords\r\n\0"
-"""Its line end shows a transfer that took the file for text."""
-VERSION: Final = 1
-PREAMBLE: Final = struct.Struct(f"<{len(MAGIC)}sIII")
-"""MAGIC, the version, the CRC-32 of all that follows, and the length of the header: a multiple of 8, as this is."""
+FORM: Final = Form(
+    magic=b"HarkWords\r\n\0",
+    version=1,
+    name="embedding",
+    mend="copy or export the bundle again",
+    again="export the bundle again",
+)
+"""The header is JSON."""
 
 UNKNOWN: Final = 0
 """Index of every word that is not in the vocabulary."""
@@ -132,22 +135,20 @@ class Embedding:
             DataError: it cannot be read, is no such file, is damaged, or of another version.
         """
         path = Path(path)
-        contents = _checked(path)
-        *_, length = PREAMBLE.unpack_from(contents)
-        header, body = contents[PREAMBLE.size : PREAMBLE.size + length], contents[PREAMBLE.size + length :]
+        header, body = FORM.read(path)
         try:
             return cls._of(read(Header, json.loads(header), "header"), body)
         except ValueError as error:
             raise DataError(f"{path}: {error}; export the bundle again with this version of hark") from error
 
     @classmethod
-    def _of(cls, header: Header, body: bytes) -> "Embedding":
+    def _of(cls, header: Header, body: memoryview) -> "Embedding":
         count = 1 + header.words + header.buckets
         *starts, end = accumulate((4 * count, header.dims * count, header.letters), initial=0)
         if end != len(body):
             raise ValueError(f"it has {len(body)} bytes of rows, where its header tells of {end}")
         scales, rows, letters = (body[start:stop] for start, stop in zip(starts, [*starts[1:], end], strict=True))
-        words = letters.decode().split("\n") if letters else []
+        words = bytes(letters).decode().split("\n") if letters else []
         if len(words) != header.words:
             raise ValueError(f"it names {len(words)} words, where its header tells of {header.words}")
         table = np.frombuffer(rows, np.int8).reshape(count, header.dims)
@@ -175,24 +176,4 @@ class Embedding:
         """The contents of a file that `open` reads."""
         letters = "\n".join(self.vocabulary.words).encode()
         header = Header(self.dims, len(self.vocabulary) - 1, self.vocabulary.buckets, len(letters))
-        text = json.dumps(asdict(header)).encode()
-        text += b" " * (-len(text) % 8)
-        body = text + self.scales.tobytes() + self.rows.tobytes() + letters
-        return PREAMBLE.pack(MAGIC, VERSION, zlib.crc32(body), len(text)) + body
-
-
-def _checked(path: Path) -> bytes:
-    """The bytes of a file that is still what it was when it was written."""
-    mend = "copy or export the bundle again"
-    try:
-        contents = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}; {mend}") from error
-    if len(contents) < PREAMBLE.size or not contents.startswith(MAGIC):
-        raise DataError(f"{path} is no embedding; {mend}")
-    _, version, checksum, _ = PREAMBLE.unpack_from(contents)
-    if version != VERSION:
-        raise DataError(f"{path} is of version {version}, not {VERSION}; export the bundle again")
-    if zlib.crc32(contents[PREAMBLE.size :]) != checksum:
-        raise DataError(f"{path} is damaged or cut short (its checksum is another); {mend}")
-    return contents
+        return FORM.pack(json.dumps(asdict(header)).encode(), self.scales.tobytes() + self.rows.tobytes() + letters)

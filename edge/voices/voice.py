@@ -4,8 +4,6 @@ NAME.npz holds numbers and names alone, and is good for one network only: anothe
 """
 
 import os
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import DataError, OutputError
+from edge.files import written_whole
 from edge.model import Bundle
 from edge.model.arrays import read_arrays
 from edge.model.bundle import MODEL, SPEAKERS, identity
@@ -57,26 +56,17 @@ def save_voice(voice: Voice, bundle: Bundle, path: Path) -> None:
     files = bundle.manifest.files
     try:
         _make_folder(path.parent)
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # Which is 0600.
-        try:
-            with os.fdopen(handle, "wb") as file:
-                _hand_over(handle, path.parent)
-                np.savez(
-                    file,
-                    format=np.int64(FORMAT),
-                    model=np.array(files[MODEL]),
-                    speakers=np.array(files[SPEAKERS]),
-                    word=np.array(voice.word),
-                    centre=voice.centre.astype(np.float32),
-                    needed=np.float32(voice.needed),
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            Path(scratch).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(scratch).unlink()
-            raise
+        with written_whole(path) as file:
+            _hand_over(file.fileno(), path.parent)
+            np.savez(
+                file,
+                format=np.int64(FORMAT),
+                model=np.array(files[MODEL]),
+                speakers=np.array(files[SPEAKERS]),
+                word=np.array(voice.word),
+                centre=voice.centre.astype(np.float32),
+                needed=np.float32(voice.needed),
+            )
     except OSError as error:
         mend = "use sudo, or name a file with --out"
         raise OutputError(f"{path} cannot be written ({error.strerror}): {mend}") from error

@@ -11,7 +11,7 @@ import pytest
 from edge.audio import Pcm16
 from edge.cli import main
 from edge.decoder.alphabet import LETTERS
-from edge.decoder.ngram import PREAMBLE
+from edge.files import PREAMBLE
 from tests.cli.conftest import write_wav
 from tests.pipeline.letters import LANGUAGE_MODEL, PAUSE, SOUND, joined, make_bundle, spoken
 

@@ -2,8 +2,8 @@
 
 import json
 import os
-import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.lexicon import END, FIRST, UNKNOWN
-from edge.decoder.ngram import MAGIC, PREAMBLE, VERSION, NgramModel
+from edge.decoder.ngram import FORM, NgramModel
 from edge.errors import DataError
+from edge.files import PREAMBLE
 from tests.decoder.languages import compact, ids_of, trained, trained_on_letters
 from train.ngram.backoff import BackoffModel
 from train.ngram.pruning import prune
@@ -127,15 +128,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "language.ngram"
 
 
-def sealed(contents: bytes, change: Callable[[dict[str, Any]], object], version: int = VERSION) -> bytes:
+def sealed(contents: bytes, change: Callable[[dict[str, Any]], object], version: int = FORM.version) -> bytes:
     """The file with another header, as somebody might have written it."""
     _, _, _, length = PREAMBLE.unpack_from(contents)
     header = json.loads(contents[PREAMBLE.size : PREAMBLE.size + length])
     change(header)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    rest = text + contents[PREAMBLE.size + length :]
-    return PREAMBLE.pack(MAGIC, version, zlib.crc32(rest), len(text)) + rest
+    return replace(FORM, version=version).pack(json.dumps(header).encode(), contents[PREAMBLE.size + length :])
 
 
 GERMAN = " 'abcdefghijklmnopqrstuvwxyz\u00e4\u00f6\u00fc\u00df"
@@ -148,10 +146,10 @@ GERMAN = " 'abcdefghijklmnopqrstuvwxyz\u00e4\u00f6\u00fc\u00df"
         (lambda _: b"\\data\\\nngram 1=3\n", "is no n-gram model; name a file that"),
         (lambda data: data.replace(b"\r\n", b"\n", 1), "is no n-gram model; name a file that"),
         (lambda data: data[: PREAMBLE.size - 1], "is no n-gram model; name a file that"),
-        (lambda data: sealed(data, len, VERSION + 1), "is of version 2, not 1; build it again"),
-        (lambda data: data[: PREAMBLE.size], "is damaged or cut short .*; copy or build it again"),
-        (lambda data: data[:-1], "is damaged or cut short .*; copy or build it again"),
-        (lambda data: data + b"\0", "is damaged or cut short .*; copy or build it again"),
+        (lambda data: sealed(data, len, FORM.version + 1), "is of version 2, not 1; build it again"),
+        (lambda data: data[: PREAMBLE.size], "is damaged or cut short .*; copy it, or build it again"),
+        (lambda data: data[:-1], "is damaged or cut short .*; copy it, or build it again"),
+        (lambda data: data + b"\0", "is damaged or cut short .*; copy it, or build it again"),
         (lambda data: sealed(data, lambda header: header.pop("ngrams")), "lacks the key 'ngrams'; build it again"),
         (lambda data: sealed(data, lambda header: header.update(ngrams=[9, -9])), "no model has .*; build it again"),
         (

