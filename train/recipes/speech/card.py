@@ -16,7 +16,7 @@ Commands (CC BY 4.0).
 """
 
 LIMITS = """\
-- It has heard five hours of people, and not for long. Dictation is not usable yet: more than every other word is wrong.
+- It has heard some hours of people, and not for long. Dictation is not usable yet: more than every other word is wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
 - Of keywords that it never heard, a fifth to nine tenths are missed (the trigger words below). Of single digits, by
   people whom it never heard, a seventh to a third are wrong even where nothing but digits is allowed.

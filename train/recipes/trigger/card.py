@@ -60,7 +60,8 @@ products and states. Licence of the weights: Apache-2.0.
 Five-fold cross-validation over groups of speakers that training never heard; all folds together, the int8 network
 streaming a step at a time, with its second looks; {hours:.1f} h without the word for false accepts (read speech,
 commands, single words, Arabic commands, digits, other wake words, noise; clean and at 10 dB). The shipped network is
-trained likewise on all speakers, and takes its thresholds from these curves. 95 % intervals in brackets (Wilson,
+trained likewise on all speakers, and takes its thresholds from these curves. Beside the folds stood a sibling of
+{SPELLER} that had learnt of three quarters of that speech, as speech to spell. 95 % intervals in brackets (Wilson,
 Poisson).
 
 {figures}
