@@ -13,6 +13,7 @@ SAMPLE_RATE = 16_000
 """Samples per second of everything after capture."""
 
 FULL_SCALE = 32768.0
+"""What a sample of 16 bits reaches at most."""
 
 Pcm16: TypeAlias = npt.NDArray[np.int16]
 

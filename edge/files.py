@@ -30,7 +30,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(handle)
         Path(name).replace(path)
-        _sync(path.parent)
+        with suppress(OSError):  # Some file systems have no such thing for a folder.
+            _sync(path.parent)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
