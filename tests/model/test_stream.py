@@ -169,7 +169,7 @@ def flipped_archive() -> bytes:
 def test_a_golden_file_that_is_none_is_refused(bundle_folder: Path, contents: bytes) -> None:
     (bundle_folder / GOLDEN).write_bytes(contents)
     _renew_checksum(bundle_folder)
-    with pytest.raises(BundleError, match=r"golden.npz is damaged"):
+    with pytest.raises(BundleError, match=r"golden.npz cannot be read"):
         verify_golden(StreamingModel.load(bundle_folder))
 
 

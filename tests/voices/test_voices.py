@@ -171,7 +171,7 @@ class TestFile:
     ) -> None:
         path = tmp_path / "anna.npz"
         path.write_bytes(content)
-        with pytest.raises(DataError, match=r"is damaged, or no file of arrays .*; enrol again"):
+        with pytest.raises(DataError, match=r"is damaged, or no file of arrays.*; enrol again"):
             load_voice(path, model.bundle, speakers)
         with pytest.raises(DataError, match=r"cannot be read \(No such file or directory\); enrol again"):
             load_voice(tmp_path / "nobody.npz", model.bundle, speakers)
