@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -79,7 +79,8 @@ async def send(address: Address, message: bytes, *, eof: bool = False) -> bytes:
     try:
         writer.write(message)
         if eof:
-            writer.write_eof()
+            with suppress(OSError):  # Who is turned away at once is not connected any more.
+                writer.write_eof()
         return await asyncio.wait_for(reader.read(), 10)
     except ConnectionError:
         return b""
