@@ -27,7 +27,6 @@ examples:
 Tables of word vectors alone, such as embeddings-en, have nothing to run and are for training.
 """
 
-CANNOT = "cannot run here"
 HEAD = ("model", "version", "task", "size", "runs here", "labels")
 
 
@@ -78,7 +77,7 @@ def _row(bundle: "Bundle") -> tuple[str, ...]:
     manifest = bundle.manifest
     files = (bundle.model, bundle.language, bundle.embedding)
     size = f"{sum(file.stat().st_size for file in files if file) / 1000:,.0f} kB"
-    runs = "no" if _runtime(bundle).startswith(CANNOT) else "yes"
+    runs = "no" if _refusal(bundle) else "yes"
     return manifest.name, manifest.version, manifest.task, f"{size:>8}", runs, _labels(manifest.labels)
 
 
@@ -168,12 +167,19 @@ def _operators(ops: dict[str, int]) -> str:
 def _runtime(bundle: "Bundle") -> str:
     from edge.model import find_runtime
 
+    refusal = _refusal(bundle)
+    return f"cannot run here: {refusal}" if refusal else f"{find_runtime().name} runs it"
+
+
+def _refusal(bundle: "Bundle") -> str:
+    """Why it cannot run here; empty if it can."""
+    from edge.model import find_runtime
+
     try:
-        runtime = find_runtime()
-        bundle.check_runtime(runtime)
+        bundle.check_runtime(find_runtime())
     except HarkError as error:
-        return f"{CANNOT}: {error}"
-    return f"{runtime.name} runs it"
+        return str(error)
+    return ""
 
 
 def _figures(metrics: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

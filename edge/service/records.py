@@ -27,9 +27,8 @@ class Records:
     """A context manager; what is not wanted costs nothing, not even its modules.
 
     Args:
-        config: the first one; of a later one, what cannot be is told as events and the rest goes on.
-
-    An address that cannot be had, as before the network is up, is told and tried again: nobody is to be deaf for that.
+        config: the first one; of a later one, what cannot be is told as events and the rest goes on. So is an address
+            of metrics, also of the first, that cannot be had, as before the network is up; it is tried again.
 
     Raises:
         HarkError: a package that is needed is not installed.

@@ -69,17 +69,18 @@ class EntityTagger:
         words = tokenise(text)
         log_probs = self.log_probs([word.text for word in words])
         path = viterbi(log_probs, self._start, self._transitions)
-        return tuple(self._entity(text, words, log_probs, path, *span) for span in self._spans(words, path))
+        spans = self._spans([word.text for word in words], path)
+        return tuple(self._entity(text, words, log_probs, path, *span) for span in spans)
 
-    def _spans(self, words: Sequence[Word], path: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """First word and end of each entity; words that nobody has may go to one of which the network saw a part."""
-        spoken = [word.text for word in words]
+    def _spans(self, spoken: Sequence[str], path: Sequence[int]) -> Iterator[tuple[str, int, int]]:
+        """Type, first word and end of each entity; words that nobody has may go to one that was seen in part."""
         found = self._joined(spoken, path)
         ends = [0, *(end for _, end in found)]
-        starts = [*(first for first, _ in found[1:]), len(words)]
+        starts = [*(first for first, _ in found[1:]), len(spoken)]
         for (first, end), before, after in zip(found, ends, starts, strict=False):
-            at, to = reach(self._kind(path[first]), spoken[before:after], first - before, end - before)
-            yield at + before, to + before
+            kind = self._kind(path[first])
+            at, to = reach(kind, spoken[before:after], first - before, end - before)
+            yield kind, at + before, to + before
 
     def _joined(self, spoken: Sequence[str], path: Sequence[int]) -> list[tuple[int, int]]:
         """The chunks of a path, but one where two are halves of a number or a day: "23rd" of "july"."""
@@ -108,14 +109,13 @@ class EntityTagger:
         return log_softmax(forward + logits[OUTPUT + BACK][::-1] if bidirectional else forward)
 
     def _entity(
-        self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], first: int, end: int
+        self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], kind: str, first: int, end: int
     ) -> Entity:
         """The entity of the words from `first` up to `end`; it is as sure as the least sure of its tags."""
-        spoken = [word.text for word in words[first:end]]
-        tagged = next(at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
-        spoken = and_part_of_day(spoken, [word.text for word in words[end : end + 3]])
+        spoken, following = ([word.text for word in some] for some in (words[first:end], words[end : end + 3]))
+        spoken = and_part_of_day(spoken, following)
         # The network learnt from speech, where nobody says a colon.
-        kind = "time" if "time" in self.types and is_clock(spoken) else self._kind(path[tagged])
+        kind = "time" if "time" in self.types and is_clock(spoken) else kind
         start, stop = words[first].start, words[end - 1].end
         score = float(np.exp(min(log_probs[at, path[at]] for at in range(first, end))))
         value = value_of(kind, spoken)

@@ -22,9 +22,6 @@ from train.ngram.vocabulary import Vocabulary
 ROUNDS: Final = 20
 """Rounds of Lloyd's iteration, after which the error falls by less than a hundredth."""
 
-ALIGNMENT: Final = 8
-"""Bytes to a multiple of which the header is filled up, so that the arrays after it are aligned."""
-
 HEADER_ROOM: Final = 512
 """Bytes that a header does not exceed."""
 
