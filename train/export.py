@@ -1,7 +1,6 @@
 """From a trained network to a TFLite file, in a child process: the converter is native code that can crash."""
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from edge.errors import DataError, HarkError, UsageError, signal_name
 from train.arrays import read_arrays
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
+from train.screen import written_to
 
 FIRST_KERNEL = "layer0/kernel"
 """Of the lowest cell, which reads frames."""
@@ -65,7 +65,8 @@ def export(network: Network, calibration: Sequence[Frames], precision: Precision
         save_weights(network, job.weights)
         np.savez(job.calibration, *calibration)
         child = multiprocessing.get_context("spawn").Process(target=_convert_in_child, args=(job,))
-        child.start()
+        with job.log.open("wb") as log, written_to(log):
+            child.start()
         child.join()
         if child.exitcode != 0:
             raise HarkError(f"the converter {_cause_of_death(child.exitcode or 0)}{_last_words(job.log)}")
@@ -97,6 +98,8 @@ def save_weights(network: tf.Module, path: Path, *, half: bool = False) -> None:
 def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> None:
     """Put weights into a network, from a plain .npz or from arrays by name; they may have been trained anywhere.
 
+    What its own training would not have let grow is cut off (`train.cells.without_outliers`).
+
     Raises:
         DataError: the file cannot be read, or a weight is missing, unknown, or has another shape.
     """
@@ -110,6 +113,8 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
         if tuple(variable.shape) != weights[name].shape:
             raise DataError(f"weight {name!r} has shape {weights[name].shape}, the network wants {variable.shape}")
         variable.assign(weights[name])
+        if variable.constraint:
+            variable.assign(variable.constraint(variable))
 
 
 def mean_weights(paths: Sequence[Path]) -> dict[str, Frames]:
@@ -178,10 +183,6 @@ def read_weights(path: Path) -> Mapping[str, Frames]:
 
 
 def _convert_in_child(job: _Job) -> None:
-    with job.log.open("wb") as log:
-        # The converter writes to the file descriptors themselves.
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
     network = job.kind(job.spec)
     load_weights(network, job.weights)
     with np.load(job.calibration, allow_pickle=False) as archive:

@@ -7,12 +7,14 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, NoReturn
 
 from edge.errors import HarkError, OutputError, UsageError
+from train.screen import written_to
 
 COMMANDS: Final = {
     "trigger": ("train.recipes.trigger", "the shipped words by stages, or a phrase of your own at once"),
@@ -35,19 +37,11 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a disk says that has no room, when a file is written to and no longer named."""
 
 
-@contextmanager
-def _ungreeted() -> Iterator[None]:
-    """Keeps from the screen how TensorFlow greets while it is loaded, which no setting of its own does."""
+def _load(home: str) -> ModuleType:
+    """A module, without the greetings of TensorFlow while it is loaded, which no setting of its own keeps back."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # That is for what it says later: warnings and errors.
-    sys.stderr.flush()
-    screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(screen, 2)
-        os.close(screen)
-        os.close(nowhere)
+    with Path(os.devnull).open("wb") as nowhere, written_to(nowhere):
+        return import_module(home)
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,8 +63,7 @@ class Parser(argparse.ArgumentParser):
         """Load the options, and read what is there."""
         home, self._home = self._home, None
         if home is not None:
-            with _ungreeted():
-                module = import_module(home)
+            module = _load(home)
             self.description = module.__doc__
             module.add_arguments(self)
             if hasattr(module, "run"):

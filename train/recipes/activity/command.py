@@ -39,7 +39,9 @@ def run(arguments: argparse.Namespace) -> None:
         fit_activity(network, parts.train, parts.classes, recipe, arguments.work)
         return
     load_weights(network, arguments.work / "weights.npz")
-    publish(network, parts, recipe, arguments.precision, arguments.out or arguments.work / "bundle")
+    out = arguments.out or arguments.work / "bundle"
+    publish(network, parts, recipe, arguments.precision, out)
+    print(out)
 
 
 def _recipe(arguments: argparse.Namespace) -> ActivityRecipe:

@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(tables)
         if arguments.out:
             publish(fair, tables, arguments.method, corpus, arguments.out)
+            print(arguments.out)
 
 
 def _learn(method: Method, arguments: argparse.Namespace, words: int, made_by: str) -> Floats:

@@ -94,3 +94,4 @@ def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
 def _publish(tagger: Tagger, taught: list[Lesson], arguments: argparse.Namespace) -> None:
     load_weights(tagger, arguments.work / "weights.npz")
     publish(tagger, taught, arguments.precision, arguments.data, arguments.out)
+    print(arguments.out)

@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(report_of(partial(probabilities, classifier), arguments.data))
     else:
         publish(classifier, opinions, arguments.precision, arguments.data, arguments.out)
+        print(arguments.out)
 
 
 def _recipe(arguments: argparse.Namespace) -> SentimentRecipe:

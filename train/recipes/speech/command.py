@@ -191,6 +191,7 @@ def _publish(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace
     golden = np.concatenate(calibration_frames(people, recipe))[: GOLDEN_STEPS * recipe.stack]
     publish(shop, judged, recipe, arguments.lm, training_data([*learnt, *noises]), golden, arguments.out)
     save_weights(network, arguments.weights, half=True)
+    print(arguments.out)
 
 
 STAGES: Mapping[str, Callable[[Workshop, SpeechRecipe, argparse.Namespace], None]] = {

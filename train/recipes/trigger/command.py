@@ -195,3 +195,4 @@ def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) ->
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
     publish(cascade, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out)
+    print(out)
