@@ -21,7 +21,7 @@ def count(model: str, seconds: int) -> int:
     """Instructions of a process that listens to so much noise, as `hark bench` has it listen."""
     noise = np.random.default_rng(1).integers(-2000, 2000, seconds * 16_000).astype("<i2").tobytes()
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    command += [sys.executable, "-m", "edge.cli.probe", model]
+    command += [sys.executable, "-m", "edge.cli.probe", "--model", model]
     result = subprocess.run(command, input=noise, capture_output=True, cwd=ROOT, check=False)
     counted = re.search(rb"Collected : (\d+)", result.stderr)
     if result.returncode or counted is None:

@@ -48,6 +48,12 @@ class Clerk(Thread):
             if not is_behind:
                 self._changed.wait_for(lambda: not self._is_busy(), PATIENCE)
 
+    @property
+    def unwritten(self) -> int:
+        """How many deliveries wait for the disk."""
+        with self._changed:
+            return sum(len(sinks) for _, sinks in self._waiting)
+
     def retire(self) -> None:
         """Write what waits, then end."""
         with self._changed:

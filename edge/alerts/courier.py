@@ -34,6 +34,7 @@ class Courier(Thread):
         self._hurried = False
         self._failures = 0
         self._deadline: float | None = None
+        self._given_up = False
 
     def ring(self) -> None:
         """There is something new in the outbox."""
@@ -50,7 +51,8 @@ class Courier(Thread):
         self._bell.set()
 
     def abort(self) -> None:
-        """Give up what is being delivered: it waits for the next run."""
+        """Give up what is being delivered: it waits for the next run, and the sink is not to blame."""
+        self._given_up = True
         self._sink.abort()
 
     def run(self) -> None:
@@ -86,6 +88,8 @@ class Courier(Thread):
         return True
 
     def _fail(self, parcel: Parcel, error: str) -> bool:
+        if self._given_up:
+            return False
         self._outbox.postpone(parcel, error)
         self._failures += 1
         if self._failures == 1:

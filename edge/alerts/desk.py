@@ -52,6 +52,7 @@ class AlertDesk:
         self.outbox = Outbox(config.outbox, self._news, lambda: wall_clock().timestamp())
         """Where alerts wait."""
         self._sinks = sinks
+        self._inherited = Counter[str]()
         self._couriers = [Courier(name, sink, self.outbox, config.outbox, self._news) for name, sink in sinks.items()]
         self._clerk = Clerk(self.outbox, config.outbox.rows, self._news, self._ring)
 
@@ -61,6 +62,7 @@ class AlertDesk:
         The alerts come along that no disk has taken, and what those rules remember that are the same.
         """
         self.rules.succeed(other.rules)
+        self._inherited = other.undelivered()
         self.outbox.take_over(other.outbox.hand_over())
 
     def start(self) -> None:
@@ -89,13 +91,17 @@ class AlertDesk:
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped, in this run."""
         return self.outbox.counts.copy() + self._clerk.counts.copy()
 
-    @property
-    def waiting(self) -> int:
-        """How many of this run's deliveries wait in the outbox: queued, and neither sent, refused nor dropped."""
+    def undelivered(self) -> Counter[str]:
+        """By sink, how many of this run's deliveries were queued, and neither sent, refused nor dropped."""
         counts = self.counts()
         done = ("sent", "refused", "dropped")
-        left = [counts[sink, "queued"] - sum(counts[sink, what] for what in done) for sink in self._sinks]
-        return sum(number for number in left if number > 0)
+        own = {sink: counts[sink, "queued"] - sum(counts[sink, what] for what in done) for sink in self._sinks}
+        return self._inherited + Counter(own)
+
+    @property
+    def unstored(self) -> int:
+        """How many of them no disk has taken: whoever ends now loses them."""
+        return self.outbox.unstored() + self._clerk.unwritten
 
     def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""

@@ -125,6 +125,15 @@ class Outbox:
             self._refused[parcel.key] = parcel, error
             self._note_refused()
 
+    def unstored(self, timeout: float = 1.0) -> int:
+        """How many deliveries are in memory alone; those of a disk that hangs for so many seconds are not known."""
+        if not self._lock.acquire(timeout=timeout):
+            return 0
+        try:
+            return len(self._memory)
+        finally:
+            self._lock.release()
+
     def version(self) -> int | None:
         """A number that changes when another process, such as `hark alerts`, has changed something."""
         with self._lock:

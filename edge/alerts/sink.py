@@ -1,11 +1,15 @@
 """What all sinks have in common: somewhere that alerts go."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from edge.alerts.parcel import Parcel
 from edge.errors import ConfigError
 from edge.events import Event
+
+_CREDENTIALS: Final = "$CREDENTIALS_DIRECTORY/"
 
 
 class SinkError(Exception):
@@ -41,14 +45,20 @@ class Sink:
         """Let go of everything."""
 
 
+def secret_path(path: str) -> Path:
+    """Where a secret is: what begins with `$CREDENTIALS_DIRECTORY/` is in the folder that systemd names by it."""
+    folder, name = os.environ.get("CREDENTIALS_DIRECTORY"), path.removeprefix(_CREDENTIALS)
+    return Path(folder, name) if folder and name != path else Path(path)
+
+
 def read_secret(path: str) -> bytes:
-    """What a file holds, without the end of its last line.
+    """What a file holds, without the end of its last line; see `secret_path`.
 
     Raises:
         ConfigError: it cannot be read, or is empty.
     """
     try:
-        secret = Path(path).read_bytes().rstrip(b"\r\n")
+        secret = secret_path(path).read_bytes().rstrip(b"\r\n")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; write the secret into it, readable by hark alone") from error
     if not secret:

@@ -8,7 +8,7 @@ Libraries are loaded by the sources that need them: sounddevice by a microphone,
 
 from edge.capture.devices import Device, devices
 from edge.capture.native import Channel
-from edge.capture.opening import is_microphone, open_recording, open_source
+from edge.capture.opening import is_microphone, is_program, open_recording, open_source
 from edge.capture.preroll import PreRoll
 from edge.capture.ring import Ring
 from edge.capture.source import Source
@@ -21,6 +21,7 @@ __all__ = [
     "Source",
     "devices",
     "is_microphone",
+    "is_program",
     "open_recording",
     "open_source",
 ]

@@ -13,6 +13,11 @@ def is_microphone(spec: str | None) -> bool:
     return spec is None or spec == "mic" or spec.startswith("mic:")
 
 
+def is_program(spec: str | None) -> bool:
+    """Whether a specification means a program that records."""
+    return spec is not None and spec.startswith("exec:")
+
+
 def open_recording(path: str, *, channel: Channel = "mix", block: int = 1280) -> Source:
     """Open a sound file, whatever its name is: no microphone and no program, as `open_source` would for some.
 

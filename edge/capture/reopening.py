@@ -45,7 +45,7 @@ class Reopening:
         make: opens the source; called anew for each attempt, in another thread.
         clock: seconds that never go back.
         patient: whether a microphone is waited for that is not there from the beginning.
-        muted: whether it is a microphone that was left muted, and is not opened before `unmute`.
+        muted: whether it is a microphone or a program that was left muted, and is not opened before `unmute`.
 
     Raises:
         HarkError: the source cannot be opened the first time.
@@ -60,7 +60,7 @@ class Reopening:
         muted: bool = False,
     ) -> None:
         self._make, self._clock = make, clock
-        self._source = _Absent("the microphone") if muted else _first(make) if patient else make()
+        self._source = _Absent("the input") if muted else _first(make) if patient else make()
         self._opening: _Opening | None = None
         self._lost = self._reopened = False
         self._muted = self._let_go = muted

@@ -30,13 +30,21 @@ examples:
 
 
 def close_desk(desk: "AlertDesk") -> None:
-    """Deliver what can be delivered at once, and tell of what waits."""
+    """Deliver what can be delivered at once, and tell what came of it, what waits, and what is lost."""
     from edge.cli.output import tell
 
     desk.close()
-    if waiting := desk.waiting:
-        deliveries = "1 delivery" if waiting == 1 else f"{waiting} deliveries"
-        tell(f"of this run, {deliveries} left in the outbox for the next one: see hark alerts list")
+    for news in desk.news(0.0):
+        tell(f"{news.what}: {news.detail}")
+    lost = desk.unstored
+    if (waiting := desk.undelivered().total() - lost) > 0:
+        tell(f"of this run, {_deliveries(waiting)} left in the outbox for the next one: see hark alerts list")
+    if lost:
+        tell(f"{_deliveries(lost)} LOST, as no disk took them: mend the disk, or give another [outbox] path")
+
+
+def _deliveries(number: int) -> str:
+    return "1 delivery" if number == 1 else f"{number} deliveries"
 
 
 def add_arguments(parser: Parser) -> None:

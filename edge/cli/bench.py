@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
     length = blocks[-1].end / 16_000
     stages = {name: asdict(cost) for name, cost in (_stages(listener, blocks) | _speech(config, blocks)).items()}
     report = _facts(listener) | {"audio_seconds": length, "stages": stages}
-    report |= _path(listener, blocks) | _process(listener, blocks)
+    report |= _path(listener, blocks) | _process(arguments, blocks)
     if arguments.json:
         write_line(json.dumps(report))
         return 0
@@ -209,11 +209,15 @@ def _path(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
     return {"path": asdict(cost), "block_ms": {"p50": float(median), "p99": float(late)}}
 
 
-def _process(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
-    """Start and memory of a process that listens; see `edge.cli.probe`."""
+def _process(arguments: Namespace, blocks: "list[AudioBlock]") -> Report:
+    """Start and memory of a process that listens as the options say; see `edge.cli.probe`."""
     from edge.errors import HarkError
 
-    command = [sys.executable, "-m", "edge.cli.probe", str(listener.model.bundle.folder)]
+    words = arguments.words and ",".join(arguments.words)
+    budget = arguments.false_accepts_per_hour
+    given = {"config": arguments.config, "model": arguments.model, "words": words, "false-accepts-per-hour": budget}
+    options = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    command = [sys.executable, "-m", "edge.cli.probe", *options]
     begun = time.perf_counter()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         stdin, stdout = child.stdin, child.stdout

@@ -131,7 +131,7 @@ def check_permissions(config: Config) -> Iterator[Found]:
     for sink in config.sinks.values():
         for key in ("secret_file", "credentials_file"):
             if path := getattr(sink, key, None):
-                yield _judge_secret(Path(path))
+                yield _judge_secret(path)
 
 
 def check_clock() -> Iterator[Found]:
@@ -241,7 +241,10 @@ def _reaching(host: str) -> Iterator[None]:
 def _judge_outbox(path: Path) -> Found:
     from edge.alerts.store import Store
 
-    if os.access(path, os.R_OK | os.W_OK):
+    if os.path.lexists(path):
+        if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+            mend = "give it to the user of the service, or run hark doctor as that user"
+            return Caution(f"outbox: {path} cannot be written by {getpass.getuser()}: {mend}")
         try:
             Store(path, create=False).close()
         except (OSError, sqlite3.Error) as error:
@@ -264,13 +267,14 @@ def _judge_folder(what: str, folder: Path) -> Found:
     return f"{what}: {folder} can be written"
 
 
-def _judge_secret(path: Path) -> Found:
+def _judge_secret(path: str) -> Found:
+    from edge.alerts.sink import read_secret, secret_path
+
     try:
-        with path.open("rb"):
-            mode = path.stat().st_mode
-    except OSError as error:
-        return ConfigError(f"{path}: {error.strerror}; write the secret into it, readable by hark alone")
-    if mode & 0o007:
+        read_secret(path)
+    except ConfigError as error:
+        return error
+    if secret_path(path).stat().st_mode & 0o007:
         return Caution(f"{path} is open to every user of this machine: chmod o= {path}")
     return f"{path}: can be read, and not by everybody"
 

@@ -74,30 +74,29 @@ def _listen(arguments: Namespace) -> int:
     from edge.service import Memory, Reload, Session, Signals
 
     controls = Controls()
-    post = _read(arguments, controls)
-    # It may find that the listener was left muted.
-    memory = Memory(controls, post.budget)
     watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
-    with (
-        Signals(reloads=not watched, controls=controls) as signals,
-        _open(arguments, post.config.input, muted=controls.muted) as source,
-    ):
-        tell(f"listening to {source.description} for {post.listener.aims}")
-        session = Session(post, Reload(lambda: _read(arguments, controls)), signals)
-        _report(session, source, memory, jsonl=arguments.jsonl)
+    # Whoever mutes or reloads while the models are loaded, which takes seconds, has that wish too.
+    with Signals(reloads=not watched, controls=controls) as signals:
+        post = _read(arguments, controls)
+        # It may find that the listener was left muted.
+        memory = Memory(controls, post.budget)
+        with _open(arguments, post.config.input, muted=controls.muted) as source:
+            tell(f"listening to {source.description} for {post.listener.aims}")
+            session = Session(post, Reload(lambda: _read(arguments, controls)), signals)
+            _report(session, source, memory, jsonl=arguments.jsonl)
     return 0
 
 
 def _open(arguments: Namespace, config: "InputConfig", *, muted: bool) -> "Reopening":
-    """The input; a microphone is waited for by a service, and left alone while it is muted."""
-    from edge.capture import is_microphone
+    """The input; a microphone is waited for by a service, and like a program left alone while it is muted."""
+    from edge.capture import is_microphone, is_program
     from edge.capture.reopening import Reopening
     from edge.cli.assembly import open_input
     from edge.service import is_managed
 
-    microphone = is_microphone(arguments.input or config.source)
-    make = partial(open_input, config, arguments)
-    return Reopening(make, patient=microphone and is_managed(), muted=microphone and muted)
+    spec = arguments.input or config.source
+    microphone, make = is_microphone(spec), partial(open_input, config, arguments)
+    return Reopening(make, patient=microphone and is_managed(), muted=muted and (microphone or is_program(spec)))
 
 
 def _report(session: "Session[_Post]", source: "Reopening", memory: "Memory", *, jsonl: bool) -> None:

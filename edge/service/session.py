@@ -102,8 +102,16 @@ class Session(Generic[L]):
         """Everything that is heard; the last of it is what the end cuts off, as if silence followed.
 
         Raises:
-            HarkError: the source fails; see `Reopening`.
+            HarkError: the source fails, see `Reopening`; what was heard until then has been given out.
         """
+        try:
+            yield from self._blocks(source)
+        except HarkError:
+            yield self._end()
+            raise
+        yield self._end()
+
+    def _blocks(self, source: Reopening) -> Iterator[Heard]:
         if self._controls.muted:
             # It was left so.
             source.mute()
@@ -123,8 +131,10 @@ class Session(Generic[L]):
                 events += self._grant(wish, source)
             events += self._exchange()
             yield Heard(block, scores, events, self._clock() - began)
+
+    def _end(self) -> Heard:
         events = self.listener.pipeline.finish()
-        yield Heard(AudioBlock(np.empty(0, np.int16), self._preroll.end), self.listener.pipeline.scores, events)
+        return Heard(AudioBlock(np.empty(0, np.int16), self._preroll.end), self.listener.pipeline.scores, events)
 
     def _feed(self, block: AudioBlock) -> list[Event]:
         events = self.listener.pipeline.feed(block)

@@ -40,10 +40,10 @@ def system_units(programs: Path, *, network: bool, coral: bool = False) -> dict[
     Raises:
         UsageError: the program is not there, or where no service may look.
     """
-    if any(programs.is_relative_to(hidden) for hidden in HIDDEN):
-        raise UsageError(
-            f"{programs} is hidden from services of the machine: install hark into /opt/hark/.venv, or give --user"
-        )
+    for needed in (programs, programs.resolve(), (programs / "python").resolve()):
+        if any(needed.is_relative_to(hidden) for hidden in HIDDEN):
+            mend = "install hark into /opt/hark/.venv, by a python of the machine, or give --user"
+            raise UsageError(f"{needed} is hidden from services of the machine: {mend}")
     units = {SYSTEM_UNITS / "hark.service": _fitted("hark.service", programs)}
     for name, wanted in (("network.conf", network), ("coral.conf", coral)):
         if wanted:

@@ -55,6 +55,8 @@ DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
+_TOWARDS: Final = ("to", "by", "at")
+"""What stands before a number that something is set to, and is no part of it."""
 _REACH: Final = 10
 """Words on either side that a number may have lost."""
 _ENDLESS = re.compile(r"\d{16}")
@@ -71,8 +73,9 @@ def value_of(kind: str, words: Sequence[str]) -> str | None:
 def number(words: Words) -> str | None:
     """A spoken number in digits: "minus three point five" -> "-3.5"."""
     if words and words[0] == "minus":
-        positive = number(words[1:])
+        positive = None if words[1:2] == ["minus"] else number(words[1:])
         return positive and f"-{positive}"
+    words = words[:-1] if words[-1:] == ["percent"] else words
     if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
         return words[0].replace(",", "")
     if "point" in words:
@@ -85,7 +88,9 @@ def number(words: Words) -> str | None:
 
 
 def cardinal(words: Words) -> int | None:
-    """A whole number: "two hundred and five" -> 205; None for what is no number."""
+    """A whole number: "two hundred and five" -> 205; None for what is no number, or not a whole one."""
+    if words[-1:] == ["and"]:
+        return None
     for scale, worth in SCALES.items():
         if scale in words:
             at = words.index(scale)
@@ -125,9 +130,11 @@ def and_part_of_day(words: Sequence[str], following: Sequence[str]) -> list[str]
 def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, int]:
     """Where an entity begins and ends that has the words from `first` up to `end`: none is half a number or a day.
 
-    "a hundred and | five", "twenty | five", "the 23rd of | july".
+    "a hundred and | five", "twenty | five", "the 23rd of | july"; nor is any more than that: "to | twenty".
     """
     if kind == "number":
+        first += words[first] in _TOWARDS and end - first > 1
+        end -= words[end - 1] == "and" and end - first > 1
         ends = range(min(len(words), end + _REACH), end - 1, -1)
         spans = ((at, to) for at in range(max(0, first - _REACH), first + 1) for to in ends)
         return next((span for span in spans if number(list(words[slice(*span)])) is not None), (first, end))
@@ -229,7 +236,7 @@ def _past_or_to(words: Words) -> tuple[int, int] | None:
     for at, word in enumerate(words):
         hour = cardinal(words[at + 1 :]) if word in PAST else None
         minutes = _minutes(words[:at])
-        if hour is not None and minutes is not None:
+        if hour is not None and minutes is not None and minutes < 60:
             return divmod((60 * hour + PAST[word] * minutes) % (24 * 60), 60)
     return None
 

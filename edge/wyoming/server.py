@@ -50,6 +50,7 @@ class Server:
         self._limits = limits or Limits()
         self._host, self._port = parse_uri(uri)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._served = 0
 
     async def __aenter__(self) -> "Server":
         try:
@@ -76,22 +77,29 @@ class Server:
         return host, port
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        admitted = self._served < self._limits.clients
+        self._served += admitted
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer, admitted))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admitted: bool) -> None:
+        client = Client(reader, writer, self._ears, self._threads, self._limits.patience)
         try:
             with suppress(OSError):
-                await self._attend(Client(reader, writer, self._ears, self._threads, self._limits.patience), writer)
+                try:
+                    await self._attend(client, writer, admitted)
+                finally:
+                    # Who only lingers takes no place.
+                    self._served -= admitted
                 await self._hang_up(reader, writer)
         finally:
             writer.transport.abort()
 
-    async def _attend(self, client: Client, writer: asyncio.StreamWriter) -> None:
+    async def _attend(self, client: Client, writer: asyncio.StreamWriter, admitted: bool) -> None:
         """Serve a client to its end, and say why if that is our doing."""
         try:
-            if len(self._tasks) > self._limits.clients:
+            if not admitted:
                 raise RefusalError(f"came when all of the {self._limits.clients} places were taken")
             await client.run()
         except RefusalError as refusal:

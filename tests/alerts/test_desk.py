@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,9 +17,10 @@ import pytest
 
 from edge.alerts import AlertDesk, make_desk
 from edge.alerts.parcel import Parcel
-from edge.alerts.sink import Sink, SinkError
+from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.alerts.sinks import open_sinks
 from edge.alerts.store import Store
+from edge.cli.alerts import close_desk
 from edge.errors import ConfigError
 from edge.events import Alert, Status
 from tests.alerts.broker import Subscriber, needs_mosquitto, running
@@ -70,9 +72,11 @@ def test_a_program_that_is_not_done_at_the_end_is_killed_and_its_alert_waits(tmp
         assert eventually(note.exists)
         desk.close()
         assert not Path(f"/proc/{note.read_text().strip()}").exists()
-        assert desk.waiting == 1
+        assert desk.undelivered().total() == 1
     store = Store(tmp_path / "outbox.db")
-    assert [(one.id, one.attempts) for one in store.all()] == [(alert.id, 1)]
+    # It was hark that ended it: no failure of the program.
+    assert [(one.id, one.attempts) for one in store.all()] == [(alert.id, 0)]
+    assert desk.news(0.0) == []
     store.close()
 
 
@@ -214,7 +218,7 @@ def test_a_sink_that_comes_back_while_it_fails_is_not_left_waiting(tmp_path: Pat
     desk.start()
     desk.feed(trigger())
     assert eventually(lambda: desk.counts()["a", "sent"] == 1)
-    assert desk.waiting == 0
+    assert desk.undelivered().total() == 0
     desk.close()
 
 
@@ -225,7 +229,43 @@ def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
         desk.feed(trigger(at))
     assert eventually(lambda: desk.counts()["b", "sent"] == 3)
     desk.close()
-    assert desk.waiting == 3
+    assert (desk.undelivered(), desk.unstored) == ({"a": 3}, 0)
+    after = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
+    after.succeed(desk)
+    after.start()
+    after.feed(trigger(3))
+    after.close()
+    assert after.undelivered() == {"a": 4}
+
+
+def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    desk = AlertDesk(configuration(RULE, tmp_path / "file"), {"a": Away()})
+    desk.start()
+    for at in range(2):
+        desk.feed(trigger(at))
+    close_desk(desk)
+    assert desk.unstored == 2
+    said = capsys.readouterr().err
+    assert "hark: 2 deliveries LOST, as no disk took them: mend the disk, or give another [outbox] path" in said
+    assert "left in the outbox" not in said
+
+
+class Refusing(Away):
+    """Takes nothing, ever."""
+
+    def deliver(self, parcel: Parcel) -> None:
+        raise RefusedError(f"{parcel.id} is no good")
+
+
+def test_what_is_refused_at_the_end_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Refusing()})
+    desk.feed(trigger())
+    desk.start()
+    close_desk(desk)
+    said = capsys.readouterr().err
+    assert re.search(r"hark: alert-refused: a: [\w-]+ is no good; see hark alerts list\n", said)
+    assert "left in the outbox" not in said
 
 
 def test_a_secret_that_is_missing_is_an_error_from_the_start(tmp_path: Path) -> None:

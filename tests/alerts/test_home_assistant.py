@@ -105,6 +105,9 @@ def test_how_it_stands_is_what_can_be_asked_for() -> None:
     assert states(controls) == {"mute": "OFF"}
     controls.budget, controls.muted = 0.5, True
     assert states(controls) == {"mute": "ON", "sensitivity": "0.5"}
+    for beyond in (0.05, 20.0):
+        controls.budget = beyond
+        assert states(controls) == {"mute": "ON"}
     assert [wish_of(*one) for one in (("mute", b"ON"), ("mute", b"OFF"))] == [Mute(True), Mute(False)]
 
 

@@ -1,6 +1,7 @@
 """MQTT to a real Mosquitto: acknowledged alerts, its absence, TLS and passwords, and what Home Assistant is told."""
 
 import json
+import re
 import signal
 import socket
 import ssl
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge.alerts.sink import SinkError
-from edge.alerts.sinks.discovery import discovery
+from edge.alerts.sinks.discovery import discovery, slug
 from edge.alerts.sinks.mqtt import MqttSink
 from edge.config import MqttConfig
 from edge.errors import ConfigError
@@ -174,10 +175,17 @@ def test_home_assistant_finds_triggers_and_the_last_transcript(tmp_path: Path) -
         subscriber.close()
 
 
+def test_rooms_in_another_script_are_told_apart_and_others_keep_their_names() -> None:
+    assert slug("hark/Living-room") == "hark_living_room"
+    names = [slug(f"hark/{room}") for room in ("дом", "кухня", "küche", "kuche")]
+    assert len(set(names)) == 4
+    assert all(re.fullmatch(r"\w+", name, re.ASCII) for name in names)
+
+
 def test_entities_of_one_device_have_identities_of_their_own() -> None:
     messages = [json.loads(one) for one in discovery("hark/küche", ("view glass", "jarvis")).values()]
     assert len({one["unique_id"] for one in messages}) == 5
-    assert {tuple(one["device"]["identifiers"]) for one in messages} == {("hark_k_che",)}
+    assert {tuple(one["device"]["identifiers"]) for one in messages} == {(slug("hark/küche"),)}
     assert messages[2]["value_template"] == "{{ value_json.text[:255] }}"
 
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.alerts.sink import read_secret
+from edge.alerts.store import Store
 from edge.audio import Pcm16
 from edge.cli import main
 from edge.cli.checks import (
@@ -259,6 +262,28 @@ folder = "{{}}"
                     look(tmp_path / "hark")
         assert "give it to the user of the service, or run hark doctor as that user" in told(outbox, Caution)
 
+    def test_an_outbox_of_somebody_else(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:  # Nobody enters the folders of pytest.
+            Path(folder).chmod(0o777)
+            path = Path(folder, "outbox.db")
+            Store(path).close()
+            path.chmod(0o600)
+            with nobody():
+                [outbox] = check_permissions(config(f'[outbox]\npath = "{path}"\n[sink.a]\ntype = "stdout"\n'))
+        assert told(outbox, Caution).startswith(f"outbox: {path} cannot be written by ")
+
+    def test_a_credential_of_the_service(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "mqtt").write_text("anna\nsecret\n")
+        (tmp_path / "mqtt").chmod(0o400)
+        named = "$CREDENTIALS_DIRECTORY/mqtt"
+        text = f'[sink.a]\ntype = "mqtt"\nhost = "h"\ncredentials_file = "{named}"\n'
+        _, secret = check_permissions(config(text))
+        assert told(secret, ConfigError).startswith(f"{named}: No such file or directory; ")
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+        _, secret = check_permissions(config(text))
+        assert told(secret) == f"{named}: can be read, and not by everybody"
+        assert read_secret(named) == b"anna\nsecret"
+
     def test_secrets(self, tmp_path: Path) -> None:
         key = tmp_path / "key"
         key.write_text("top secret")
@@ -271,6 +296,9 @@ folder = "{{}}"
             key.chmod(mode)
             _, secret = check_permissions(config(text))
             assert message in told(secret, kind)
+        key.write_text("")
+        _, secret = check_permissions(config(text))
+        assert told(secret, ConfigError) == f"{key} is empty; write the secret into it"
         key.unlink()
         _, secret = check_permissions(config(text))
         assert told(secret, ConfigError).startswith(f"{key}: No such file or directory; write the secret into it")

@@ -5,12 +5,16 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import wave
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from edge.cli import main
+from edge.errors import UsageError
 from edge.features import FeatureConfig
 from tests.cli.conftest import WORDS
 from tests.cli.program import HARK, ROOT, events, hark
@@ -47,6 +51,31 @@ def test_stdin_and_programs_give_the_same_bytes_as_a_file(tones: Path, wav: Path
     for block in BLOCKS[1:]:
         assert events("--model", tones, "--input", "-", "--rate", "16000", "--block", str(block), stdin=raw) == usual
     assert events("--model", tones, "--input", f"exec:tail -c +45 '{wav}'") == usual
+
+
+def test_a_listener_that_was_left_muted_does_not_start_the_program_that_records(tones: Path, tmp_path: Path) -> None:
+    (tmp_path / "controls.json").write_text(json.dumps({"muted": True, "budget": None, "configured": None}))
+    command = [*HARK, "listen", "--jsonl", "--model", str(tones), "--input", f"exec:mkdir {tmp_path}/started"]
+    environment = os.environ | {"STATE_DIRECTORY": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True) as child:
+        assert child.stdout
+        told = json.loads(child.stdout.readline())
+        child.terminate()
+    assert (told["what"], "is not opened" in told["detail"]) == ("muted", True)
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
+def test_a_wish_while_the_models_are_loaded_does_not_end_the_listener(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> NoReturn:
+        os.kill(os.getpid(), number)
+        raise UsageError("loaded enough")
+
+    monkeypatch.setattr("edge.cli.listen._read", read)
+    monkeypatch.setattr("edge.cli.output.is_terminal", lambda _: False)
+    assert main(["listen"]) == UsageError.exit_code
 
 
 def test_options_come_before_the_configuration(tones: Path, wav: Path, tmp_path: Path) -> None:

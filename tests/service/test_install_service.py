@@ -50,6 +50,15 @@ def test_a_program_that_the_service_could_not_see_is_refused() -> None:
         system_units(Path("/home/anna/.venv/bin"), network=False)
 
 
+def test_a_python_that_the_service_could_not_see_is_refused(programs: Path, tmp_path: Path) -> None:
+    (programs / "python").symlink_to("/root/.pyenv/versions/3.11.7/bin/python3.11")
+    with pytest.raises(UsageError, match=r"^/root/.pyenv/.* is hidden from services .* by a python of the machine"):
+        system_units(programs, network=False)
+    (tmp_path / "link").symlink_to("/home/anna/hark")
+    with pytest.raises(UsageError, match=r"^/home/anna/hark/bin is hidden from services"):
+        system_units(tmp_path / "link" / "bin", network=False)
+
+
 def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no program hark in"):
         system_units(tmp_path, network=False)

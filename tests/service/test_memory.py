@@ -165,7 +165,7 @@ def test_a_power_cut_does_not_open_the_microphone(virtual_microphone: VirtualMic
         listener.wait_for((tmp_path / FILE).exists)
         listener.child.kill()
     with service(virtual_microphone, tmp_path) as listener:
-        detail = "nothing is heard: the microphone was muted before, and is not opened"
+        detail = "nothing is heard: the input was muted before, and is not opened"
         assert listener.wait_for_event("muted")["detail"] == detail
         listener.wait_for(lambda: len(listener.noted("WATCHDOG=1")) >= 2)
         assert not virtual_microphone.listeners()

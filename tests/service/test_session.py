@@ -109,6 +109,17 @@ def test_without_wishes_it_is_the_pipeline(listener: Listener, sound: Callable[[
     assert np.array_equal(np.concatenate([one.block.samples for one in heard]), samples)
 
 
+def test_what_a_source_that_fails_has_cut_off_is_told(writer: Callable[[], Listener], tmp_path: Path) -> None:
+    order = joined(1.0, tones.tone(LOW, 0.3), spoken("turn on the light"))
+    file = write_wav(tmp_path / "sound.wav", order)
+    heard: list[Heard] = []
+    with Signals(reloads=False) as signals:
+        source = Reopening(lambda: open_source(f"exec:sh -c 'tail -c +45 {file}; exit 3'", block=BLOCK))
+        with source, pytest.raises(DeviceError, match="exit code 3"):
+            heard.extend(Session(writer(), Reload(never), signals).run(source))
+    assert said(heard) == ["turn on the light"]
+
+
 @pytest.mark.parametrize("block", range(10, 24))
 def test_a_word_is_heard_once_wherever_in_it_the_models_are_exchanged(
     block: int, models: tuple[StreamingModel, StreamingModel], sound: Callable[[Pcm16], Reopening]

@@ -236,6 +236,38 @@ def test_one_client_more_than_there_are_places_is_told_so(ears: Ears) -> None:
     assert served_again
 
 
+def test_of_many_clients_at_once_as_many_are_served_as_there_are_places(ears: Ears) -> None:
+    async def visit(address: Address) -> list[str]:
+        async def ask_one() -> str:
+            async with AsyncTcpClient(*address) as client:
+                await client.write_event(Describe().event())
+                event = await client.read_event()
+                await asyncio.sleep(0.2)
+                return event.type if event else "nothing"
+
+        return await asyncio.gather(*(ask_one() for _ in range(9)))
+
+    told = served(ears, visit, Limits(clients=4, linger_seconds=1.0))
+    assert sorted(told) == 5 * ["error"] + 4 * ["info"]
+
+
+def test_who_is_refused_takes_no_place(ears: Ears) -> None:
+    async def visit(address: Address) -> bool:
+        async with AsyncTcpClient(*address):
+            await asyncio.sleep(0.1)
+            refused = [AsyncTcpClient(*address) for _ in range(3)]
+            for client in refused:
+                await client.connect()
+                await answers(client, "error")
+        await asyncio.sleep(0.1)
+        served_again = await describes(address)
+        for client in refused:
+            await client.disconnect()
+        return served_again
+
+    assert served(ears, visit, Limits(clients=1, linger_seconds=5.0))
+
+
 def test_the_shipped_words_are_heard_in_the_shipped_recording() -> None:
     with open_source(str(shipped_demo())) as source:
         samples = np.concatenate([block.samples for block in source])

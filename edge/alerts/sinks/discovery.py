@@ -7,16 +7,21 @@ to one device.
 import json
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 from edge.controls import HIGHEST_BUDGET, LOWEST_BUDGET
 
 _STATE_LIMIT = 255
 """Characters that a state of Home Assistant may have."""
 
+_DIGITS = 8
+"""Of a checksum: enough to tell the devices of a house apart."""
+
 
 def slug(text: str) -> str:
-    """A text as a part of a topic or of an identity."""
-    return re.sub(r"\W+", "_", text.lower(), flags=re.ASCII).strip("_") or "_"
+    """A text as a part of a topic or of an identity; of another script hardly anything is left but its checksum."""
+    plain = re.sub(r"\W+", "_", text.lower(), flags=re.ASCII).strip("_") or "_"
+    return plain if text.isascii() else f"{plain}_{sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 
 def discovery(topic: str, words: Sequence[str]) -> dict[str, str]:

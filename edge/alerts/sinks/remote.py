@@ -31,6 +31,7 @@ def wish_of(command: str, payload: bytes) -> Mute | Tune | None:
 
 
 def states(controls: Controls) -> dict[str, str]:
-    """How it stands, by command."""
-    tuned = {} if controls.budget is None else {"sensitivity": f"{controls.budget:g}"}
+    """How it stands, by command; a number of Home Assistant takes nothing beyond its ends."""
+    within = controls.budget is not None and LOWEST_BUDGET <= controls.budget <= HIGHEST_BUDGET
+    tuned = {"sensitivity": f"{controls.budget:g}"} if within else {}
     return {"mute": "ON" if controls.muted else "OFF"} | tuned
