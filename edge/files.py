@@ -17,6 +17,23 @@ PREAMBLE: Final = struct.Struct("<12sIII")
 
 
 @contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Where to write what takes the place of a file once it is whole, with the usual rights; a kill leaves the old one.
+
+    Raises:
+        OSError: it cannot take that place.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A new file, for its owner alone, that takes its place at the end: whole, also after a power cut, or not at all.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import DataError
-from edge.files import Form, written_whole
+from edge.files import Form, replacing, written_whole
 
 FORM = Form(b"HarkTests\r\n\0", 3, "table", "name a table", "make it again")
 
@@ -25,6 +25,18 @@ def test_what_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:
         assert path.read_bytes() == b"before"
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("kept", b"after")]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_to_replace_a_file_leaves_it_when_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"before")
+    with suppress(KeyboardInterrupt), replacing(path) as part:
+        part.write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("kept", b"before")]
+    with replacing(path) as part:
+        part.write_bytes(b"after")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("kept", b"after")]
 
 
 @pytest.mark.parametrize("header", [b"", b"12345678", b"123456789"])

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from edge.errors import DataError
+from edge.files import replacing
 from edge.model import arrays as device
 from edge.model.arrays import Arrays
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
     """Writes an .npz file in one move."""
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)  # type: ignore[arg-type]  # numpy thinks of allow_pickle
-    part.replace(path)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy thinks of allow_pickle
 
 
 def read_arrays(path: Path, mend: str = "delete it, and make it again") -> Arrays:

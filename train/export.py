@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.errors import DataError, HarkError, UsageError, signal_name
-from train.arrays import read_arrays
+from train.arrays import read_arrays, write_arrays
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
 from train.screen import written_to
@@ -92,7 +92,7 @@ def save_weights(network: tf.Module, path: Path, *, half: bool = False) -> None:
     In `half` precision the file is half as large, and still a hundred times finer than int8.
     """
     precision = np.float16 if half else np.float32
-    np.savez(path, **{name: variable.numpy().astype(precision) for name, variable in weights_of(network).items()})
+    write_arrays(path, {name: variable.numpy().astype(precision) for name, variable in weights_of(network).items()})
 
 
 def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> None:

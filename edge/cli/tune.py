@@ -81,10 +81,13 @@ def run(arguments: Namespace) -> int:
     if miner:
         miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
     check_editable(config.file, words)
-    name = _hear(config, arguments, counter, miner)
-    if miner:
-        # Before anything else can go wrong: nobody listens twice for them.
-        tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
+    _check_files(arguments.files)
+    try:
+        name = _hear(config, arguments, counter, miner)
+    finally:
+        # Whatever went wrong or will: nobody listens twice for them.
+        if miner:
+            tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
     result = Result(name, budget, before, model.scores_id, chosen, trials)
@@ -229,6 +232,14 @@ def _trials(model: "StreamingModel", word: str, files: Sequence[Path], threshold
         with open_recording(str(file), block=BLOCK) as source:
             missed += best_score(model, word, list(source)) < threshold
     return Trials(missed, len(files))
+
+
+def _check_files(files: Sequence[str]) -> None:
+    """Refuse one that is not there before an hour of listening to the one before it."""
+    from edge.capture import open_recording
+
+    for file in files:
+        open_recording(file).close()
 
 
 def _check_writable(config: "Config", dry_run: bool) -> None:

@@ -120,6 +120,18 @@ def test_false_accepts_are_kept_only_when_asked_for(toml: Path, day: Path) -> No
     assert len(list(mined.glob("low_tone-day-*.wav"))) == 25
 
 
+def test_what_was_found_before_a_recording_that_is_cut_short_is_kept(toml: Path, day: Path, capsys: Captured) -> None:
+    mined, cut = toml.parent / "mined", toml.parent / "cut.flac"
+    soundfile.write(cut, recording(seconds=3.0), 16_000)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    options = ["--config", str(toml), "--dry-run", "--keep", str(mined)]
+    assert code_of("tune", str(day), "/nowhere.wav", *options) == 65
+    assert capsys.readouterr().err == "hark: /nowhere.wav does not exist: check the path\n"
+    assert code_of("tune", str(day), str(cut), *options) == 65
+    assert f"25 false accepts are in {mined}" in capsys.readouterr().err
+    assert len(list(mined.glob("low_tone-day-*.wav"))) == 25
+
+
 def test_live_sound_ends_after_the_minutes(toml: Path) -> None:
     room = np.tile(recording(seconds=5.0), 12).tobytes()
     result = hark("tune", "--input", "-", "--minutes", "0.1", "--config", toml, "--dry-run", stdin=room)

@@ -44,6 +44,15 @@ def test_a_folder_names_its_parts(tmp_path: Path) -> None:
     assert read_test(tmp_path, "char") == "choosetest"
 
 
+def test_each_of_several_folders_chooses_and_tests(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.txt").write_text("learn")
+        (tmp_path / name / "val.txt").write_text(2 * name + 2 * name.upper())
+    parts = read_parts([tmp_path / "a", tmp_path / "b"], "char")
+    assert (parts.train, parts.validation, parts.test) == ("learnlearn", "aabb", "AABB")
+
+
 def test_without_a_validation_file_the_end_of_the_text_is_held_back(tmp_path: Path) -> None:
     file = tmp_path / "book.txt"
     file.write_text("a" * 90 + "b" * 5 + "c" * 5)

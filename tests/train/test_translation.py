@@ -23,7 +23,7 @@ from edge.translation.translator import DECODER, ENCODER, Translator
 from train.__main__ import main
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
 from train.evaluate.bleu import bleu, clipped
-from train.evaluate.translation import Setting, blame, by_length, score
+from train.evaluate.translation import Blame, Setting, blame, by_length, score
 from train.export import load_weights
 from train.losses import smoothed_cross_entropy
 from train.recipes.translation.command import PIECES
@@ -167,6 +167,14 @@ def test_evaluation_scores_any_pairs(
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
+def test_a_sentence_of_nothing_is_refused_before_all_are_translated(
+    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ["evaluate", "translation", "--data", str(data), "--bundle", str(bundle)]
+    assert main([*told, "--attention", "  ", str(tmp_path / "attention.png")]) == 64
+    assert "--attention: there is nothing to translate in an empty sentence" in capsys.readouterr().err
+
+
 def test_hark_translates_from_the_shell(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hark(["text", "--translate", str(bundle), "un deux", "", "\x1b[31m"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == ["two one", ""]
@@ -303,6 +311,7 @@ def test_batches_hold_sources_of_one_length_and_count_no_padding() -> None:
 
 def test_spoken_texts_have_neither_case_nor_signs() -> None:
     assert spoken("N'est-ce pas, Tom_?").split() == ["n'est", "ce", "pas", "tom"]
+    assert spoken("L\u2019homme").split() == ["l'homme"]
 
 
 @given(st.floats(0, 0.5), st.integers(0, 1000))
@@ -345,6 +354,8 @@ def test_blame_counts_each_sentence_once(bundle: Path) -> None:
     found = blame(Translator.load(bundle), [say([0, 1]), Pair("un", ("six six six",))], Setting(beam=2))
     assert (found.right, found.search + found.model) == (1, 1)
     assert found.model == 1
+    twice = Pair("un. un.", ("one. one.",))
+    assert blame(Translator.load(bundle), [twice], Setting(beam=2)) == Blame(0, 0, 0)
 
 
 def test_publishing_without_a_fit_says_so(data: Path, tmp_path: Path) -> None:

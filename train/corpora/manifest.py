@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import DataError
+from edge.files import replacing
 from train.corpora.audio import duration
 from train.corpora.text import ENCODING
 
@@ -107,12 +108,10 @@ def fingerprint(clips: Iterable[Clip]) -> str:
 
 def write_manifest(folder: Path, clips: Iterable[Clip]) -> None:
     """Writes a folder's manifest.csv, whole or not at all, from which `read_manifest` gives the same clips."""
-    part = folder / f"{MANIFEST}.part"
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with replacing(folder / MANIFEST) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(_row(folder, clip) for clip in clips)
-    part.replace(folder / MANIFEST)
 
 
 def _row(folder: Path, clip: Clip) -> tuple[str | float, ...]:

@@ -10,7 +10,10 @@ from train.evaluate.trigger import REFRACTORY_SECONDS, THRESHOLDS, Tally, peaks
 def keyword_tally(
     heard: Sequence[Heard], keywords: Sequence[str], step_seconds: float, condition: str = "clean"
 ) -> Tally:
-    """Best score of each clip in which a keyword is said, and every peak in those in which none is said."""
+    """Best score of each clip in which a keyword is said, and every peak of those that are not said in it.
+
+    As in a stream of trigger words (`Tally.add_words`), a clip counts for the share of keywords that are not said.
+    """
     tally = Tally(keywords)
     spotter = KeywordSpotter(dict.fromkeys(keywords, 1.0), step_seconds)
     apart = int(REFRACTORY_SECONDS / step_seconds)
@@ -20,10 +23,11 @@ def keyword_tally(
         said = [f" {keyword} " in f" {one.reference} " for keyword in keywords]
         for keyword, track in ((word, scores[:, n]) for n, word in enumerate(keywords) if said[n]):
             tally.best.setdefault((keyword, condition), []).append((float(track.max(initial=0.0)), one.name))
-        if not any(said):
-            corpus = one.name.split("/")[0]
-            tally.hours_of[corpus] = tally.hours_of.get(corpus, 0.0) + one.seconds / 3600
-            for keyword, track in zip(keywords, scores.T, strict=True):
-                found = [(score, one.name) for _, score in peaks(track, apart, float(THRESHOLDS[0]))]
-                tally.accepts.setdefault(keyword, []).extend(found)
+        unsaid = [n for n in range(len(keywords)) if not said[n]]
+        corpus = one.name.split("/")[0]
+        searched = one.seconds * len(unsaid) / len(keywords)
+        tally.hours_of[corpus] = tally.hours_of.get(corpus, 0.0) + searched / 3600
+        for n in unsaid:
+            found = [(score, one.name) for _, score in peaks(scores[:, n], apart, float(THRESHOLDS[0]))]
+            tally.accepts.setdefault(keywords[n], []).extend(found)
     return tally

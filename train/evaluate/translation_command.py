@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.cli.options import number
+from edge.errors import UsageError
 from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import MANY, Setting, answer, blame, by_length, curve, reads_plainly, score
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     bundle = arguments.bundle or f"translation-{arguments.direction}"
     translator = Translator.load(bundle)
+    if arguments.attention and not translator.source.encode(arguments.attention[0]):
+        raise UsageError("--attention: there is nothing to translate in an empty sentence; give one with words")
     plain = reads_plainly(translator)
     files = find_pairs(arguments.data, arguments.direction, plain=plain)
     pairs = read_pairs(arguments.data, arguments.direction, plain=plain)[: arguments.limit]

@@ -22,6 +22,7 @@ import numpy as np
 from edge.decoder.alphabet import LETTERS
 from edge.decoder.lexicon import BEGIN, END, UNKNOWN
 from edge.errors import DataError, OutputError, reason
+from edge.files import replacing
 from train.ngram.backoff import BackoffModel, Level
 from train.ngram.counts import Grams, check_order, context
 from train.ngram.vocabulary import LETTER_VOCABULARY, Vocabulary
@@ -48,7 +49,7 @@ def write_arpa(model: BackoffModel, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     try:
-        with path.open("w", encoding="utf-8") as file:
+        with replacing(path) as part, part.open("w", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in _lines(model))
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}; choose a file that can be written") from error

@@ -15,6 +15,7 @@ from edge.decoder.alphabet import LETTERS, SPACE
 from edge.decoder.lexicon import FIRST
 from edge.decoder.ngram import CODES, FORM, Array, Header, layout
 from edge.errors import OutputError
+from edge.files import replacing
 from train.ngram.backoff import BackoffModel, Floats
 from train.ngram.counts import context
 from train.ngram.vocabulary import Vocabulary
@@ -114,11 +115,10 @@ def write_model(model: BackoffModel, path: Path) -> Header:
     header, arrays = _contents(model)
     numbers = b"".join(arrays[section.name].astype(section.dtype).tobytes() for section in layout(header))
     contents = FORM.pack(json.dumps(asdict(header)).encode(), numbers)
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(contents)
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_bytes(contents)
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}; choose a file that can be written") from error
     return header

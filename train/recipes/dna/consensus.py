@@ -1,6 +1,6 @@
 """Promoters of E. coli as the literature describes them, drawn at random: what a network may know before it meets one.
 
-    -45 A . . A A . . . -36 TTGACA -31 -- 16 to 18 bases -- TATAAT -- 6 to 8 bases -- +1 the first that is transcribed
+    -45 A A . . A . . . -36 TTGACA -31 -- 16 to 18 bases -- TATAAT -- 6 to 8 bases -- +1 the first that is transcribed
 
 Where they lie: the rules of Towell and Shavlik (1990). How often each base is there: Hawley and McClure (1983).
 """

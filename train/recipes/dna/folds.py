@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -31,6 +33,9 @@ RESULTS: Final = "folds.json"
 
 THRESHOLDS: Final = expit(np.arange(0, 8, 0.1)).round(4)
 """Probabilities to choose from, evenly far apart in log odds: half of windows hold a junction, but few places do."""
+
+SHARED: Final = 30
+"""Bases in a row, half a window: of those that chance could not make twice."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -116,10 +121,20 @@ def finder_of(network: Network) -> Finder:
 
 
 def split(windows: Sequence[Labelled], parts: int) -> list[tuple[Rows, Rows]]:
-    """What is learnt from and what is left, for each part; identical windows are in one part."""
+    """What is learnt from and what is left, for each part; windows of one kin are in one part."""
     labels = [window.label for window in windows]
-    _, groups = np.unique([window.bases for window in windows], return_inverse=True)
-    return list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labels, labels, groups))
+    return list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labels, labels, kin(windows)))
+
+
+def kin(windows: Sequence[Labelled]) -> Rows:
+    """A number for each window: the same for those that share `SHARED` bases, or are linked by others that do."""
+    pieces = [[one.bases[at : at + SHARED] for at in range(max(1, len(one.bases) - SHARED + 1))] for one in windows]
+    names, columns = np.unique(np.concatenate(pieces), return_inverse=True)
+    rows = np.repeat(np.arange(len(windows)), list(map(len, pieces)))
+    size = len(windows) + len(names)
+    links = coo_array((np.ones(len(rows)), (rows, len(windows) + columns)), (size, size))
+    found: Rows = connected_components(links, directed=False)[1][: len(windows)]
+    return found
 
 
 def judge(network: Network, windows: Sequence[Labelled]) -> Real:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.errors import DataError, OutputError, reason
+from edge.files import replacing
 from edge.understanding.words import Embedding, Vocabulary
 from train.corpora.text import UNREADABLE, open_text
 from train.recipes.embeddings.corpus import Floats
@@ -66,7 +67,7 @@ class WordVectors:
             OutputError: the file cannot be written.
         """
         try:
-            with path.open("w", encoding="utf-8") as file:
+            with replacing(path) as part, part.open("w", encoding="utf-8") as file:
                 print(*self.matrix.shape, file=file)
                 file.writelines(map(_line, self.words, self.matrix))
         except OSError as error:

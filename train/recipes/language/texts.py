@@ -106,17 +106,18 @@ def _symbols(text: str, unit: Unit) -> Iterable[str]:
 
 
 def _running(paths: Sequence[Path]) -> Parts:
-    train, held = "", ""
+    train = validation = test = ""
     for path in paths:
         learnt = "".join(_read(file, "char") for file in _files(path, "train") or _files(path, ""))
-        validation = "".join(_read(file, "char") for file in _files(path, "val"))
-        if not validation:
+        held = "".join(_read(file, "char") for file in _files(path, "val"))
+        if not held:
             cut = int(len(learnt) * (1 - HELD_BACK))
-            learnt, validation = learnt[:cut], learnt[cut:]
-        train, held = train + learnt, held + validation
+            learnt, held = learnt[:cut], learnt[cut:]
+        middle = len(held) // 2
+        train, validation, test = train + learnt, validation + held[:middle], test + held[middle:]
     if not train:
         raise DataError(f"{', '.join(map(str, paths))}: no text in there; give a .txt file or a folder with train.txt")
-    return Parts(train, held[: len(held) // 2], held[len(held) // 2 :])
+    return Parts(train, validation, test)
 
 
 def _spoken(paths: Sequence[Path]) -> Parts:

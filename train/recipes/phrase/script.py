@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from edge.errors import DataError
+from edge.files import replacing
 from train.corpora.download import DownloadError, download
 from train.corpora.pronunciations import Lexicon, fetch_pronunciations, read_pronunciations
 from train.recipes.phrase.cast import Cast
@@ -88,9 +89,8 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     too_short = warning(recipe.phrase, syllables(recipe.phrase, lexicon))
     origins = {"near phrases": sounds, "texts": texts}
     script = Script(near, passages, too_short, origins, spellings(recipe.phrase, lexicon))
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(asdict(script)), encoding="utf-8")
-    part.rename(path)
+    with replacing(path) as part:
+        part.write_text(json.dumps(asdict(script)), encoding="utf-8")
     return script
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.errors import DataError
-from edge.translation.subwords import Subwords
+from edge.translation.subwords import Subwords, normalise
 from train.corpora.pairs import Pair
 from train.fit import fit_into
 from train.losses import smoothed_cross_entropy
@@ -26,7 +26,7 @@ _SIGNS = re.compile(r"[^\w\s']|_")
 
 def spoken(text: str) -> str:
     """A text as a recogniser writes it: lower case, no punctuation but apostrophes."""
-    return _SIGNS.sub(" ", text.lower())
+    return _SIGNS.sub(" ", normalise(text).lower())
 
 
 def batches(
