@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from edge.model.manifest import Precision
 from train.networks import NetworkSpec
+from train.recipes.dna.folds import SHARED
 
 LIMITS: Final = """\
 - Junctions of primates, in windows of 60 bases that GenBank 64.1 had in 1991. A network that sees 30 bases to each side
@@ -48,8 +49,8 @@ def _figures(metrics: dict[str, Any]) -> str:
     if found:
         classes = ", ".join(f"{name} {value:.2f} %" for name, value in found["accuracy_by_class"].items())
         lines += [
-            f"{found['judged']} parts of a {found['folds']}-fold cross-validation, {found['n']} windows (identical\n"
-            f"ones in one part, floating point):\n"
+            f"{found['judged']} parts of a {found['folds']}-fold cross-validation, {found['n']} windows (those\n"
+            f"that share {SHARED} bases in one part, floating point):\n"
             f"accuracy {found['accuracy']:.2f} % ({classes}).",
             "The same windows in one stream a part, each behind 0 to 60 random bases, to the very place,\n"
             f"the threshold chosen in the other parts:\n{_rates(found['stream'])}.\n"

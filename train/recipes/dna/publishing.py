@@ -20,7 +20,7 @@ from train.recipes.dna.card import card
 from train.recipes.dna.folds import RESULTS, judge
 from train.recipes.dna.spreading import spread
 
-VERSION: Final = "2.0.0"
+VERSION: Final = "2.0.1"
 CALIBRATION_WINDOWS: Final = 100
 """Read as one stream, from which export learns the ranges of activations."""
 THRESHOLD: Final = 0.8
