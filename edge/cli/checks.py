@@ -190,11 +190,8 @@ def _try_sink(sink: SinkConfig) -> str:
         return f"{sink.host} takes the connection"
     if isinstance(sink, GpioConfig):
         return _find_chip(sink.chip)
-    if isinstance(sink, ChimeConfig) and sink.file:
-        from edge.alerts.sinks.chime import read_sound
-
-        read_sound(sink.file)
-        return f"{sink.file} can be played"
+    if isinstance(sink, ChimeConfig):
+        return _try_chime(sink)
     return "there is nothing to try"
 
 
@@ -205,7 +202,28 @@ def _find_program(name: str) -> str:
     return f"{found} can be run"
 
 
+def _try_chime(sink: ChimeConfig) -> str:
+    """Its sound, and whether an output plays a hundredth of a second of silence."""
+    from edge.alerts.sink import SinkError
+    from edge.alerts.sinks.chime import play, read_sound
+
+    if sink.file:
+        read_sound(sink.file)
+    try:
+        play(np.zeros(SAMPLE_RATE // 100, np.int16), sink.device)
+    except SinkError as error:
+        raise Caution(str(error)) from None
+    return f"{sink.file or 'a chime'} can be played"
+
+
 def _find_chip(path: str) -> str:
+    from edge.alerts.sink import SinkError
+    from edge.alerts.sinks.gpio import load_gpiod
+
+    try:
+        load_gpiod()
+    except SinkError as error:
+        raise ConfigError(str(error)) from None
     if not os.access(path, os.R_OK | os.W_OK):
         raise ConfigError(f"{path} is not there, or not for {getpass.getuser()}: sudo usermod -aG gpio $USER")
     return f"{path} can be used"

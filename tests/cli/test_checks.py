@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -102,9 +103,22 @@ class TestSinks:
         assert missing == "a: there is no program no-such-program: install it, or give the whole path in argv"
 
     def test_the_sound_of_a_chime_is_read(self, wav: Path) -> None:
-        chime = '[sink.a]\ntype = "chime"\nfile = "{}"\n'
-        assert told(one(check_sinks, chime.format(wav))) == f"a: {wav} can be played"
+        chime = '[sink.a]\ntype = "chime"\nfile = "{}"\ndevice = "no such card"\n'
+        assert "the sound output cannot be had (" in told(one(check_sinks, chime.format(wav)), Caution)
         assert "gone.wav does not exist" in told(one(check_sinks, chime.format("gone.wav")), DataError)
+
+    def test_a_chime_that_can_be_played_is(self, wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        played: list[Pcm16] = []
+        monkeypatch.setattr("edge.alerts.sinks.chime.play", lambda sound, _device: played.append(sound))
+        text = f'[sink.a]\ntype = "chime"\nfile = "{wav}"\n'
+        assert told(one(check_sinks, text)) == f"a: {wav} can be played"
+        assert told(one(check_sinks, '[sink.a]\ntype = "chime"\n')) == "a: a chime can be played"
+        assert [sound.any() for sound in played] == [False, False]
+
+    def test_a_chip_without_its_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "gpiod", None)
+        found = one(check_sinks, '[sink.a]\ntype = "gpio"\nline = 17\n')
+        assert "gpiod" in told(found, ConfigError)
 
     def test_a_receiver_is_reached_and_sent_nothing(self) -> None:
         with receiving() as receiver:

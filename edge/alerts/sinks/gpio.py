@@ -21,7 +21,7 @@ class GpioSink(Sink):
         Raises:
             SinkError: there is no gpiod, no such chip or line, or another program holds it.
         """
-        gpiod = _gpiod()
+        gpiod = load_gpiod()
         from gpiod.line import Direction, Value
 
         chip, line = self._config.chip, self._config.line
@@ -38,7 +38,12 @@ class GpioSink(Sink):
             raise SinkError(f"line {line} of {chip} cannot be had ({reason(error)}); {mend}") from error
 
 
-def _gpiod() -> ModuleType:
+def load_gpiod() -> ModuleType:
+    """The library.
+
+    Raises:
+        SinkError: it is not installed.
+    """
     try:
         import gpiod
     except ImportError as error:
