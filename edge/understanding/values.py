@@ -55,8 +55,6 @@ DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
-_TOWARDS: Final = ("to", "by", "at")
-"""What stands before a number that something is set to, and is no part of it."""
 _REACH: Final = 10
 """Words on either side that a number may have lost."""
 _ENDLESS = re.compile(r"\d{16}")
@@ -85,6 +83,11 @@ def number(words: Words) -> str | None:
         return f"{whole}.{''.join(map(str, digits))}" if right else None
     value = cardinal(words)
     return None if value is None else str(value)
+
+
+def set_to(words: Words) -> str | None:
+    """A number with the word before it, as SLURP marks what something is changed to: "to twenty", "by ten percent"."""
+    return number(words[1:]) if words[:1] and words[0] in ("to", "by", "at") else None
 
 
 def cardinal(words: Words) -> int | None:
@@ -130,10 +133,9 @@ def and_part_of_day(words: Sequence[str], following: Sequence[str]) -> list[str]
 def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, int]:
     """Where an entity begins and ends that has the words from `first` up to `end`: none is half a number or a day.
 
-    "a hundred and | five", "twenty | five", "the 23rd of | july"; nor is any more than that: "to | twenty".
+    "a hundred and | five", "twenty | five", "the 23rd of | july"; nor is the end of one an "and".
     """
     if kind == "number":
-        first += words[first] in _TOWARDS and end - first > 1
         end -= words[end - 1] == "and" and end - first > 1
         ends = range(min(len(words), end + _REACH), end - 1, -1)
         spans = ((at, to) for at in range(max(0, first - _REACH), first + 1) for to in ends)
@@ -312,7 +314,7 @@ def _is_day(words: Words) -> bool:
 
 
 READERS: Final[Mapping[str, tuple[Callable[[Words], str | None], ...]]] = {
-    "number": (number,),
+    "number": (number, set_to),
     "time": (duration, clock),
     "date": (date, duration),
 }
