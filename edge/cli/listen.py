@@ -1,5 +1,6 @@
 """hark listen: events as they happen."""
 
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ examples:
   arecord -q -t raw -f S16_LE -r 16000 | hark listen --input - --rate 16000
   hark listen --show-config
 """
+
+_WISHES: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that end a process which does not know them yet."""
 
 HANDOVER_SECONDS: Final = 0.5
 """For the alerts of a former configuration, while the microphone's ring holds what is said; the rest goes later."""
@@ -69,14 +73,16 @@ def _show_config(arguments: Namespace) -> int:
 
 
 def _listen(arguments: Namespace) -> int:
+    # Whoever mutes or reloads while packages and models are loaded, which takes seconds, has that wish too.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WISHES)
     from edge.cli.output import is_terminal, tell
     from edge.controls import Controls
     from edge.service import Memory, Reload, Session, Signals
 
     controls = Controls()
     watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
-    # Whoever mutes or reloads while the models are loaded, which takes seconds, has that wish too.
     with Signals(reloads=not watched, controls=controls) as signals:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WISHES)
         post = _read(arguments, controls)
         # It may find that the listener was left muted.
         memory = Memory(controls, post.budget)
