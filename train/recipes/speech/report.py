@@ -29,7 +29,7 @@ ORDER_KEYWORDS = (*ORDER_WORDS, "medium roast", "triple shot", "sweetener")
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
 NTH = 4
 """Every so many of the sentences decides what a width is worth."""
-DIGITS = Path("docs/grammars/digits.jsgf")
+DIGITS = Path(__file__).parents[3] / "docs" / "grammars" / "digits.jsgf"
 
 
 @dataclass(frozen=True)
