@@ -17,6 +17,10 @@ from train.bptt import Rounding, exact_matmul, gru_states, half_matmul, matmul
 SATURATION = 16.0
 """A gate is shut or open long before this: a wider range would spend 8 bits on differences without effect."""
 
+OUTLIER = 32.0
+"""Times the mean magnitude of a kernel: no weight of a cell is larger. One scale serves a whole kernel; weights of 138
+times that grew where some feature alone shuts a gate, and left the usual one two steps of its 8 bits."""
+
 Product: TypeAlias = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """Of two matrices."""
 States: TypeAlias = tuple[tf.Tensor, ...]
@@ -46,8 +50,10 @@ class Cell(tf.Module):
         """Multiply in bfloat16, unless quantised: faster where the processor can, and close enough to learn from."""
         glorot = tf.keras.initializers.GlorotUniform(seed)
         kernels = [tf.keras.initializers.Orthogonal(seed=seed + gate)((units, units)) for gate in range(gates)]
-        self.kernel = tf.Variable(glorot((features, gates * units)), name="kernel")
-        self.recurrent_kernel = tf.Variable(tf.concat(kernels, axis=1), name="recurrent_kernel")
+        self.kernel = tf.Variable(glorot((features, gates * units)), name="kernel", constraint=without_outliers)
+        self.recurrent_kernel = tf.Variable(
+            tf.concat(kernels, axis=1), name="recurrent_kernel", constraint=without_outliers
+        )
         self.bias = tf.Variable(tf.zeros(gates * units), name="bias")
 
     def initial_states(self, batch: int | tf.Tensor) -> States:
@@ -177,6 +183,12 @@ def use_half(network: tf.Module, on: bool = True) -> None:
 def product(x: tf.Tensor, weight: tf.Tensor, multiply: Product = matmul) -> tf.Tensor:
     """Input times W, where whole numbers stand for one-hot vectors: the product with one of those is a row of W."""
     return tf.gather(weight, x) if tf.as_dtype(x.dtype).is_integer else multiply(x, weight)
+
+
+def without_outliers(kernel: tf.Tensor) -> tf.Tensor:
+    """The kernel with every weight beyond `OUTLIER` cut off there: what optimisers do after each step."""
+    largest = OUTLIER * tf.reduce_mean(tf.abs(kernel))
+    return tf.clip_by_value(kernel, -largest, largest)
 
 
 def fake_quantise_weight(weight: tf.Tensor) -> tf.Tensor:

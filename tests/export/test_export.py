@@ -8,6 +8,7 @@ import pytest
 
 from edge.errors import DataError, HarkError
 from tests.model.fixtures.make import SPEC, frames
+from train.cells import OUTLIER
 from train.export import export, load_weights, read_weights, save_weights, weights_of
 from train.networks import Network, NetworkSpec
 from train.quantize import convert
@@ -28,8 +29,13 @@ class Failing(Network):
         raise RuntimeError("this cell has no step view")
 
 
-def test_the_child_writes_what_the_converter_gives(network: Network) -> None:
-    assert export(network, [], "float") == convert(network, [], "float")
+def test_the_child_writes_what_the_converter_gives_and_nothing_to_the_screen(
+    network: Network, capfd: pytest.CaptureFixture[str]
+) -> None:
+    wanted = convert(network, [], "float")
+    capfd.readouterr()
+    assert export(network, [], "float") == wanted
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +58,18 @@ def test_weights_trained_elsewhere_can_be_exported(network: Network) -> None:
     other = Network(SPEC, seed=99)
     load_weights(other, arrays)
     assert convert(other, [], "float") == convert(network, [], "float")
+
+
+def test_what_no_training_here_would_let_grow_is_cut_off(network: Network) -> None:
+    arrays = {name: variable.numpy() for name, variable in weights_of(network).items()}
+    kernel = arrays["layer0/kernel"] = arrays["layer0/kernel"].copy()
+    kernel[0, 0] = 1000.0
+    other = Network(SPEC, seed=99)
+    load_weights(other, arrays)
+    cut = weights_of(other)["layer0/kernel"].numpy()
+    assert cut[0, 0] == pytest.approx(OUTLIER * np.mean(np.abs(kernel)), rel=1e-5)
+    kernel[0, 0] = cut[0, 0]
+    np.testing.assert_array_equal(cut, kernel)
 
 
 def test_weights_survive_the_way_through_a_file(network: Network, tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip in
 from train.cells import (  # noqa: E402
     GRU,
     LSTM,
+    OUTLIER,
     RNN,
     Cell,
     fake_quantise_cell_state,
     fake_quantise_range,
     fake_quantise_state,
     fake_quantise_weight,
+    without_outliers,
 )
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
 
@@ -133,6 +135,17 @@ def test_weights_are_rounded_to_255_symmetric_steps() -> None:
     rounded = fake_quantise_weight(weight).numpy()
     assert len(np.unique(rounded)) <= 255
     np.testing.assert_allclose(rounded, weight, atol=2 / 127 / 2 + 1e-6)
+
+
+def test_a_weight_far_beyond_the_usual_is_cut_off_and_no_other() -> None:
+    kernel = np.random.default_rng(0).normal(size=(40, 60)).astype(np.float32)
+    np.testing.assert_array_equal(without_outliers(tf.constant(kernel)), kernel)
+    kernel[3, 5], kernel[7, 1] = 40.0, -40.0
+    cut = without_outliers(tf.constant(kernel)).numpy()
+    largest = OUTLIER * np.mean(np.abs(kernel))
+    assert largest < 39
+    kernel[3, 5], kernel[7, 1] = largest, -largest
+    np.testing.assert_allclose(cut, kernel, rtol=1e-5)
 
 
 def test_seeds_decide_the_first_weights() -> None:

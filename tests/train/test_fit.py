@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from edge.errors import DataError, UsageError
 from train import fit as fitting
+from train.cells import OUTLIER
 from train.fit import FitConfig, fit, fit_into, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.options import add_fit, fit_config
@@ -93,6 +94,17 @@ def small() -> Network:
 def averaged(network: Network, folder: Path, batches: Iterable[npt.NDArray[np.float32]]) -> None:
     config = FitConfig(steps=6, quantised_steps=2, learning_rate=0.1, warm_up=2, average=0.5, checkpoint_every=1)
     fit(network, loss, iter(batches), config, folder)
+
+
+@pytest.mark.parametrize("muon", [False, True])
+def test_no_weight_of_a_cell_outgrows_the_others(muon: bool, tmp_path: Path) -> None:
+    network = Network(NetworkSpec(3, (Layer(30),), (("scores", 2),), stack=1), seed=1)
+    cell = network.cells[0]
+    cell.recurrent_kernel[4, 5].assign(20.0)
+    fit(network, loss, repeat(FRAMES), FitConfig(steps=3, quantised_steps=0, muon=muon), tmp_path)
+    weights = np.abs(cell.recurrent_kernel.numpy())
+    assert weights.argmax() == 4 * 90 + 5
+    assert weights.max() <= 1.01 * OUTLIER * weights.mean()
 
 
 def test_the_running_mean_of_the_weights_takes_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip in
 from edge.model import Bundle, find_bundle  # noqa: E402
 from train import recipes  # noqa: E402
 from train.cascade import ALWAYS, NAMES, kept  # noqa: E402
+from train.cells import OUTLIER  # noqa: E402
 from train.export import load_weights, read_weights, weights_of  # noqa: E402
 from train.networks import Layer, Network  # noqa: E402
 from train.quantize import stack_frames  # noqa: E402
@@ -69,6 +70,13 @@ def computes_the_same(network: Network, bundle: Bundle) -> None:
         for output, value in outputs.items():
             expected = golden[output].ravel()
             assert np.corrcoef(value.numpy()[0].ravel(), expected)[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.npz")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_weight_of_a_cell_takes_the_eight_bits_of_the_others(path: Path) -> None:
+    for name, weight in read_weights(path).items():
+        if name.startswith("layer") and weight.ndim == 2:
+            assert np.abs(weight).max() <= 1.03 * OUTLIER * np.abs(weight).mean(), name
 
 
 def test_together_they_stay_small() -> None:
