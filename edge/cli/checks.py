@@ -205,12 +205,12 @@ def _find_program(name: str) -> str:
 def _try_chime(sink: ChimeConfig) -> str:
     """Its sound, and whether an output plays a hundredth of a second of silence."""
     from edge.alerts.sink import SinkError
-    from edge.alerts.sinks.chime import play, read_sound
+    from edge.alerts.sinks.chime import Player, read_sound
 
     if sink.file:
         read_sound(sink.file)
     try:
-        play(np.zeros(SAMPLE_RATE // 100, np.int16), sink.device)
+        Player(sink.device).play(np.zeros(SAMPLE_RATE // 100, np.int16))
     except SinkError as error:
         raise Caution(str(error)) from None
     return f"{sink.file or 'a chime'} can be played"

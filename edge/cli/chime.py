@@ -66,11 +66,11 @@ def _write(path: Path, tune: "Roll") -> None:
 
 def _play(tune: "Roll") -> None:
     from edge.alerts.sink import SinkError
-    from edge.alerts.sinks.chime import play
+    from edge.alerts.sinks.chime import Player
     from edge.music.synthesiser import sound_of, to_pcm
 
     try:
-        play(to_pcm(sound_of(tune)))
+        Player().play(to_pcm(sound_of(tune)))
     except SinkError as error:
         raise DeviceError(f"{error}; or write the chime to a file with --out") from None
 

@@ -1,9 +1,11 @@
 """The chime as it is made, and as it is heard at a sound server's output."""
 
 import subprocess
+import time
 import wave
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -109,6 +111,20 @@ def test_the_owners_sound_is_played(output: VirtualMicrophone, tmp_path: Path) -
     samples = heard(output, ChimeSink(ChimeConfig(str(tmp_path / "bell.wav"), volume=1.0)), tmp_path / "heard")
     assert has(samples, 880)
     assert len(samples) / SAMPLE_RATE == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.realtime
+@pytest.mark.usefixtures("output")
+def test_what_is_given_up_sounds_no_longer(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "long.wav"), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 20 * SAMPLE_RATE))
+    sink = ChimeSink(ChimeConfig(str(tmp_path / "long.wav"), device="pulse"))
+    begun, stopper = time.monotonic(), Timer(2.0, sink.abort)
+    stopper.start()
+    with pytest.raises(SinkError, match="exit code -9"):
+        sink.deliver(parcel("normal"))
+    assert 2.0 <= time.monotonic() - begun < 10
 
 
 @pytest.mark.runtime

@@ -109,7 +109,7 @@ class TestSinks:
 
     def test_a_chime_that_can_be_played_is(self, wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         played: list[Pcm16] = []
-        monkeypatch.setattr("edge.alerts.sinks.chime.play", lambda sound, _device: played.append(sound))
+        monkeypatch.setattr("edge.alerts.sinks.chime.Player.play", lambda _, sound: played.append(sound))
         text = f'[sink.a]\ntype = "chime"\nfile = "{wav}"\n'
         assert told(one(check_sinks, text)) == f"a: {wav} can be played"
         assert told(one(check_sinks, '[sink.a]\ntype = "chime"\n')) == "a: a chime can be played"

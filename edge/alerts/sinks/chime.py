@@ -40,6 +40,7 @@ class ChimeSink(Sink):
 
     def __init__(self, config: ChimeConfig) -> None:
         self._config = config
+        self._player = Player(config.device)
         self._composer = Composer.load() if config.own else None
         self._sounds = {} if config.own else dict(zip(PRIORITIES, map(self._scaled, _waves(config)), strict=True))
 
@@ -49,7 +50,11 @@ class ChimeSink(Sink):
         Raises:
             SinkError: there is no output, or it takes nothing.
         """
-        play(self.sound(parcel), self._config.device)
+        self._player.play(self.sound(parcel))
+
+    def abort(self) -> None:
+        """Be silent: it is played again for this alert, and must not sound on when hark has ended."""
+        self._player.stop()
 
     def sound(self, parcel: Parcel) -> Pcm16:
         """What is played for it: by its priority, or by its rule."""
@@ -64,32 +69,54 @@ class ChimeSink(Sink):
         return to_pcm(self._config.volume * wave)
 
 
-def play(sound: Pcm16, device: str | None = None) -> None:
-    """Play a sound to its end, by a process of its own.
+class Player:
+    """Plays one sound after the other, each by a process of its own.
 
     Args:
-        sound: samples at 16 kHz.
         device: the name of a sound output, or a part of it; None: the default one.
-
-    Raises:
-        SinkError: there is no output, or it takes nothing.
     """
-    chosen = [device] if device else []
-    player = [sys.executable, "-I", str(Path(__file__).with_name("player.py")), str(SAMPLE_RATE), *chosen]
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
-    limit = len(sound) / SAMPLE_RATE + _PATIENCE_SECONDS
-    try:
-        done = subprocess.run(
-            player, input=sound.tobytes(), env=environment, capture_output=True, timeout=limit, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise SinkError(f"the sound output hangs: nothing was played within {limit:.0f} s") from None
-    except OSError as error:
-        raise SinkError(f"the player cannot be started ({error.strerror})") from error
-    if done.returncode:
-        # ALSA complains on the lines before.
-        lines = done.stderr.decode(errors="replace").split("\n")
-        raise SinkError(next((line for line in reversed(lines) if line), f"exit code {done.returncode}"))
+
+    def __init__(self, device: str | None = None) -> None:
+        chosen = [device] if device else []
+        self._command = [sys.executable, "-I", str(Path(__file__).with_name("player.py")), str(SAMPLE_RATE), *chosen]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def play(self, sound: Pcm16) -> None:
+        """Play a sound, samples at 16 kHz, to its end.
+
+        Raises:
+            SinkError: there is no output, it takes nothing, or it was stopped.
+        """
+        limit = len(sound) / SAMPLE_RATE + _PATIENCE_SECONDS
+        with self._start() as process:
+            self._process = process
+            try:
+                _, complaints = process.communicate(sound.tobytes(), limit)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise SinkError(f"the sound output hangs: nothing was played within {limit:.0f} s") from None
+        if process.returncode:
+            # ALSA complains on the lines before.
+            lines = complaints.decode(errors="replace").split("\n")
+            raise SinkError(next((line for line in reversed(lines) if line), f"exit code {process.returncode}"))
+
+    def stop(self) -> None:
+        """Be silent at once."""
+        if self._process:
+            self._process.kill()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
+        try:
+            return subprocess.Popen(
+                self._command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            raise SinkError(f"the player cannot be started ({error.strerror})") from error
 
 
 def _waves(config: ChimeConfig) -> list[Wave]:
