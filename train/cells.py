@@ -18,8 +18,9 @@ SATURATION = 16.0
 """A gate is shut or open long before this: a wider range would spend 8 bits on differences without effect."""
 
 OUTLIER = 32.0
-"""Times the mean magnitude of a kernel: no weight of a cell is larger. One scale serves a whole kernel; weights of 138
-times that grew where some feature alone shuts a gate, and left the usual one two steps of its 8 bits."""
+"""Times the mean magnitude of a kernel: about the largest weight of a cell, as what is cut off lowers the mean.
+One scale serves a whole kernel; weights of 138 times that grew where some feature alone shuts a gate, and left 8 bits
+with two steps for the usual one."""
 
 Product: TypeAlias = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """Of two matrices."""

@@ -50,7 +50,7 @@ class Clerk(Thread):
 
     @property
     def unwritten(self) -> int:
-        """How many deliveries wait for the disk."""
+        """How many deliveries wait until the disk has taken those before them."""
         with self._changed:
             return sum(len(sinks) for _, sinks in self._waiting)
 

@@ -61,7 +61,7 @@ class Courier(Thread):
         while self._deadline is None or time.monotonic() < self._deadline:
             self._outbox.tend()
             parcel = self._outbox.first(self._sink_name)
-            if parcel and self._deliver(parcel):
+            if parcel and not self._given_up and self._deliver(parcel):
                 continue
             if self._deadline is not None:
                 break

@@ -22,7 +22,7 @@ from edge.controls import Controls
 from edge.events import Alert, Event, Status
 
 _ABORT_SECONDS: Final = 0.2
-"""To note that what was given up was not delivered."""
+"""For what was given up to end."""
 
 
 def local_time() -> datetime:
@@ -99,9 +99,14 @@ class AlertDesk:
         return self._inherited + Counter(own)
 
     @property
+    def stored(self) -> int:
+        """How many of them wait on the disk."""
+        return max(0, self.undelivered().total() - self.outbox.unstored)
+
+    @property
     def unstored(self) -> int:
-        """How many of them no disk has taken: whoever ends now loses them."""
-        return self.outbox.unstored() + self._clerk.unwritten
+        """How many deliveries no disk has taken: whoever ends now loses them."""
+        return self.outbox.unstored + self._clerk.unwritten
 
     def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""

@@ -125,14 +125,10 @@ class Outbox:
             self._refused[parcel.key] = parcel, error
             self._note_refused()
 
-    def unstored(self, timeout: float = 1.0) -> int:
-        """How many deliveries are in memory alone; those of a disk that hangs for so many seconds are not known."""
-        if not self._lock.acquire(timeout=timeout):
-            return 0
-        try:
-            return len(self._memory)
-        finally:
-            self._lock.release()
+    @property
+    def unstored(self) -> int:
+        """How many deliveries are in memory alone, with what is being written; no disk holds up the answer."""
+        return len(self._memory)
 
     def version(self) -> int | None:
         """A number that changes when another process, such as `hark alerts`, has changed something."""

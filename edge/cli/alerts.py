@@ -36,10 +36,9 @@ def close_desk(desk: "AlertDesk") -> None:
     desk.close()
     for news in desk.news(0.0):
         tell(f"{news.what}: {news.detail}")
-    lost = desk.unstored
-    if (waiting := desk.undelivered().total() - lost) > 0:
+    if waiting := desk.stored:
         tell(f"of this run, {_deliveries(waiting)} left in the outbox for the next one: see hark alerts list")
-    if lost:
+    if lost := desk.unstored:
         tell(f"{_deliveries(lost)} LOST, as no disk took them: mend the disk, or give another [outbox] path")
 
 

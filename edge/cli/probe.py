@@ -1,6 +1,6 @@
 """A child of `hark bench`: listens to its standard input and says when it began to, and what it all took.
 
-    python -m edge.cli.probe [--config FILE] [--model NAME] [--words A,B] < SAMPLES
+    python -m edge.cli.probe [--config FILE] [--model NAME] [--words A,B] [--false-accepts-per-hour X] < SAMPLES
 
 It loads what `hark listen` loads by a configuration and no more: its memory and its start are those of the service.
 """

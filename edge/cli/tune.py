@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -62,7 +62,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Listen, choose, report, and write."""
     from edge.cli.assembly import choose_thresholds, configure, load_model, wanted_words
-    from edge.cli.output import tell
     from edge.cli.tuned import Result, check_editable
     from edge.tuning import AcceptCounter, Miner, choose
 
@@ -82,12 +81,8 @@ def run(arguments: Namespace) -> int:
         miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
     check_editable(config.file, words)
     _check_files(arguments.files)
-    try:
+    with _kept(miner, arguments.keep):
         name = _hear(config, arguments, counter, miner)
-    finally:
-        # Whatever went wrong or will: nobody listens twice for them.
-        if miner:
-            tell(f"{miner.save(arguments.keep)} false accepts are in {arguments.keep}")
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
     result = Result(name, budget, before, model.scores_id, chosen, trials)
@@ -131,6 +126,22 @@ def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", mine
     return live.description
 
 
+@contextmanager
+def _kept(miner: "Miner | None", folder: Path) -> Iterator[None]:
+    """Save what was found, whatever went wrong or will: nobody listens twice for it."""
+    from edge.cli.output import tell
+
+    try:
+        yield
+    except BaseException:
+        with suppress(OutputError):  # What went wrong first is told.
+            if miner:
+                tell(f"{miner.save(folder)} false accepts are in {folder}")
+        raise
+    if miner:
+        tell(f"{miner.save(folder)} false accepts are in {folder}")
+
+
 def _count(
     blocks: "Iterable[AudioBlock]", name: str, counter: "AcceptCounter", miner: "Miner | None", show: Show
 ) -> None:
@@ -138,13 +149,15 @@ def _count(
     counter.begin()
     if miner:
         miner.begin(name)
-    for block in blocks:
-        counter.feed(block)
+    try:
+        for block in blocks:
+            counter.feed(block)
+            if miner:
+                miner.feed(block, counter.peaks)
+            show()
+    finally:
         if miner:
-            miner.feed(block, counter.peaks)
-        show()
-    if miner:
-        miner.finish(counter.peaks)
+            miner.finish(counter.peaks)
 
 
 def _until(blocks: "Iterator[AudioBlock]", counter: "AcceptCounter", hours: float) -> "Iterator[AudioBlock]":
@@ -239,7 +252,8 @@ def _check_files(files: Sequence[str]) -> None:
     from edge.capture import open_recording
 
     for file in files:
-        open_recording(file).close()
+        if not Path(file).is_fifo():  # Which can be read but once.
+            open_recording(file).close()
 
 
 def _check_writable(config: "Config", dry_run: bool) -> None:

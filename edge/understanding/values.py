@@ -55,6 +55,8 @@ DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
+_TOWARDS: Final = ("to", "by", "at")
+"""What stands before a number that something is set to."""
 _REACH: Final = 10
 """Words on either side that a number may have lost."""
 _ENDLESS = re.compile(r"\d{16}")
@@ -87,7 +89,7 @@ def number(words: Words) -> str | None:
 
 def set_to(words: Words) -> str | None:
     """A number with the word before it, as SLURP marks what something is changed to: "to twenty", "by ten percent"."""
-    return number(words[1:]) if words[:1] and words[0] in ("to", "by", "at") else None
+    return number(words[1:]) if words[:1] and words[0] in _TOWARDS else None
 
 
 def cardinal(words: Words) -> int | None:
@@ -135,6 +137,8 @@ def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, i
 
     "a hundred and | five", "twenty | five", "the 23rd of | july"; nor is the end of one an "and".
     """
+    if kind == "number" and words[first] in _TOWARDS and end - first > 1:
+        return first, reach(kind, words, first + 1, end)[1]
     if kind == "number":
         end -= words[end - 1] == "and" and end - first > 1
         ends = range(min(len(words), end + _REACH), end - 1, -1)

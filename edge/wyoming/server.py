@@ -84,20 +84,20 @@ class Server:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admitted: bool) -> None:
-        client = Client(reader, writer, self._ears, self._threads, self._limits.patience)
         try:
             with suppress(OSError):
                 try:
-                    await self._attend(client, writer, admitted)
+                    await self._attend(reader, writer, admitted)
                 finally:
-                    # Who only lingers takes no place.
+                    # Who only lingers takes no place, and no memory.
                     self._served -= admitted
                 await self._hang_up(reader, writer)
         finally:
             writer.transport.abort()
 
-    async def _attend(self, client: Client, writer: asyncio.StreamWriter, admitted: bool) -> None:
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admitted: bool) -> None:
         """Serve a client to its end, and say why if that is our doing."""
+        client = Client(reader, writer, self._ears, self._threads, self._limits.patience)
         try:
             if not admitted:
                 raise RefusalError(f"came when all of the {self._limits.clients} places were taken")

@@ -12,7 +12,7 @@ import pytest
 
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import SinkError
-from edge.alerts.sinks.chime import NOTES, ChimeSink, chime
+from edge.alerts.sinks.chime import NOTES, ChimeSink, Player, chime
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.config import ChimeConfig
 from edge.errors import DataError
@@ -125,6 +125,15 @@ def test_what_is_given_up_sounds_no_longer(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="exit code -9"):
         sink.deliver(parcel("normal"))
     assert 2.0 <= time.monotonic() - begun < 10
+
+
+@pytest.mark.realtime
+@pytest.mark.usefixtures("output")
+def test_what_is_given_up_before_it_began_does_not_sound() -> None:
+    player = Player("pulse")
+    player.stop()
+    with pytest.raises(SinkError, match="exit code -9"):
+        player.play(np.zeros(20 * SAMPLE_RATE, np.int16))
 
 
 @pytest.mark.runtime

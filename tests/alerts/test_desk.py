@@ -251,6 +251,23 @@ def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.Captur
     assert "left in the outbox" not in said
 
 
+def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
+    desk.start()
+    for at in range(2):
+        desk.feed(trigger(at))
+    with hanging_disk(desk, 4.0):
+        for at in range(3):
+            desk.feed(trigger(2 + at))
+        close_desk(desk)
+        said = capsys.readouterr().err
+    assert "of this run, 2 deliveries left in the outbox" in said
+    # One of the three is in the hands of the clerk, who waits for the disk.
+    assert "2 deliveries LOST" in said or "3 deliveries LOST" in said
+
+
 class Refusing(Away):
     """Takes nothing, ever."""
 

@@ -1,7 +1,9 @@
 """`hark tune`, on the words that are tones: it chooses, says why, and writes no more than that."""
 
+import os
 import re
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -130,6 +132,15 @@ def test_what_was_found_before_a_recording_that_is_cut_short_is_kept(toml: Path,
     assert code_of("tune", str(day), str(cut), *options) == 65
     assert f"25 false accepts are in {mined}" in capsys.readouterr().err
     assert len(list(mined.glob("low_tone-day-*.wav"))) == 25
+
+
+def test_a_pipe_is_read_once(toml: Path, day: Path, capsys: Captured) -> None:
+    pipe = toml.parent / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=lambda: pipe.write_bytes(day.read_bytes()), daemon=True)
+    writer.start()
+    assert code_of("tune", str(pipe), "--config", str(toml), "--dry-run") == 0
+    assert "0.9 min of pipe" in capsys.readouterr().out
 
 
 def test_live_sound_ends_after_the_minutes(toml: Path) -> None:

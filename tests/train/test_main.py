@@ -146,3 +146,9 @@ def test_nothing_but_ours_is_on_the_screen(tmp_path: Path) -> None:
         [sys.executable, "-m", "train", "language", *fit], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_screen_that_was_closed_is_none(closed: str) -> None:
+    script = f'exec "$0" -m train language fit --help {closed}'
+    assert subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, check=False).returncode == 0

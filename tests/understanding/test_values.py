@@ -153,6 +153,8 @@ def spell(value: int) -> list[str]:
         ("number", "the price is |two hundred and| rising", "two hundred"),
         ("number", "three thousand |and| more", "and"),
         ("number", "set the volume to |twenty| five", "twenty five"),
+        ("number", "set the volume |to twenty| five", "to twenty five"),
+        ("number", "turn it up |by a hundred and| five", "by a hundred and five"),
         ("number", "turn it up by |ten| percent now", "ten percent"),
         ("number", "|to| many", "to"),
         ("date", "on the twenty third of |july| at noon", "twenty third of july"),

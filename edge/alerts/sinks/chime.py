@@ -80,6 +80,7 @@ class Player:
         chosen = [device] if device else []
         self._command = [sys.executable, "-I", str(Path(__file__).with_name("player.py")), str(SAMPLE_RATE), *chosen]
         self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     def play(self, sound: Pcm16) -> None:
         """Play a sound, samples at 16 kHz, to its end.
@@ -90,6 +91,8 @@ class Player:
         limit = len(sound) / SAMPLE_RATE + _PATIENCE_SECONDS
         with self._start() as process:
             self._process = process
+            if self._stopped:
+                process.kill()
             try:
                 _, complaints = process.communicate(sound.tobytes(), limit)
             except subprocess.TimeoutExpired:
@@ -101,7 +104,8 @@ class Player:
             raise SinkError(next((line for line in reversed(lines) if line), f"exit code {process.returncode}"))
 
     def stop(self) -> None:
-        """Be silent at once."""
+        """Be silent at once, and from now on."""
+        self._stopped = True
         if self._process:
             self._process.kill()
 
