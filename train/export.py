@@ -18,6 +18,8 @@ from train.screen import written_to
 
 FIRST_KERNEL = "layer0/kernel"
 """Of the lowest cell, which reads frames."""
+_HARDLY_MORE = 1.1
+"""Times the largest weight that is allowed."""
 LAST_LINES = 4
 """Of what the converter said before it failed: its cause stands seldom in the very last."""
 
@@ -98,7 +100,8 @@ def save_weights(network: tf.Module, path: Path, *, half: bool = False) -> None:
 def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> None:
     """Put weights into a network, from a plain .npz or from arrays by name; they may have been trained anywhere.
 
-    What its own training would not have let grow is cut off (`train.cells.without_outliers`).
+    What its own training would not have let grow is cut off (`train.cells.without_outliers`); what was cut off once,
+    and is hardly more, is not cut off again.
 
     Raises:
         DataError: the file cannot be read, or a weight is missing, unknown, or has another shape.
@@ -114,7 +117,9 @@ def load_weights(network: tf.Module, weights: Path | Mapping[str, Frames]) -> No
             raise DataError(f"weight {name!r} has shape {weights[name].shape}, the network wants {variable.shape}")
         variable.assign(weights[name])
         if variable.constraint:
-            variable.assign(variable.constraint(variable))
+            allowed = variable.constraint(variable).numpy()
+            if np.abs(weights[name]).max() > _HARDLY_MORE * np.abs(allowed).max():
+                variable.assign(allowed)
 
 
 def mean_weights(paths: Sequence[Path]) -> dict[str, Frames]:

@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -17,10 +16,9 @@ import pytest
 
 from edge.alerts import AlertDesk, make_desk
 from edge.alerts.parcel import Parcel
-from edge.alerts.sink import RefusedError, Sink, SinkError
+from edge.alerts.sink import Sink, SinkError
 from edge.alerts.sinks import open_sinks
 from edge.alerts.store import Store
-from edge.cli.alerts import close_desk
 from edge.errors import ConfigError
 from edge.events import Alert, Status
 from tests.alerts.broker import Subscriber, needs_mosquitto, running
@@ -220,69 +218,6 @@ def test_a_sink_that_comes_back_while_it_fails_is_not_left_waiting(tmp_path: Pat
     assert eventually(lambda: desk.counts()["a", "sent"] == 1)
     assert desk.undelivered().total() == 0
     desk.close()
-
-
-def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away(), "b": Faulty()})
-    desk.start()
-    for at in range(3):
-        desk.feed(trigger(at))
-    assert eventually(lambda: desk.counts()["b", "sent"] == 3)
-    desk.close()
-    assert (desk.undelivered(), desk.unstored) == ({"a": 3}, 0)
-    after = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
-    after.succeed(desk)
-    after.start()
-    after.feed(trigger(3))
-    after.close()
-    assert after.undelivered() == {"a": 4}
-
-
-def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").touch()
-    desk = AlertDesk(configuration(RULE, tmp_path / "file"), {"a": Away()})
-    desk.start()
-    for at in range(2):
-        desk.feed(trigger(at))
-    close_desk(desk)
-    assert desk.unstored == 2
-    said = capsys.readouterr().err
-    assert "hark: 2 deliveries LOST, as no disk took them: mend the disk, or give another [outbox] path" in said
-    assert "left in the outbox" not in said
-
-
-def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
-    desk.start()
-    for at in range(2):
-        desk.feed(trigger(at))
-    with hanging_disk(desk, 4.0):
-        for at in range(3):
-            desk.feed(trigger(2 + at))
-        close_desk(desk)
-        said = capsys.readouterr().err
-    assert "of this run, 2 deliveries left in the outbox" in said
-    # One of the three is in the hands of the clerk, who waits for the disk.
-    assert "2 deliveries LOST" in said or "3 deliveries LOST" in said
-
-
-class Refusing(Away):
-    """Takes nothing, ever."""
-
-    def deliver(self, parcel: Parcel) -> None:
-        raise RefusedError(f"{parcel.id} is no good")
-
-
-def test_what_is_refused_at_the_end_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Refusing()})
-    desk.feed(trigger())
-    desk.start()
-    close_desk(desk)
-    said = capsys.readouterr().err
-    assert re.search(r"hark: alert-refused: a: [\w-]+ is no good; see hark alerts list\n", said)
-    assert "left in the outbox" not in said
 
 
 def test_a_secret_that_is_missing_is_an_error_from_the_start(tmp_path: Path) -> None:

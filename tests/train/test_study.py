@@ -55,7 +55,7 @@ def test_cells_depth_and_direction_are_tried_on_both_tasks(tmp_path: Path) -> No
     rng = np.random.default_rng(0)
     # The last base tells the class, so that even a few batches help.
     windows = [
-        Labelled(label, bytes(rng.choice(list(b"ACGT"), 19)) + b"ACG"[label : label + 1])
+        Labelled(label, bytes(rng.choice(list(b"ACGT"), 19).tolist()) + b"ACG"[label : label + 1])
         for label in rng.integers(3, size=200)
     ]
     tunes = [(rng.random((40, KEYS)) < 0.05).astype(np.float32) for _ in range(6)]

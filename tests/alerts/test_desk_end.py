@@ -1,0 +1,78 @@
+"""The end of a desk: what waits, what was refused, and what is lost is told, whatever the disk does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge.alerts import AlertDesk
+from edge.alerts.parcel import Parcel
+from edge.alerts.sink import RefusedError
+from edge.cli.alerts import close_desk
+from tests.alerts.making import configuration, eventually, trigger
+from tests.alerts.test_desk import RULE, Away, Faulty, hanging_disk
+
+pytestmark = pytest.mark.runtime
+
+
+def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away(), "b": Faulty()})
+    desk.start()
+    for at in range(3):
+        desk.feed(trigger(at))
+    assert eventually(lambda: desk.counts()["b", "sent"] == 3)
+    desk.close()
+    assert (desk.undelivered(), desk.unstored) == ({"a": 3}, 0)
+    after = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
+    after.succeed(desk)
+    after.start()
+    after.feed(trigger(3))
+    after.close()
+    assert after.undelivered() == {"a": 4}
+
+
+def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    desk = AlertDesk(configuration(RULE, tmp_path / "file"), {"a": Away()})
+    desk.start()
+    for at in range(2):
+        desk.feed(trigger(at))
+    close_desk(desk)
+    assert desk.unstored == 2
+    said = capsys.readouterr().err
+    assert "hark: 2 deliveries LOST, as no disk took them: mend the disk, or give another [outbox] path" in said
+    assert "left in the outbox" not in said
+
+
+def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
+    desk.start()
+    for at in range(2):
+        desk.feed(trigger(at))
+    with hanging_disk(desk, 4.0):
+        for at in range(3):
+            desk.feed(trigger(2 + at))
+        close_desk(desk)
+        said = capsys.readouterr().err
+    assert "of this run, 2 deliveries left in the outbox" in said
+    # One of the three is in the hands of the clerk, who waits for the disk.
+    assert "2 deliveries LOST" in said or "3 deliveries LOST" in said
+
+
+class Refusing(Away):
+    """Takes nothing, ever."""
+
+    def deliver(self, parcel: Parcel) -> None:
+        raise RefusedError(f"{parcel.id} is no good")
+
+
+def test_what_is_refused_at_the_end_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Refusing()})
+    desk.feed(trigger())
+    desk.start()
+    close_desk(desk)
+    said = capsys.readouterr().err
+    assert re.search(r"hark: alert-refused: a: [\w-]+ is no good; see hark alerts list\n", said)
+    assert "left in the outbox" not in said
