@@ -17,13 +17,17 @@ PREAMBLE: Final = struct.Struct("<12sIII")
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, part: Path | None = None) -> Iterator[Path]:
     """Where to write what takes the place of a file once it is whole, with the usual rights; a kill leaves the old one.
+
+    Args:
+        path: of the file.
+        part: where to write; None: beside it.
 
     Raises:
         OSError: it cannot take that place.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = part or path.with_name(f".{path.name}.part")
     try:
         yield part
         part.replace(path)
@@ -41,18 +45,12 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         OSError: it cannot be written; what was there before is untouched.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # Which is 0600.
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-        with suppress(OSError):  # Some file systems have no such thing for a folder.
-            _sync(path.parent)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    with replacing(path, Path(name)), os.fdopen(handle, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(handle)
+    with suppress(OSError):  # Some file systems have no such thing for a folder.
+        _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -36,6 +36,9 @@ from edge.config import (
 )
 from edge.errors import ConfigError, DeviceError, HarkError
 
+_GIVE_IT: Final = "give it to the user of the service, or run hark doctor as that user"
+"""What to do with what the user of the service cannot write."""
+
 
 class Caution(Exception):  # noqa: N818 -- it is no error
     """Something that may be wanted so, or will pass."""
@@ -261,8 +264,7 @@ def _judge_outbox(path: Path) -> Found:
 
     if os.path.lexists(path):
         if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-            mend = "give it to the user of the service, or run hark doctor as that user"
-            return Caution(f"outbox: {path} cannot be written by {getpass.getuser()}: {mend}")
+            return Caution(f"outbox: {path} cannot be written by {getpass.getuser()}: {_GIVE_IT}")
         try:
             Store(path, create=False).close()
         except (OSError, sqlite3.Error) as error:
@@ -280,8 +282,7 @@ def _judge_folder(what: str, folder: Path) -> Found:
     except NotADirectoryError:
         return ConfigError(f"{what}: {nearest} is no folder; name another one")
     except OSError as error:
-        mend = "give it to the user of the service, or run hark doctor as that user"
-        return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()} ({error.strerror}): {mend}")
+        return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()} ({error.strerror}): {_GIVE_IT}")
     return f"{what}: {folder} can be written"
 
 

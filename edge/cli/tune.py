@@ -129,15 +129,18 @@ def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", mine
 @contextmanager
 def _kept(miner: "Miner | None", folder: Path) -> Iterator[None]:
     """Save what was found, whatever went wrong or will: nobody listens twice for it."""
-    from edge.cli.output import tell
-
     try:
         yield
     except BaseException:
         with suppress(OutputError):  # What went wrong first is told.
-            if miner:
-                tell(f"{miner.save(folder)} false accepts are in {folder}")
+            _save(miner, folder)
         raise
+    _save(miner, folder)
+
+
+def _save(miner: "Miner | None", folder: Path) -> None:
+    from edge.cli.output import tell
+
     if miner:
         tell(f"{miner.save(folder)} false accepts are in {folder}")
 

@@ -89,7 +89,7 @@ def number(words: Words) -> str | None:
 
 def set_to(words: Words) -> str | None:
     """A number with the word before it, as SLURP marks what something is changed to: "to twenty", "by ten percent"."""
-    return number(words[1:]) if words[:1] and words[0] in _TOWARDS else None
+    return number(words[1:]) if words and words[0] in _TOWARDS else None
 
 
 def cardinal(words: Words) -> int | None:
@@ -137,18 +137,23 @@ def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, i
 
     "a hundred and | five", "twenty | five", "the 23rd of | july"; nor is the end of one an "and".
     """
-    if kind == "number" and words[first] in _TOWARDS and end - first > 1:
-        return first, reach(kind, words, first + 1, end)[1]
     if kind == "number":
-        end -= words[end - 1] == "and" and end - first > 1
-        ends = range(min(len(words), end + _REACH), end - 1, -1)
-        spans = ((at, to) for at in range(max(0, first - _REACH), first + 1) for to in ends)
-        return next((span for span in spans if number(list(words[slice(*span)])) is not None), (first, end))
+        return _reach_of_number(words, first, end)
     if kind == "date" and words[first] in MONTHS:
         day = first - (words[first - 1 : first] == ["of"])
         days = (at for at in (day - 2, day - 1) if at >= 0 and _ordinal(list(words[at:day])) is not None)
         return next((at for at in days if day < first or not words[day - 1].isdecimal()), first), end
     return first, end
+
+
+def _reach_of_number(words: Sequence[str], first: int, end: int) -> tuple[int, int]:
+    if end - first > 1 and words[first] in _TOWARDS:
+        return first, _reach_of_number(words, first + 1, end)[1]
+    if end - first > 1 and words[end - 1] == "and":
+        end -= 1
+    ends = range(min(len(words), end + _REACH), end - 1, -1)
+    spans = ((at, to) for at in range(max(0, first - _REACH), first + 1) for to in ends)
+    return next((span for span in spans if number(list(words[slice(*span)])) is not None), (first, end))
 
 
 def duration(words: Words) -> str | None:

@@ -24,9 +24,7 @@ def keyword_tally(
         for keyword, track in ((word, scores[:, n]) for n, word in enumerate(keywords) if said[n]):
             tally.best.setdefault((keyword, condition), []).append((float(track.max(initial=0.0)), one.name))
         unsaid = [n for n in range(len(keywords)) if not said[n]]
-        corpus = one.name.split("/")[0]
-        searched = one.seconds * len(unsaid) / len(keywords)
-        tally.hours_of[corpus] = tally.hours_of.get(corpus, 0.0) + searched / 3600
+        tally.add_hours(one.name.split("/")[0], one.seconds * len(unsaid) / len(keywords) / 3600)
         for n in unsaid:
             found = [(score, one.name) for _, score in peaks(scores[:, n], apart, float(THRESHOLDS[0]))]
             tally.accepts.setdefault(keywords[n], []).extend(found)

@@ -59,13 +59,17 @@ class Tally:
                 window = track[begin // step : (end + int(HIT_SECONDS * SAMPLE_RATE)) // step, word]
                 scores.append((float(window.max()), name))
             self._add_accepts(stream, np.delete(track, word, axis=1), np.delete(np.array(self.labels), word), step)
-            self._add_hours(stream.corpus, stream.hours * (len(self.labels) - 1) / len(self.labels))
+            self.add_hours(stream.corpus, stream.hours * (len(self.labels) - 1) / len(self.labels))
 
     def add_others(self, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
         """Adds streams in which no word is said."""
         for stream, track in zip(streams, tracks, strict=True):
             self._add_accepts(stream, track, np.array(self.labels), step)
-            self._add_hours(stream.corpus, stream.hours)
+            self.add_hours(stream.corpus, stream.hours)
+
+    def add_hours(self, corpus: str, hours: float) -> None:
+        """Adds hours in which accepts were looked for."""
+        self.hours_of[corpus] = self.hours_of.get(corpus, 0.0) + hours
 
     def merge(self, other: "Tally") -> None:
         """Adds the tally of another fold."""
@@ -74,7 +78,7 @@ class Tally:
         for word, accepts in other.accepts.items():
             self.accepts.setdefault(word, []).extend(accepts)
         for corpus, hours in other.hours_of.items():
-            self._add_hours(corpus, hours)
+            self.add_hours(corpus, hours)
 
     def save(self, path: Path) -> None:
         """Writes JSON that `load` reads."""
@@ -112,9 +116,6 @@ class Tally:
         """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
         fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
         return float(next(fitting, 1.0))
-
-    def _add_hours(self, corpus: str, hours: float) -> None:
-        self.hours_of[corpus] = self.hours_of.get(corpus, 0.0) + hours
 
     def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
         for word, scores in zip(labels.tolist(), track.T, strict=True):

@@ -4,7 +4,6 @@ A rule's own chime is made up by a network when the rule first raises an alert.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from edge.alerts.parcel import PRIORITIES, Parcel
 from edge.alerts.sink import Sink, SinkError
-from edge.alerts.sinks.command import NOT_FOR_CHILDREN
+from edge.alerts.sinks.command import inherited
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.capture import open_recording
 from edge.config import ChimeConfig
@@ -110,11 +109,10 @@ class Player:
             self._process.kill()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
         try:
             return subprocess.Popen(
                 self._command,
-                env=environment,
+                env=inherited(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

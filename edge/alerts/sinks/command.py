@@ -48,18 +48,22 @@ class CommandSink(Sink):
     def _start(self, parcel: Parcel) -> "subprocess.Popen[bytes]":
         alert = json.loads(parcel.body)
         told = {f"HARK_{name.upper()}": str(value) for name, value in alert.items() if not isinstance(value, dict)}
-        inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
         try:
             return subprocess.Popen(
                 [fill(text, alert) for text in self._config.argv],
                 # Standard output is the listener's own; complaints may go where its complaints go.
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=inherited | told | {"HARK_ALERT": parcel.body},
+                env=inherited() | told | {"HARK_ALERT": parcel.body},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
             raise SinkError(f"{self._config.argv[0]} cannot be started ({reason(error)})") from error
+
+
+def inherited() -> dict[str, str]:
+    """The environment of this process, as far as a child may have it."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
