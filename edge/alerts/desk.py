@@ -52,7 +52,6 @@ class AlertDesk:
         self.outbox = Outbox(config.outbox, self._news, lambda: wall_clock().timestamp())
         """Where alerts wait."""
         self._sinks = sinks
-        self._inherited = Counter[str]()
         self._couriers = [Courier(name, sink, self.outbox, config.outbox, self._news) for name, sink in sinks.items()]
         self._clerk = Clerk(self.outbox, config.outbox.rows, self._news, self._ring)
 
@@ -62,7 +61,7 @@ class AlertDesk:
         The alerts come along that no disk has taken, and what those rules remember that are the same.
         """
         self.rules.succeed(other.rules)
-        self._inherited = other.undelivered()
+        self.outbox.undelivered |= other.outbox.undelivered
         self.outbox.take_over(other.outbox.hand_over())
 
     def start(self) -> None:
@@ -93,10 +92,7 @@ class AlertDesk:
 
     def undelivered(self) -> Counter[str]:
         """By sink, how many of this run's deliveries were queued, and neither sent, refused nor dropped."""
-        counts = self.counts()
-        done = ("sent", "refused", "dropped")
-        own = {sink: counts[sink, "queued"] - sum(counts[sink, what] for what in done) for sink in self._sinks}
-        return self._inherited + Counter(own)
+        return Counter(sink for _, sink in self.outbox.undelivered.copy())
 
     @property
     def stored(self) -> int:

@@ -74,6 +74,8 @@ class Outbox:
         self._refused: dict[tuple[str, str], tuple[Parcel, str]] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         """By sink and what happened: queued, unstored, sent, failed, refused or dropped."""
+        self.undelivered: set[tuple[str, str]] = set()
+        """Keys of what this run has put in that was neither sent, refused nor dropped."""
 
     def add(self, alert: Alert, sinks: Iterable[str]) -> None:
         """Put an alert in for each of some sinks."""
@@ -81,6 +83,7 @@ class Outbox:
             self._follow_clock()
             parcels = [Parcel.of(alert, sink, self._wall_clock()) for sink in sinks]
             self.counts.update((parcel.sink, "queued") for parcel in parcels)
+            self.undelivered.update(parcel.key for parcel in parcels)
             self._memory += parcels
             self.tend()
             self.counts.update((parcel.sink, "unstored") for parcel in self._memory if parcel.id == alert.id)
@@ -95,7 +98,9 @@ class Outbox:
                 self._erase()
             self._note_refused()
             oldest = self._wall_clock() - self._config.days * _DAY
-            self._drop(self._try(lambda store: store.expire(oldest)) or Counter(), "older than [outbox] days")
+            expired = self._try(lambda store: store.expire(oldest)) or Counter()
+            self._miss_dropped(expired)
+            self._drop(expired, "older than [outbox] days")
 
     def first(self, sink: str) -> Parcel | None:
         """What a sink is to have next; None: nothing."""
@@ -109,6 +114,7 @@ class Outbox:
         """It was delivered."""
         with self._lock:
             self.counts[parcel.sink, "sent"] += 1
+            self.undelivered.discard(parcel.key)
             self._forget(parcel)
 
     def postpone(self, parcel: Parcel, error: str) -> None:
@@ -121,6 +127,7 @@ class Outbox:
         """It will never be taken: the next ones go first, and the owner may retry or drop it."""
         with self._lock:
             self.counts[parcel.sink, "refused"] += 1
+            self.undelivered.discard(parcel.key)
             self._news.tell("alert-refused", f"{parcel.sink}: {error}; see hark alerts list")
             self._refused[parcel.key] = parcel, error
             self._note_refused()
@@ -174,6 +181,7 @@ class Outbox:
         if dropped is not None:
             self._memory.clear()
             self._recover()
+            self._miss_dropped(dropped)
         else:
             dropped = self._shorten()
         self._drop(dropped, "more than [outbox] rows")
@@ -187,6 +195,7 @@ class Outbox:
             ranked = sorted(own, key=lambda parcel: parcel.priority)
             surplus = [parcel.key for parcel in ranked[: -self._config.rows]]
             self._memory = [parcel for parcel in self._memory if parcel.key not in surplus]
+            self.undelivered.difference_update(surplus)
             dropped[sink] = len(surplus)
         return dropped
 
@@ -217,6 +226,11 @@ class Outbox:
         for sink, number in (+dropped).items():
             self.counts[sink, "dropped"] += number
             self._news.tell("alerts-dropped", f"{sink}: {number} never delivered, as they were {why}")
+
+    def _miss_dropped(self, dropped: Counter[str]) -> None:
+        """Which ones the file has dropped, it does not tell: those that are no longer anywhere."""
+        if +dropped and (stored := self._try(Store.all)) is not None:
+            self.undelivered.intersection_update(parcel.key for parcel in (*stored, *self._memory))
 
     def _follow_clock(self) -> None:
         """A board without a clock starts in the past, and is set later: nothing gets old by that.

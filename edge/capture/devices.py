@@ -36,7 +36,7 @@ def portaudio() -> ModuleType:
     """The `sounddevice` module, which costs memory and start time only where there is a microphone.
 
     Raises:
-        DeviceError: it or the PortAudio library is not installed.
+        DeviceError: it or the PortAudio library is not installed, or PortAudio cannot begin.
     """
     try:
         import sounddevice
@@ -48,6 +48,8 @@ def portaudio() -> ModuleType:
         raise DeviceError(
             "no microphone without the PortAudio library; install it: sudo apt install libportaudio2"
         ) from error
+    except Exception as error:  # Its own PortAudioError, whose name is not known before this has gone well.
+        raise DeviceError(f"no microphone, as PortAudio does not begin ({error}): check the sound cards") from error
     module: ModuleType = sounddevice
     return module
 

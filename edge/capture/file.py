@@ -122,8 +122,14 @@ class SoundFile(Source):
                 f"{self.description} is cut short: {start / self.rate:.2f} s of the {said / self.rate:.2f} s "
                 "that its header says; copy it again"
             )
-        if not self._closed and _is_cut_ogg(Path(self.description)):
+        if not self._closed and self._is_cut_ogg():
             raise DataError(f"{self.description} is cut short after {start / self.rate:.2f} s; copy it again")
+
+    def _is_cut_ogg(self) -> bool:
+        try:
+            return _is_cut_ogg(Path(self.description))
+        except OSError as error:
+            raise DataError(f"{self.description} is gone before its end ({error.strerror}): read it again") from error
 
     def _read(self) -> npt.NDArray[np.float32]:
         try:

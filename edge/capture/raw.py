@@ -17,6 +17,7 @@ import numpy as np
 from edge.audio import SAMPLE_RATE
 from edge.capture.native import NativeBlock
 from edge.capture.source import Options, Source
+from edge.children import inherited
 from edge.errors import DataError, DeviceError, UsageError, ending
 
 _READ_BYTES = 65536
@@ -105,8 +106,9 @@ class Child(RawPcm):
     def _release(self) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.poll() is None:
-                os.killpg(self._process.pid, number)
-                with suppress(subprocess.TimeoutExpired):
+                # Of one that belongs to somebody else by now (sudo), this end of the pipe is all that can be closed.
+                with suppress(subprocess.TimeoutExpired, ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, number)
                     self._process.wait(_PATIENCE)
         self._stream.close()
 
@@ -145,7 +147,12 @@ def _start(argv: list[str]) -> subprocess.Popen[bytes]:
     """Start a program as the leader of its own process group, so that its children end with it."""
     try:
         return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            argv,
+            env=inherited(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
     except FileNotFoundError as error:
         raise DeviceError(f"{argv[0]} is not installed: install it, or give its full path") from error

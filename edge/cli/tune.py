@@ -215,7 +215,7 @@ def _positives(given: Sequence[str], words: Sequence[str]) -> dict[str, list[Pat
 
 
 def _folders(folder: Path) -> list[tuple[str, Path]]:
-    found = [(path.name, path) for path in sorted(folder.glob("*/"))]
+    found = [(path.name, path) for path in sorted(folder.glob("*")) if path.is_dir()]
     if not found:
         raise DataError(f"{folder} has no folders named after words: make them, or give WORD={folder}")
     return found

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from edge.audio import AudioBlock, level
-from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_colourful, is_terminal, paint, write, write_line
+from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_terminal, paint, write, write_line
 from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
 from edge.trigger import Posteriors
 
@@ -21,6 +21,9 @@ SILENCE = -60.0
 REDRAW_SECONDS = 0.06
 FALL = 0.85
 """A bar falls by this factor from drawing to drawing, so that the eye can follow it."""
+
+BESIDE_BAR = 20
+"""Columns of the level's line that are neither its name nor its bar: two spaces, "-60 dBFS", a space, "10:00:00"."""
 
 UP, CLEAR_BELOW, HIDE_CURSOR, SHOW_CURSOR = "\x1b[{}F", "\x1b[J", "\x1b[?25l", "\x1b[?25h"
 
@@ -126,18 +129,18 @@ class Screen:
 
     def _meters(self, columns: int, now: int) -> list[str]:
         names = max([len("level"), *(len(label) for _, label, _ in self._words)])
-        width = max(4, min(60, columns - names - 13))
+        width = max(4, min(60, columns - names - BESIDE_BAR))
         loudness = 1 - self._level / SILENCE
         shown = f"{'muted':>9}" if self._muted else f"{self._level:4.0f} dBFS"
-        lines = [f"{'level':{names}} {bar(loudness, width)} {shown} {clock(now)}"]
+        lines = [f"{'level':{names}} {bar(loudness, width)} {shown} {clock(now)}"[:columns]]
         if self._saying:
             # Of a long text, the end is what is new.
-            lines.insert(0, f"{'said':{names}} {self._saying[-(columns - names - 1) :]}")
+            lines.insert(0, f"{'said':{names}} {self._saying[-max(1, columns - names - 1) :]}"[:columns])
         for index, label, threshold in self._words:
             height = float(self._heights[index])
-            line = f"{label:{names}} {bar(height, width, threshold)} {height:4.2f}"
+            line = f"{label:{names}} {bar(height, width, threshold)} {height:4.2f}"[:columns]
             lines.append(paint(line, GREEN) if height >= threshold else line)
-        return [line if is_colourful(sys.stdout) else line[:columns] for line in lines]
+        return lines
 
 
 def choose_view(screen: "Screen", *, jsonl: bool) -> View:

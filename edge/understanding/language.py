@@ -50,7 +50,7 @@ class LanguageModel:
         manifest = model.bundle.manifest
         if manifest.labels != LABELS or OUTPUT not in manifest.tensors.outputs:
             raise BundleError(f"{model.bundle.folder} is no language model of letters: name one, see hark models")
-        self.rescore_weight = manifest.detector.get("rescore_weight", 1.0)
+        self.rescore_weight = manifest.detector.get("rescore_weight", 0.0)
         """Of this model beside what a decoder has found, as validation chose it."""
         self._stream = model.stream()
 

@@ -1,12 +1,16 @@
 """The server tells its network that it is there: service discovery over multicast DNS (RFC 6762, RFC 6763)."""
 
 import socket
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Final
 
 from edge.errors import HarkError, lacking
 
 SERVICE: Final = "_wyoming._tcp.local."
+
+EVERYWHERE: Final = {"0.0.0.0": 4, "::": 6}  # noqa: S104 -- compared, not bound
+"""Addresses that stand for all of a version of the protocol, of which the other one is not served."""
 
 
 class Announcement:
@@ -25,8 +29,7 @@ class Announcement:
             from zeroconf import ServiceInfo
         except ModuleNotFoundError:
             raise HarkError(lacking("zeroconf", "announce")) from None
-        everywhere = host in ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
-        self._interfaces = _addresses() if everywhere else [host]
+        self._interfaces = _addresses(EVERYWHERE[host]) if host in EVERYWHERE else [host]
         # A name of this kind has no more bytes.
         name = f"hark on {socket.gethostname()}".encode()[:63].decode(errors="ignore")
         self._info = ServiceInfo(SERVICE, f"{name}.{SERVICE}", port=port, parsed_addresses=self._interfaces)
@@ -49,9 +52,11 @@ class Announcement:
         await self._zeroconf.async_close()
 
 
-def _addresses() -> list[str]:
-    """Of this machine, as others reach it."""
+def _addresses(version: int) -> list[str]:
+    """Of this machine, as others reach it: of version 4 or 6 of the protocol."""
     import ifaddr
 
-    found = [str(one.ip) for adapter in ifaddr.get_adapters() for one in adapter.ips if one.is_IPv4]
-    return [address for address in found if not address.startswith("127.")]
+    known = (ip_address(one.ip if one.is_IPv4 else one.ip[0]) for a in ifaddr.get_adapters() for one in a.ips)
+    own = [one for one in known if one.version == version and not one.is_loopback]
+    # One of version 6 that holds on its own link alone says nothing without the name of that link.
+    return [str(one) for one in own if version == 4 or not one.is_link_local]

@@ -7,7 +7,7 @@ import pytest
 
 from edge.alerts import AlertDesk
 from edge.alerts.parcel import Parcel
-from edge.alerts.sink import RefusedError
+from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.cli.alerts import close_desk
 from tests.alerts.making import configuration, eventually, trigger
 from tests.alerts.test_desk import RULE, Away, Faulty, hanging_disk
@@ -29,6 +29,48 @@ def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
     after.feed(trigger(3))
     after.close()
     assert after.undelivered() == {"a": 4}
+
+
+class Soon(Sink):
+    """Takes some, and then no more."""
+
+    def __init__(self, takes: int) -> None:
+        self.takes = takes
+
+    def deliver(self, parcel: Parcel) -> None:
+        if not self.takes:
+            raise SinkError(f"full: {parcel.id} must wait")
+        self.takes -= 1
+
+
+def test_what_an_earlier_run_has_left_is_none_of_this_one(tmp_path: Path) -> None:
+    left(3, tmp_path)
+    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Soon(3)})
+    desk.start()
+    for at in range(2):
+        desk.feed(trigger(at))
+    assert eventually(lambda: desk.counts()["a", "sent"] == 3)
+    desk.close()
+    assert (desk.undelivered(), desk.stored) == ({"a": 2}, 2)
+
+
+def test_what_was_dropped_for_want_of_room_does_not_wait(tmp_path: Path) -> None:
+    left(2, tmp_path)
+    desk = AlertDesk(configuration("rows = 2\n" + RULE, tmp_path), {"a": Away()})
+    desk.start()
+    for at in range(3):
+        desk.feed(trigger(at))
+    desk.close()
+    assert desk.counts()["a", "dropped"] == 3
+    assert desk.undelivered() == {"a": 2}
+
+
+def left(number: int, folder: Path) -> None:
+    desk = AlertDesk(configuration(RULE, folder), {"a": Away()})
+    desk.start()
+    for at in range(number):
+        desk.feed(trigger(at))
+    desk.close()
 
 
 def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,13 @@ def test_no_shell_sees_the_command(raw: Path) -> None:
         drain(open_source(f"exec:cat '{raw}' &&"))
 
 
+def test_a_child_cannot_speak_for_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    monkeypatch.setenv("HARK_TEST", "passed on")
+    with pytest.raises(DeviceError, match=r"told: passed on,$"):
+        drain(open_source("exec:sh -c 'echo \"told: $HARK_TEST,$NOTIFY_SOCKET\" >&2; exit 3'"))
+
+
 def test_a_child_that_fails_is_quoted() -> None:
     program = "import sys; print('first', file=sys.stderr); print('no such card', file=sys.stderr); sys.exit(3)"
     with pytest.raises(DeviceError, match=r"ended with exit code 3: no such card$"):

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_it_is_found_while_it_serves_and_withdrawn_at_the_end(configuration: Pat
 def test_an_address_that_no_network_has_is_an_error_and_any_is_all(
     host: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.wyoming.announcement._addresses", lambda: ["127.0.0.1"])
+    monkeypatch.setattr("edge.wyoming.announcement._addresses", lambda version: {6: ["::1"]}[version])
     monkeypatch.setattr("socket.gethostname", lambda: "a-name-of-more-letters-than-a-label-holds" * 2)
 
     async def announce() -> str:
@@ -65,6 +66,16 @@ def test_an_address_that_no_network_has_is_an_error_and_any_is_all(
             return str(error)
 
     assert problem in asyncio.run(announce())
+
+
+@pytest.mark.parametrize(("host", "announced"), [("0.0.0.0", ["192.0.2.2"]), ("::", ["2001:db8::2"])])  # noqa: S104
+def test_it_is_found_at_the_addresses_that_are_served(
+    host: str, announced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ips = ["127.0.0.1", "192.0.2.2", ("::1", 0, 0), ("2001:db8::2", 0, 0), ("fe80::2", 0, 4)]
+    card = SimpleNamespace(ips=[SimpleNamespace(ip=ip, is_IPv4=isinstance(ip, str)) for ip in ips])
+    monkeypatch.setattr("ifaddr.get_adapters", lambda: [card])
+    assert Announcement(host, 10_400)._info.parsed_addresses() == announced
 
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

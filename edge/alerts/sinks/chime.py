@@ -11,9 +11,9 @@ from typing import Final
 
 from edge.alerts.parcel import PRIORITIES, Parcel
 from edge.alerts.sink import Sink, SinkError
-from edge.alerts.sinks.command import inherited
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.capture import open_recording
+from edge.children import inherited
 from edge.config import ChimeConfig
 from edge.music.chime import chime_of
 from edge.music.composer import Composer

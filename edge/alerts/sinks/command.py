@@ -5,16 +5,13 @@ import os
 import signal
 import subprocess
 from contextlib import suppress
-from typing import Final
 
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
+from edge.children import inherited
 from edge.config import CommandConfig
 from edge.errors import ending, reason
 from edge.template import fill
-
-NOT_FOR_CHILDREN: Final = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"}
-"""A child could speak for the service with them."""
 
 
 class CommandSink(Sink):
@@ -61,13 +58,8 @@ class CommandSink(Sink):
             raise SinkError(f"{self._config.argv[0]} cannot be started ({reason(error)})") from error
 
 
-def inherited() -> dict[str, str]:
-    """The environment of this process, as far as a child may have it."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
-
-
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End the process with all that it has started, and reap it."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # It may belong to somebody else by now (sudo).
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        process.wait()

@@ -34,11 +34,11 @@ def read_text(path: Path) -> str:
 
 
 def _of_json_lines(text: str, path: Path) -> str:
-    lines = text.splitlines()
+    lines = text.split("\n")  # Some that end a line elsewhere may stand within a string of JSON.
     if len(text) == MOST_CHARACTERS:  # The last line is cut off.
         lines.pop()
     try:
-        return "\n".join(str(json.loads(line)["text"]) for line in lines)
+        return "\n".join(str(json.loads(line)["text"]) for line in lines if line.strip())
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f"{path}: each line must be a JSON object with a text: {error!r}") from error
 
