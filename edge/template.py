@@ -12,6 +12,11 @@ def fields_of(template: str) -> list[str]:
     return _FIELD.findall(template)
 
 
+def has_loose_brace(template: str) -> bool:
+    """Whether there is a brace that neither begins nor ends a field."""
+    return bool(set("{}") & set(_FIELD.sub("", template)))
+
+
 def fill(template: str, values: Mapping[str, object]) -> str:
     """The text with the values in place; a field without one is empty, and braces in a value are only braces."""
     return _FIELD.sub(lambda found: _shown(values.get(found[1])), template)

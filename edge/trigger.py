@@ -4,7 +4,6 @@ logits -- sigmoid -- mean of the last steps -- enter above the threshold -> even
                                              -- leave below half of it, and rest -> ready again
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -21,6 +20,12 @@ from edge.model.manifest import OperatingPoints
 
 Posteriors = npt.NDArray[np.float32]
 """Shape (steps, words), 0 to 1."""
+
+MOST_STEPS: Final = 1000
+"""Over which posteriors may be averaged."""
+
+LONGEST: Final = 3600.0
+"""Seconds that anything may last."""
 
 NEVER: Final = 2.0
 """A threshold that no score reaches: that of words that are not enabled, or only listened to."""
@@ -43,11 +48,11 @@ class DetectorConfig:
     """Full scale of the network's two clocks."""
 
     def __post_init__(self) -> None:
-        if self.smoothing_steps < 1:
-            raise ValueError(f"smoothing_steps is {self.smoothing_steps}: give 1 or more")
+        if not 1 <= self.smoothing_steps <= MOST_STEPS:
+            raise ValueError(f"smoothing_steps is {self.smoothing_steps}: give 1 to {MOST_STEPS}")
         for name in ("leave_ratio", "refractory_seconds", "timing_seconds"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: give more than 0")
+            if not 0 < getattr(self, name) <= LONGEST:
+                raise ValueError(f"{name} is {getattr(self, name)}: give more than 0, up to {LONGEST:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _conditions(config: AlertConfig) -> list[Condition]:
     if config.words:
         conditions.append(lambda event: isinstance(event, said) and _says(event.text, config.words))
     if config.pattern:
-        pattern = re.compile(config.pattern)
+        pattern = re.compile(config.pattern, re.IGNORECASE)
         conditions.append(lambda event: isinstance(event, said) and bool(pattern.search(event.text)))
     if config.entities:
         conditions.append(lambda event: isinstance(event, Meaning) and _holds(event, config.entities))

@@ -1,5 +1,8 @@
 """Sound files: WAV by our own reader, everything else (FLAC, OGG, Opus, MP3, odd WAVs) by libsndfile."""
 
+import os
+import stat
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -19,6 +22,9 @@ _PAGE, _LAST, _LONGEST_PAGE = b"OggS", 0x04, 65_307
 
 _RAW = ".raw"
 """Ends the name of a file without a header, which libsndfile would be told everything about."""
+
+_UNKNOWN_BYTES = 0xFFFF_FFFF
+"""What AU says of a length that was not known when it was written."""
 
 _UNKNOWN_FRAMES = 1 << 48
 """From here on a length is libsndfile's "not known", not a file of 100 years."""
@@ -44,6 +50,7 @@ def open_file(path: str, options: Options) -> Source:
         header = read_header(file, path)
         if header is not None:
             return WavFile(file, header, path, options)
+        _check_regular(file, path)
     except HarkError:
         file.close()
         raise
@@ -52,6 +59,13 @@ def open_file(path: str, options: Options) -> Source:
         raise _unreadable(path, error) from error
     file.close()
     return SoundFile(path, options)
+
+
+def _check_regular(file: BinaryIO, path: str) -> None:
+    """Refuse a pipe: libsndfile would wait for what has been read already."""
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        problem = f"{path} is no file, and of what comes through a pipe only WAV can be read"
+        raise DataError(f"{problem}: save it to a file, or convert it on its way: ffmpeg -i - -f wav -")
 
 
 class WavFile(Source):
@@ -122,12 +136,14 @@ class SoundFile(Source):
                 f"{self.description} is cut short: {start / self.rate:.2f} s of the {said / self.rate:.2f} s "
                 "that its header says; copy it again"
             )
-        if not self._closed and self._is_cut_ogg():
+        if not self._closed and self._is_cut():
             raise DataError(f"{self.description} is cut short after {start / self.rate:.2f} s; copy it again")
 
-    def _is_cut_ogg(self) -> bool:
+    def _is_cut(self) -> bool:
+        """Whether the file ends before it says, where libsndfile does not tell."""
         try:
-            return _is_cut_ogg(Path(self.description))
+            with Path(self.description).open("rb") as file:
+                return any(is_cut(file) for is_cut in (_is_cut_ogg, _is_cut_chunk))
         except OSError as error:
             raise DataError(f"{self.description} is gone before its end ({error.strerror}): read it again") from error
 
@@ -141,15 +157,27 @@ class SoundFile(Source):
         self._decoder.close()
 
 
-def _is_cut_ogg(path: Path) -> bool:
-    """Whether a file in Ogg ends before the last page of its stream does (RFC 3533), which libsndfile does not tell."""
-    with path.open("rb") as file:
-        if file.read(len(_PAGE)) != _PAGE:
-            return False
-        file.seek(max(0, path.stat().st_size - 2 * _LONGEST_PAGE))
-        page = file.read().rpartition(_PAGE)[2]
+def _is_cut_ogg(file: BinaryIO) -> bool:
+    """Whether a file in Ogg ends before the last page of its stream does (RFC 3533)."""
+    file.seek(0)
+    if file.read(len(_PAGE)) != _PAGE:
+        return False
+    file.seek(max(0, _size(file) - 2 * _LONGEST_PAGE))
+    page = file.read().rpartition(_PAGE)[2]
     is_whole = len(page) > 22 and len(page) >= 23 + page[22] + sum(page[23 : 23 + page[22]])
     return not (is_whole and page[1] & _LAST)
+
+
+def _is_cut_chunk(file: BinaryIO) -> bool:
+    """Whether a file in AIFF or AU holds less than the sizes in its header add up to."""
+    file.seek(0)
+    kind, first, second = struct.unpack(">4sII", file.read(12).ljust(12, b"\0"))
+    said = {b"FORM": 8 + first, b".snd": first + second}.get(kind, 0)
+    return bool(_size(file) < said and second != _UNKNOWN_BYTES)
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _open_decoder(path: str) -> _Decoder:
@@ -165,7 +193,7 @@ def _open_decoder(path: str) -> _Decoder:
     except soundfile.LibsndfileError as error:
         raise DataError(
             f"{path} is not a sound file that can be read ({error.error_string.rstrip('.')}): convert it with "
-            f"ffmpeg -i {path} mended.wav, or feed raw samples with --input - --rate"
+            f"ffmpeg -i {path} mended.wav"
         ) from error
 
 

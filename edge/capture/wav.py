@@ -65,7 +65,13 @@ def read_header(file: BinaryIO, name: str) -> WavHeader | None:
     if magic[:4] != b"RIFF" or (len(magic) == 12 and magic[8:] != b"WAVE"):
         return None
     form, size = _find_data(file, name)
-    return None if form is None else WavHeader(form, _data_bytes(file, name, form, size))
+    if form is not None:
+        return WavHeader(form, _data_bytes(file, name, form, size))
+    if (there := _bytes_left(file)) is not None and there < size < _LEAST_PLACEHOLDER:
+        raise DataError(
+            f"{name} is cut short: {there} of the {size} bytes of sound that its header says; copy it again"
+        )
+    return None
 
 
 def cut_short(name: str, form: WavFormat, there: int, said: int) -> DataError:

@@ -84,7 +84,7 @@ def _runtime(_: Namespace) -> Iterator[str]:
     yield f"{found.name} (of {', '.join(MODULES)})"
 
 
-def _models(_: Namespace) -> Iterator[str]:
+def _models(arguments: Namespace) -> Iterator[str]:
     """Loads each bundle, runs its golden vectors; a runtime that imports may still fail here."""
     from edge.errors import BundleError
     from edge.model import StreamingModel, verify_golden
@@ -93,10 +93,24 @@ def _models(_: Namespace) -> Iterator[str]:
     bundles = bundles_by_name()
     if not bundles:
         raise BundleError("no models are installed: install hark again")
-    for name, folder in sorted(bundles.items()):
+    for name, folder in [*sorted(bundles.items()), *_of_owner(arguments)]:
         model = StreamingModel.load(folder)
         worst = max(verify_golden(model).values())
         yield f"{name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
+
+
+def _of_owner(arguments: Namespace) -> Iterator[tuple[str, Path]]:
+    """The bundles that the configuration names by their folders; where there is none, the configuration is told of."""
+    from edge.model.bundle import MANIFEST
+
+    try:
+        config = _load(arguments)
+    except ConfigError:
+        return
+    text = config.understanding
+    for name in (config.trigger.model, config.speech.model, text.entities_model, text.sentiment_model):
+        if (Path(name) / MANIFEST).is_file():
+            yield name, Path(name)
 
 
 def _configuration(arguments: Namespace) -> Iterator[str]:

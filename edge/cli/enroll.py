@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import add_config, add_input, add_model, check_input, wanted_channel
-from edge.errors import DataError
+from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from edge.audio import AudioBlock, Pcm16
@@ -33,6 +33,8 @@ QUIETEST: Final = 104
 """Highest sample of a recording that is silent: 50 dB below full scale."""
 CLIPPED: Final = 0.002
 """Share of samples at full scale from which a recording is clipped."""
+MOST_WRONG: Final = 0.4
+"""Share of the owner's takes that are kept out, and of other people's that pass, together; of good takes, about 0.1."""
 RECENT: Final = 32_000
 """Samples of live sound that are looked at for a take."""
 
@@ -61,6 +63,8 @@ def run(arguments: Namespace) -> int:
     config = configure(arguments)
     model, word = load_model(config), arguments.word
     wanted_words(config, model.bundle.manifest.labels, [word])
+    path = arguments.out or voice_path(arguments.name)
+    _check_place(path, word)
     speakers = Speakers.of(model.bundle)
     speakers.check(word)
     thresholds = choose_thresholds(config.trigger, model, [word])
@@ -71,10 +75,27 @@ def run(arguments: Namespace) -> int:
         raise DataError(f"{word!r} was heard {times}, and {FEWEST} are the fewest: record more takes")
     enrolment = enrol(arguments.name, word, vectors, speakers)
     _check(enrolment)
-    path = arguments.out or voice_path(arguments.name)
     save_voice(enrolment.voice, model.bundle, path)
     _report(enrolment, path, arguments.out)
     return 0
+
+
+def _check_place(path: Path, word: str) -> None:
+    """Refuse to write over anything but an earlier voice for the word.
+
+    Raises:
+        UsageError: there is something else.
+    """
+    from edge.voices import voiced_word
+
+    if not path.is_file():
+        return
+    try:
+        other = voiced_word(path)
+    except DataError as error:
+        raise UsageError(f"{error}, and would be lost: delete it, or give another --out") from error
+    if other != word:
+        raise UsageError(f"{path} is a voice for {other!r}, and would be lost: give another --name or --out")
 
 
 def _from_files(
@@ -192,15 +213,17 @@ def _each_once(takes: "list[Vector]") -> "list[Vector]":
 
 
 def _check(enrolment: "Enrolment") -> None:
-    """Refuse a voice that would keep its owner out.
+    """Refuse a voice that would keep its owner out, or let many others in.
 
     Raises:
-        DataError: most takes would be vetoed by the others.
+        DataError: the takes are not alike.
     """
-    missed, takes = int((enrolment.own < enrolment.voice.needed).sum()), len(enrolment.own)
-    if 2 * missed > takes:
-        problem = f"the takes do not sound like one person: the voice of the others would keep out {missed} of {takes}"
-        raise DataError(f"{problem}: let one person say the word, as to the listener, and leave out bad takes")
+    missed, passing = enrolment.own < enrolment.voice.needed, enrolment.others >= enrolment.voice.needed
+    if missed.mean() + passing.mean() > MOST_WRONG:
+        out = f"the voice of the others would keep out {missed.sum()} of {len(missed)}"
+        problem = f"{out}, and let pass {passing.sum()} of {len(passing)} of other people"
+        mend = "let one person say the word, as to the listener, and leave out bad takes"
+        raise DataError(f"the takes do not sound like one person: {problem}: {mend}")
 
 
 def _report(enrolment: "Enrolment", path: Path, out: Path | None) -> None:

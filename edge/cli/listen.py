@@ -3,12 +3,15 @@
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import add_input, add_jsonl, add_speech, add_trigger
+from edge.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -217,7 +220,27 @@ def _read(arguments: Namespace, controls: "Controls") -> _Post:
     config = configure_speech(configure(arguments), arguments)
     listener = assemble(config, arguments.words)
     levels = LevelWatch(one for rule in config.alerts for one in rule.lasting)
-    return _Post(config, listener, _desk(config, listener, controls), levels)
+    with _told_of_options(arguments):
+        desk = _desk(config, listener, controls)
+    return _Post(config, listener, desk, levels)
+
+
+@contextmanager
+def _told_of_options(arguments: Namespace) -> Iterator[None]:
+    """Tells who overrules the configuration that it may be all right as it is written.
+
+    Raises:
+        UsageError: in place of a ConfigError.
+    """
+    silenced = arguments.transcribe is False
+    given = {"--words": arguments.words, "--keyword": arguments.keyword, "--no-transcribe": silenced}
+    named = " and ".join(option for option, value in given.items() if value)
+    try:
+        yield
+    except ConfigError as error:
+        if named:
+            raise UsageError(f"{error}; or leave out {named}") from error
+        raise
 
 
 def _desk(config: "Config", listener: "Listener", controls: "Controls") -> "AlertDesk | None":

@@ -1,12 +1,12 @@
 """What a command line of `hark` comes to: a command, or one line of what is wrong and an exit code."""
 
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 from edge.cli.output import complain, drop_output, escape_letters
 from edge.errors import HarkError, OutputError
+from edge.stopping import is_wished, listen_for_stops
 
 COMMANDS: Final = {
     "demo": "hear the shipped model find its words in a shipped recording",
@@ -32,8 +32,7 @@ COMMANDS: Final = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line, by default that of this process; returns the exit code. Ctrl-C and SIGTERM pass through."""
     try:
-        # A service is stopped by SIGTERM, and that is as good an end as Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        listen_for_stops()
         escape_letters()
         return run(sys.argv[1:] if argv is None else list(argv))
     except BrokenPipeError:
@@ -49,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         import traceback
 
+        if is_wished() and isinstance(error, (ImportError, RuntimeError)):  # A module in C that was being loaded.
+            raise KeyboardInterrupt from error
         traceback.print_exc()
         complain(f"this is a fault of hark itself ({type(error).__name__}); please report it with the lines above")
         return HarkError.exit_code

@@ -24,8 +24,11 @@ def run(arguments: Namespace) -> int:
     import numpy as np
 
     from edge.cli.output import write_line
+    from edge.decoder.spelling import spell
     from edge.understanding.language import LanguageModel
 
+    if arguments.begin:
+        spell(arguments.begin, "--begin")
     language = LanguageModel.load(arguments.model)
     write_line(language.sample(np.random.default_rng(arguments.seed), arguments.temperature, arguments.begin))
     return 0

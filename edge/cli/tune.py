@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from edge.cli.tuned import Trials
     from edge.config import Config
     from edge.model import StreamingModel
+    from edge.service import Signals
     from edge.tuning import AcceptCounter, Miner
 
 EXAMPLES = """\
 Everything in the recordings counts as NOT the word: leave out those in which somebody says it. They should be like
 the days to come: the same room and microphone, the same talk, music and television. The budget is that of each word.
 Each word's threshold goes to [trigger.thresholds] of the configuration, with the evidence in a comment above it;
-nothing else in the file is changed, and the file as it was is kept beside it. The model in that comment is the network
-with its second look, for the scores are those of both: where another takes its place, hark listen says so.
+nothing else in the file is changed, and the file as it was before the first time is kept beside it. The model in that
+comment is the network with its second look, for the scores are those of both: where another takes its place, hark
+listen says so.
 
 examples:
   hark tune day.flac --budget 1/day --config hark.toml
@@ -82,12 +84,14 @@ def run(arguments: Namespace) -> int:
     check_editable(config.file, words)
     _check_files(arguments.files)
     with _kept(miner, arguments.keep):
-        name = _hear(config, arguments, counter, miner)
+        name, bad = _hear(config, arguments, counter, miner)
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
     trials = {word: _trials(model, word, files, chosen[word].threshold) for word, files in positives.items()}
     result = Result(name, budget, before, model.scores_id, chosen, trials)
     result.show()
     result.write(config.file, dry_run=arguments.dry_run)
+    if bad:
+        raise DataError(f"{bad} of {len(arguments.files)} recordings could not be heard to their ends")
     return 0
 
 
@@ -105,22 +109,54 @@ def budget_per_hour(text: str) -> float:
     return float(by_rule(Number(1e-6, 3600, "false accepts an hour"), float(found[1]) / HOURS[found[2]], text))
 
 
-def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None") -> str:
-    """Count the accepts of all recordings, or of the input; returns what was heard, for the report."""
-    from edge.capture import open_recording
-    from edge.capture.reopening import Reopening
-    from edge.cli.assembly import open_input
+def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None") -> tuple[str, int]:
+    """Count the accepts of all recordings, or of the input, until a stop is wished for.
+
+    Returns:
+        what was heard, for the report, and how many recordings ended badly.
+    """
     from edge.service import Signals
 
-    with _progress(counter) as show:
-        for file in arguments.files:
-            with open_recording(file, channel=wanted_channel(arguments), block=BLOCK) as source:
-                _count(source, file, counter, miner, show)
+    with _progress(counter) as show, Signals(reloads=False) as signals:
         if arguments.files:
-            return ", ".join(Path(file).name for file in arguments.files)
-        with Signals(reloads=False) as signals, Reopening(partial(open_input, config.input, arguments)) as live:
-            blocks = _until(signals.until_stopped(live), counter, (arguments.minutes or _USUAL_MINUTES) / 60)
-            _count(blocks, "live", counter, miner, show)
+            return _hear_files(arguments, counter, miner, show, signals)
+        return _hear_live(config, arguments, partial(_count, "live", counter, miner, show), counter, signals), 0
+
+
+def _hear_files(
+    arguments: Namespace, counter: "AcceptCounter", miner: "Miner | None", show: Show, signals: "Signals"
+) -> tuple[str, int]:
+    from edge.capture import open_recording
+    from edge.cli.output import complain
+
+    heard, bad = [], 0
+    for file in arguments.files:
+        try:
+            with open_recording(file, channel=wanted_channel(arguments), block=BLOCK) as source:
+                _count(file, counter, miner, show, signals.until_stopped(source))
+        except DataError as error:
+            if counter.hours == 0:
+                raise
+            complain(f"{error}; what was heard until then counts")
+            bad += 1
+        heard.append(Path(file).name)
+        if signals.is_stopping:
+            break
+    return ", ".join(heard), bad
+
+
+def _hear_live(
+    config: "Config",
+    arguments: Namespace,
+    count: "Callable[[Iterable[AudioBlock]], None]",
+    counter: "AcceptCounter",
+    signals: "Signals",
+) -> str:
+    from edge.capture.reopening import Reopening
+    from edge.cli.assembly import open_input
+
+    with Reopening(partial(open_input, config.input, arguments)) as live:
+        count(_until(signals.until_stopped(live), counter, (arguments.minutes or _USUAL_MINUTES) / 60))
     if counter.hours == 0:
         raise DeviceError(f"{live.description} gave no sound: check it with hark listen")
     return live.description
@@ -146,7 +182,7 @@ def _save(miner: "Miner | None", folder: Path) -> None:
 
 
 def _count(
-    blocks: "Iterable[AudioBlock]", name: str, counter: "AcceptCounter", miner: "Miner | None", show: Show
+    name: str, counter: "AcceptCounter", miner: "Miner | None", show: Show, blocks: "Iterable[AudioBlock]"
 ) -> None:
     """One stream, to its end."""
     counter.begin()

@@ -70,7 +70,8 @@ class Result:
             write("".join(_difference(file, text)))
             return
         backup = replace_file(file.path, text)
-        write_line(f"written to {file.path}; the file as it was is {backup}; a listener reads it on SIGHUP")
+        kept = f"as it was before the first time it is {backup}"
+        write_line(f"written to {file.path}; {kept}; a listener reads it on SIGHUP")
 
     def _row(self, word: str) -> tuple[str, ...]:
         choice = self.chosen[word]

@@ -21,7 +21,7 @@ from edge.config.rules import (
     setting,
 )
 from edge.events import STATUSES, Activity, Alert, Event, Keyword, Level, Meaning, Status, Transcript, Trigger
-from edge.template import fields_of
+from edge.template import fields_of, has_loose_brace
 
 ALERT: Final = "alert"
 CAUSES: Final = {
@@ -344,6 +344,8 @@ def _alert(value: object, sinks: Mapping[str, SinkConfig], file: ConfigFile, key
     if not any(getattr(rule, condition) for condition in CAUSES):
         raise file.error(key, f"waits for nothing; give {', '.join(CAUSES)}")
     _check_fields(rule.message, rule.fields, file, (*key, "message"))
+    if has_loose_brace(rule.message):
+        raise file.error((*key, "message"), "has a brace without its other one; write a field as {name}")
     for what in rule.status:
         if what not in STATUSES:
             raise file.error((*key, "status"), f"has {what!r}, which no rule can wait for{meant(what, STATUSES)}")

@@ -68,7 +68,10 @@ def replace_file(path: Path, text: str) -> Path:
     path = path.resolve()
     backup = path.with_name(path.name + BACKUP)
     try:
-        _write(backup, path.read_bytes(), path.stat())
+        before = path.read_bytes()
+        # Of a file that holds thresholds of ours, the one before the first of them is what its owner would miss.
+        if MARK.encode() not in before or not backup.exists():
+            _write(backup, before, path.stat())
         _write(path, text.encode(), path.stat())
     except OSError as error:
         raise OutputError(f"{path} cannot be replaced ({error.strerror}): check the rights and the disk") from error

@@ -37,4 +37,4 @@ def read_arrays(path: Path) -> Arrays:
     except OSError as error:
         raise DataError(f"{path} cannot be read ({reason(error)})") from error
     except _DAMAGE as error:
-        raise DataError(f"{path} cannot be read (it is damaged, or no file of arrays: {reason(error)})") from error
+        raise DataError(f"{path} cannot be read: it is damaged, or no file of arrays") from error

@@ -1,8 +1,9 @@
 """What a model bundle says of itself: the contents of manifest.json."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from edge.errors import BundleError
 from edge.features import FeatureConfig
@@ -167,6 +168,8 @@ class Manifest:
     def __post_init__(self) -> None:
         if self.stack < 1:
             raise ValueError("stack must be 1 or more")
+        if not 0 <= self.golden_tolerance < math.inf:
+            raise ValueError("golden_tolerance must be 0 or more")
         if len(self.label_bonuses) not in (0, len(self.labels)):
             raise ValueError("label_bonuses must be as many as labels, or none")
 
@@ -183,7 +186,7 @@ class Manifest:
             BundleError: not JSON, another schema, or a key that is unknown, missing or of the wrong type.
         """
         try:
-            entries = json.loads(text)
+            entries = json.loads(text, parse_constant=_refuse)
             _check_schema(entries)
             return read(cls, entries, "manifest")
         except (ValueError, RecursionError) as error:
@@ -192,6 +195,10 @@ class Manifest:
     def to_json(self) -> str:
         """The text of manifest.json."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _check_schema(entries: object) -> None:

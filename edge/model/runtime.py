@@ -21,6 +21,7 @@ import numpy.typing as npt
 from edge.errors import BundleError, ConfigError, HarkError
 from edge.model.quantization import Quantization
 from edge.model.remarks import no_remarks
+from edge.stopping import is_wished
 
 Array: TypeAlias = npt.NDArray[Any]
 Delegate: TypeAlias = Literal["edgetpu"]
@@ -169,6 +170,8 @@ def _load(name: str) -> Runtime | ImportError:
     try:
         return Runtime(name, cast(_Module, importlib.import_module(MODULES[name])))
     except ImportError as error:
+        if is_wished():
+            raise KeyboardInterrupt from error
         return error
 
 

@@ -110,6 +110,8 @@ class SpliceFinder:
         bundle = model.bundle
         if bundle.manifest.task != TASK or bundle.manifest.labels != LABELS:
             raise BundleError(f"{bundle.folder} is no model of splice junctions: name one of those, see hark models")
+        if bundle.manifest.window is None:
+            raise BundleError(f"{bundle.folder} sees no more than a base at a time: export it again")
         self.model_id = bundle.model_id
         self._threshold = bundle.manifest.detector.get("threshold", 0.5) if threshold is None else threshold
         self._stream = model.stream()

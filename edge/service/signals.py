@@ -4,12 +4,13 @@ Stop (SIGTERM, SIGINT), reload (SIGHUP), mute (SIGUSR1) and unmute (SIGUSR2).
 """
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import TypeVar
 
 from edge.controls import Controls, Mute
+from edge.stopping import note
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ class Signals:
     def __init__(self, *, reloads: bool, controls: Controls | None = None) -> None:
         self.controls = controls or Controls()
         """A mute that is asked for, and what others ask."""
-        self._handlers = {
+        self._handlers: dict[int, Callable[[int, FrameType | None], None]] = {
             signal.SIGTERM: self._stop,
             signal.SIGINT: self._stop,
             signal.SIGUSR1: self._mute,
@@ -52,7 +53,13 @@ class Signals:
         wanted, self._reload_wanted = self._reload_wanted, False
         return wanted
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a stop was wished for."""
+        return self._stopping
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        note(number)
         # Who asks twice does not want to wait for the end of the work.
         again, self._stopping = self._stopping, True
         if again or not self._working:

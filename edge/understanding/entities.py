@@ -9,6 +9,7 @@ A bundle may bring along which tags like to follow each other, a hybrid of netwo
 1994): `transitions.npy` holds a score for each tag (column) after another (row), which the search adds.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,7 @@ from edge.events import Entity
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.understanding.values import and_part_of_day, is_clock, reach, value_of
-from edge.understanding.words import Embedding, Word, tokenise
+from edge.understanding.words import Embedding, Word, is_readable, tokenise
 
 TASK: Final = "entities"
 """What the manifest of such a bundle calls its task."""
@@ -56,6 +57,8 @@ class EntityTagger:
         if bundle.manifest.task != TASK or bundle.embedding is None:
             raise BundleError(f"{bundle.folder} is no model of entities: name one of those, see hark models")
         self.labels = bundle.manifest.labels
+        if not all(re.fullmatch(r"O|[BI]-.+", label) for label in self.labels):
+            raise BundleError(f"{bundle.folder} has labels that are no tags (O, B-x, I-x): export it again")
         self.types = tuple(dict.fromkeys(label[2:] for label in self.labels if label != OUTSIDE))
         self.model_id = bundle.model_id
         self._embedding = Embedding.open(bundle.embedding)
@@ -70,7 +73,8 @@ class EntityTagger:
         log_probs = self.log_probs([word.text for word in words])
         path = viterbi(log_probs, self._start, self._transitions)
         spans = self._spans([word.text for word in words], path)
-        return tuple(self._entity(text, words, log_probs, path, *span) for span in spans)
+        found = (self._entity(text, words, log_probs, path, *span) for span in spans)
+        return tuple(entity for entity in found if is_readable(entity.text.lower()))
 
     def _spans(self, spoken: Sequence[str], path: Sequence[int]) -> Iterator[tuple[str, int, int]]:
         """Type, first word and end of each entity; words that nobody has may go to one that was seen in part."""

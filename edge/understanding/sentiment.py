@@ -17,7 +17,7 @@ from edge.events import Sentiment
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.understanding.entities import BACK
-from edge.understanding.words import Embedding, tokenise
+from edge.understanding.words import Embedding, is_readable, tokenise
 
 TASK: Final = "sentiment"
 """What the manifest of such a bundle calls its task."""
@@ -50,13 +50,15 @@ class SentimentClassifier:
         self.model_id = bundle.model_id
         self.temperature = bundle.manifest.detector.get("temperature", 1.0)
         """Divides the logits."""
+        if self.temperature <= 0:
+            raise BundleError(f"{bundle.folder} has a temperature of {self.temperature:g}: export it again")
         self._embedding = Embedding.open(bundle.embedding)
         self._stream = model.stream()
 
     def judge(self, text: str) -> Sentiment | None:
-        """The likeliest mood of a text, and the likeliest stars of that mood; None for a text without words."""
+        """The likeliest mood of a text, and the likeliest stars of that mood; None where no word can be read."""
         words = [word.text for word in tokenise(text)]
-        return mood(self.probabilities(words)) if words else None
+        return mood(self.probabilities(words)) if any(map(is_readable, words)) else None
 
     def probabilities(self, words: Sequence[str]) -> Real:
         """Of one to five stars, (5,), for a sentence of at least one word."""

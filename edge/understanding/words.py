@@ -49,6 +49,14 @@ _LETTER = r"[^\W_][\u0300-\u036f]*"
 _WORD = re.compile(rf"\d+(?:[:.,]\d+)+(?:{_LETTER})*|(?:{_LETTER})+(?:['\u2019](?:{_LETTER})+)*")
 
 
+_READABLE = re.compile(r"[a-z0-9]")
+
+
+def is_readable(word: str) -> bool:
+    """Whether a word has anything of the script that our networks have learnt: what they say of others is noise."""
+    return _READABLE.search(unicodedata.normalize("NFKD", word)) is not None
+
+
 class Word(NamedTuple):
     """A word, and where it stands."""
 
@@ -95,7 +103,9 @@ class Vocabulary:
         return self._indices.get(word, UNKNOWN)
 
     def ngrams(self, word: str) -> list[int]:
-        """The bucket of each character n-gram of a word that is not empty."""
+        """The bucket of each character n-gram of a word that is not empty; none where there are no buckets."""
+        if not self.buckets:
+            return []
         marked = f"<{word[:LONGEST]}>"
         grams = (marked[at : at + size] for size in NGRAMS for at in range(len(marked) - size + 1))
         return [zlib.crc32(gram.encode(errors="replace")) % self.buckets for gram in grams]
@@ -167,9 +177,10 @@ class Embedding:
     def embed(self, words: Sequence[str]) -> Real:
         """The vectors of some words, none of them empty: (words, dims)."""
         vectors = np.empty((len(words), self.dims), np.float32)
-        for vector, word in zip(vectors, words, strict=True):
-            grams = self.vectors([len(self.vocabulary) + bucket for bucket in self.vocabulary.ngrams(word)])
-            vector[:] = self.vectors([self.vocabulary.index(word)])[0] + grams.mean(axis=0)
+        for place, word in enumerate(words):
+            vectors[place] = self.vectors([self.vocabulary.index(word)])[0]
+            if grams := self.vocabulary.ngrams(word):
+                vectors[place] += self.vectors([len(self.vocabulary) + bucket for bucket in grams]).mean(axis=0)
         return vectors
 
     def to_bytes(self) -> bytes:

@@ -2,7 +2,7 @@
 
 from edge.voices.gate import Collector, Gate, Judge
 from edge.voices.speakers import Speakers
-from edge.voices.voice import Voice, load_voice, save_voice, voice_path
+from edge.voices.voice import Voice, load_voice, save_voice, voice_path, voiced_word
 
 __all__ = [
     "Collector",
@@ -13,4 +13,5 @@ __all__ = [
     "load_voice",
     "save_voice",
     "voice_path",
+    "voiced_word",
 ]

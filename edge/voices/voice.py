@@ -85,6 +85,18 @@ def _hand_over(made: int | Path, folder: Path) -> None:
         os.chown(made, owner.st_uid, owner.st_gid)
 
 
+def voiced_word(path: Path) -> str:
+    """The word that a file holds a voice for, of whichever network.
+
+    Raises:
+        DataError: it cannot be read, or is no voice.
+    """
+    try:
+        return str(read_arrays(path)["word"])
+    except KeyError as error:
+        raise DataError(f"{path} is no voice ({error})") from error
+
+
 def load_voice(path: Path, bundle: Bundle, speakers: Speakers) -> Voice:
     """Read a voice, and check that it was enrolled with this network.
 

@@ -56,7 +56,9 @@ def _addresses(version: int) -> list[str]:
     """Of this machine, as others reach it: of version 4 or 6 of the protocol."""
     import ifaddr
 
-    known = (ip_address(one.ip if one.is_IPv4 else one.ip[0]) for a in ifaddr.get_adapters() for one in a.ips)
+    known = (
+        ip_address(one.ip if isinstance(one.ip, str) else one.ip[0]) for a in ifaddr.get_adapters() for one in a.ips
+    )
     own = [one for one in known if one.version == version and not one.is_loopback]
     # One of version 6 that holds on its own link alone says nothing without the name of that link.
     return [str(one) for one in own if version == 4 or not one.is_link_local]

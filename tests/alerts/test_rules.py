@@ -40,6 +40,7 @@ def raised(text: str, events: Sequence[Event], now: datetime = NOON) -> list[Ale
         ('words = ["help"]', transcript(""), False),
         ("pattern = '^(lights?|lamp) off$'", transcript("lights off"), True),
         ("pattern = '^(lights?|lamp) off$'", transcript("lights on"), False),
+        ("pattern = '^LIGHTS off$'", transcript("lights off"), True),
         ('entities = ["time", "date"]', meaning("time"), True),
         ('entities = ["date"]', meaning("time"), False),
         ('entities = ["time"]', transcript("at noon"), False),

@@ -47,6 +47,7 @@ RULE = '[[alert]]\nname = "a"\ntriggers = ["x"]\n'
         ),
         (RULE + 'message = "{text}"', "line 4: alert.message has {text}, which is no field here"),
         (RULE + 'message = "{text}"', "(there are rule, time, at, name, score, began, ended, model)"),
+        (RULE + 'message = "{name heard"', "line 4: alert.message has a brace without its other one; write a field"),
         (RULE + 'message = "{name.x}"', "has {name.x}, which is no field here; did you mean 'name'?"),
         (RULE + 'message = "{score:>99999999}"', "has {score:>99999999}, which is no field here"),
         (RULE + 'sinks = ["phone"]', "line 4: alert.sinks has 'phone', which is no sink; write a section [sink.NAME]"),

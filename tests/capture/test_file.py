@@ -184,6 +184,45 @@ def test_an_ogg_cut_short_is_refused_once_it_has_been_heard(tmp_path: Path, lost
         list(blocks)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "lost"),
+    [
+        ("sound.wav", {"subtype": "ULAW"}, 2000),
+        ("sound.wav", {"subtype": "IMA_ADPCM"}, 2000),
+        ("sound.aiff", {}, 1),
+        ("sound.aiff", {}, 9000),
+        ("sound.au", {}, 1),
+    ],
+)
+def test_what_libsndfile_takes_for_whole_is_measured(
+    tmp_path: Path, name: str, options: dict[str, str], lost: int
+) -> None:
+    path = tmp_path / name
+    soundfile.write(path, np.tile(SPEECH, 8), SAMPLE_RATE, **options)
+    read(path)
+    path.write_bytes(path.read_bytes()[:-lost])
+    with pytest.raises(DataError, match=r"is cut short.*copy it again"):
+        read(path)
+
+
+def test_what_is_gone_before_its_end_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "sound.ogg"
+    soundfile.write(path, np.tile(SPEECH, 8), SAMPLE_RATE)
+    with open_source(str(path)) as source:
+        path.unlink()
+        with pytest.raises(DataError, match=r"sound\.ogg is gone before its end \(No such file"):
+            list(source)
+
+
+def test_nothing_but_wav_comes_through_a_pipe(path: Path) -> None:
+    soundfile.write(path.with_suffix(".flac"), SPEECH, SAMPLE_RATE)
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(path.with_suffix(".flac").read_bytes()), daemon=True)
+    writer.start()
+    with pytest.raises(DataError, match=r"only WAV can be read: save it to a file"):
+        read(path)
+
+
 def test_a_missing_file_and_a_directory_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere\.wav does not exist"):
         read(tmp_path / "nowhere.wav")

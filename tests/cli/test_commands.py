@@ -11,6 +11,7 @@ import pytest
 from edge.cli import main
 from edge.decoder.alphabet import LETTERS
 from edge.model import Bundle
+from edge.model.shipped import find_bundle
 from tests.cli.conftest import WORDS
 from tests.cli.program import hark
 
@@ -148,11 +149,31 @@ def test_doctor_tries_what_the_configuration_wants_of_speech(capsys: Captured, t
     assert "gone.jsgf cannot be read as a grammar" in capsys.readouterr().out
 
 
+def test_doctor_proves_the_models_of_the_owner(capsys: Captured, tmp_path: Path) -> None:
+    file, folder = tmp_path / "hark.toml", tmp_path / "own"
+    shutil.copytree(find_bundle("trigger-en"), folder)
+    file.write_text(f'[trigger]\nmodel = "{folder}"\n')
+    main(["doctor", "--config", str(file)])
+    assert f"{folder}: intact, golden vectors within" in capsys.readouterr().out
+    (folder / "golden.npz").write_bytes(b"x" * 99)
+    assert main(["doctor", "--config", str(file)]) == 65
+    assert f"{folder / 'golden.npz'}" in capsys.readouterr().out
+
+
 def test_doctor_refuses_the_rules_that_the_listener_would(capsys: Captured, tmp_path: Path) -> None:
     file = tmp_path / "hark.toml"
     file.write_text('[[alert]]\nname = "a"\ntriggers = ["low tune"]\n')
     assert main(["doctor", "--config", str(file)]) == 78
     assert "alert.triggers has 'low tune', which is not listened for" in capsys.readouterr().out
+
+
+def test_options_that_a_rule_cannot_live_with_are_named(capsys: Captured, tmp_path: Path, wav: Path) -> None:
+    file = tmp_path / "hark.toml"
+    file.write_text('[[alert]]\nname = "a"\ntriggers = ["low tone"]\n')
+    options = ["--config", str(file), "--input", str(wav)]
+    assert main(["listen", *options]) == 0
+    assert main(["listen", *options, "--words", "high tone"]) == 64
+    assert re.search(r"line 3: alert\.triggers has 'low tone'.*; or leave out --words\n", capsys.readouterr().err)
 
 
 def test_speech_that_is_wanted_needs_its_model(capsys: Captured, wav: Path) -> None:

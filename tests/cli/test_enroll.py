@@ -51,6 +51,31 @@ def test_the_listener_hears_nobody_else(bundle: Path, takes: list[str], tmp_path
     assert [(event["type"], event["name"]) for event in heard] == [("veto", WORD), ("trigger", WORD)]
 
 
+def test_nothing_is_lost_by_a_voice(bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured) -> None:
+    out = tmp_path / "anna.npz"
+    assert enroll(bundle, tmp_path / "0.wav", *takes) == 64
+    assert "0.wav cannot be read: it is damaged, or no file of arrays, and would be lost" in capsys.readouterr().err
+    assert enroll(bundle, out, *takes) == 0
+    assert enroll(bundle, out, *takes[:3]) == 0
+    arrays = dict(np.load(out))
+    np.savez(out, **{**arrays, "word": np.array("high tone")})
+    capsys.readouterr()
+    assert enroll(bundle, out, *takes) == 64
+    assert f"{out} is a voice for 'high tone', and would be lost: give another --name or --out" in (
+        capsys.readouterr().err
+    )
+    np.savez(out, **{name: value for name, value in arrays.items() if name != "word"})
+    assert enroll(bundle, out, *takes) == 64
+
+
+def test_a_voice_of_several_people_is_refused(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    people = [said(throat, WORD, seed=n) for n, throat in enumerate((ANNA, BEN, *OTHERS[:4]))]
+    mixed = [str(write_wav(tmp_path / f"{n}.wav", sound)) for n, sound in enumerate(people)]
+    assert enroll(bundle, tmp_path / "all.npz", *mixed) == 65
+    assert "the takes do not sound like one person" in capsys.readouterr().err
+    assert not (tmp_path / "all.npz").exists()
+
+
 def test_what_is_said_to_put_a_voice_to_use_is_found_again(
     bundle: Path, takes: list[str], tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,28 @@ def test_ctrl_c_while_the_program_loads() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+UNLOADABLE = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "edge.cli.devices":
+            try:
+                os.kill(os.getpid(), int(sys.argv[1]))
+            except KeyboardInterrupt:
+                raise ImportError("as a module in C makes of it") from None
+sys.meta_path.insert(0, Finder())
+from edge.cli import main
+sys.exit(main(["devices"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_that_makes_loading_fail_is_a_clean_end(number: signal.Signals) -> None:
+    command = [HARK[0], "-c", UNLOADABLE, str(int(number))]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_a_fault_of_our_own_shows_where_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,10 @@
 
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -72,6 +76,8 @@ def test_what_is_written_is_the_evidence_and_no_more(toml: Path, day: Path) -> N
     assert new == [f'"high tone" = {chosen["high tone"]:g}', f'"low tone" = {chosen["low tone"]:g} # mine']
     assert all("0.9 min, accepts 0 (0.00 to 241." in mark and "for 250 false accepts an hour" in mark for mark in marks)
     assert toml.with_name("hark.toml.before-tune").read_text() == before
+    assert main(["tune", str(day), "--config", str(toml)]) == 0
+    assert toml.with_name("hark.toml.before-tune").read_text() == before
     assert len(list(toml.parent.iterdir())) == 2
 
 
@@ -130,8 +136,28 @@ def test_what_was_found_before_a_recording_that_is_cut_short_is_kept(toml: Path,
     assert code_of("tune", str(day), "/nowhere.wav", *options) == 65
     assert capsys.readouterr().err == "hark: /nowhere.wav does not exist: check the path\n"
     assert code_of("tune", str(day), str(cut), *options) == 65
-    assert f"25 false accepts are in {mined}" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "day.wav, cut.flac" in out
+    assert re.search(r"cut\.flac is .*; what was heard until then counts\n", err)
+    assert f"25 false accepts are in {mined}" in err
+    assert "hark: 1 of 2 recordings could not be heard to their ends" in err
+    assert code_of("tune", "--config", str(toml), "--dry-run", str(cut)) == 65
     assert len(list(mined.glob("low_tone-day-*.wav"))) == 25
+
+
+def test_what_was_heard_before_a_stop_counts(toml: Path, day: Path) -> None:
+    """The second recording never comes: a pipe that nobody writes to."""
+    pipe = toml.parent / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "edge.cli", "tune", str(day), str(pipe), "--config", str(toml), "--dry-run"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child, pipe.open("wb") as writer:
+        writer.write(day.read_bytes()[:200_000])
+        writer.flush()
+        time.sleep(1.0)
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert "min of day.wav, pipe" in out
 
 
 def test_a_pipe_is_read_once(toml: Path, day: Path, capsys: Captured) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,9 @@ def test_survives_the_way_to_json_and_back(name: str) -> None:
         (lambda m: m.update(stack=2.0), "manifest.stack must be a whole number, not 2.0"),
         (lambda m: m.update(stack=True), "manifest.stack must be a whole number, not True"),
         (lambda m: m.update(stack=0), "stack must be 1 or more"),
+        (lambda m: m["detector"].update(threshold=math.nan), "NaN is no number of JSON"),
+        (lambda m: m.update(golden_tolerance=math.inf), "Infinity is no number of JSON"),
+        (lambda m: m.update(golden_tolerance=-1.0), "golden_tolerance must be 0 or more"),
         (lambda m: m["tensors"]["inputs"]["frame"].update(shape=[]), "shape must name at least the batch of one"),
         (lambda m: [one.clear() for one in m["operating_points"]["view glass"].values()], "must not be empty"),
         (lambda m: m.update(name=None), "manifest.name must be a string, not None"),

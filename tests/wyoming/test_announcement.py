@@ -73,7 +73,7 @@ def test_it_is_found_at_the_addresses_that_are_served(
     host: str, announced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ips = ["127.0.0.1", "192.0.2.2", ("::1", 0, 0), ("2001:db8::2", 0, 0), ("fe80::2", 0, 4)]
-    card = SimpleNamespace(ips=[SimpleNamespace(ip=ip, is_IPv4=isinstance(ip, str)) for ip in ips])
+    card = SimpleNamespace(ips=[SimpleNamespace(ip=ip) for ip in ips])
     monkeypatch.setattr("ifaddr.get_adapters", lambda: [card])
     assert Announcement(host, 10_400)._info.parsed_addresses() == announced
 
