@@ -24,7 +24,7 @@ class _Timed:
     """Stream seconds at which the event was decided."""
 
     def to_json(self) -> str:
-        """One line of JSON, `type` and `at` first, times to the millisecond."""
+        """One line of JSON, `type` and `at` first, numbers to four digits after the point."""
         fields = {key: _rounded(value) for key, value in asdict(self).items() if value is not None}
         return json.dumps({"type": self.type, **fields})
 

@@ -81,7 +81,7 @@ class Cost:
 
 
 def measure(work: Callable[[], object], audio_seconds: float) -> Cost:
-    """CPU time and instructions of this thread for some work on that much sound."""
+    """CPU time of this process and instructions of this thread for some work on that much sound."""
     from edge.metrics import InstructionCounter
 
     with InstructionCounter() as counter:

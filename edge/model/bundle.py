@@ -102,7 +102,7 @@ class Bundle:
         manifest = Manifest.parse(_text(folder / MANIFEST), str(folder / MANIFEST))
         _check_files(folder, manifest.files)
         _check_features(folder, manifest)
-        _check_states(folder, manifest)
+        _check_input(folder, manifest)
         return cls(folder, manifest)
 
     def check_runtime(self, runtime: Runtime) -> None:
@@ -186,7 +186,7 @@ def _check_features(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _check_states(folder: Path, manifest: Manifest) -> None:
+def _check_input(folder: Path, manifest: Manifest) -> None:
     frame = manifest.tensors.inputs
     if len(frame) != 1:
         raise BundleError(f"{folder / MANIFEST}: one input beside the states is expected, not {len(frame)}; {AGAIN}")

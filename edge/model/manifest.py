@@ -13,6 +13,9 @@ from edge.model.records import read
 SCHEMA = 1
 """Version of the manifest's layout; the runtime reads no other."""
 
+TABLE = "embeddings"
+"""What a table of word vectors calls its task: it has a manifest, but no network."""
+
 Precision: TypeAlias = Literal["int8", "int16x8", "float"]
 Dtype: TypeAlias = Literal["int8", "int16", "float32"]
 
@@ -188,6 +191,10 @@ class Manifest:
         try:
             entries = json.loads(text, parse_constant=_refuse)
             _check_schema(entries)
+            if entries.get("task") == TABLE:
+                raise BundleError(
+                    f"{where}: it is a table of word vectors, not a network"
+                )
             return read(cls, entries, "manifest")
         except (ValueError, RecursionError) as error:
             raise BundleError(f"{where}: {error}; copy or export the bundle again") from error

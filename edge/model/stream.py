@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from edge.model.quantization import Real
 from edge.model.runtime import Array, Delegate, Runtime, StepModel, Tensor, find_runtime
 from edge.model.shipped import find_bundle
 from edge.quiet import Quiet
+
+BACK: Final = "_back"
+"""Ends the name of an output of a backward direction, which comes in the order of its steps: last frame first."""
 
 _log = logging.getLogger(__name__)
 

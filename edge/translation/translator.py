@@ -22,10 +22,10 @@ from edge.model.bundle import Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array
 from edge.model.shipped import looking_into, shipped_bundles
+from edge.model.stream import BACK
 from edge.translation.attention import align, context
 from edge.translation.search import Hypothesis, LogProbs, beam_search, follow, normalised
 from edge.translation.subwords import UNKNOWN, Subwords
-from edge.understanding.entities import BACK
 from edge.understanding.words import Embedding
 
 TASK: Final = "translation"

@@ -22,6 +22,7 @@ from edge.errors import BundleError
 from edge.events import Entity
 from edge.model import StreamingModel
 from edge.model.quantization import Real
+from edge.model.stream import BACK
 from edge.understanding.values import and_part_of_day, is_clock, reach, value_of
 from edge.understanding.words import Embedding, Word, is_readable, tokenise
 
@@ -30,9 +31,6 @@ TASK: Final = "entities"
 
 OUTPUT: Final = "tags"
 """The logits of the forward direction."""
-
-BACK: Final = "_back"
-"""Ends the name of an output of the backward direction, which comes in the order of its steps: last word first."""
 
 NEIGHBOURS: Final = 1
 """Words on either side that a step sees beside its own."""

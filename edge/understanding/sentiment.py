@@ -16,7 +16,7 @@ from edge.errors import BundleError
 from edge.events import Sentiment
 from edge.model import StreamingModel
 from edge.model.quantization import Real
-from edge.understanding.entities import BACK
+from edge.model.stream import BACK
 from edge.understanding.words import Embedding, is_readable, tokenise
 
 TASK: Final = "sentiment"

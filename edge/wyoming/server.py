@@ -26,7 +26,7 @@ class Limits:
     """What the server puts up with."""
 
     clients: int = 8
-    """Connections at once; a further one is told so and closed. Each takes 11 MB to hear words, and 5 to dictate."""
+    """Connections at once; a further one is told so and closed. Each takes up to 17 MB."""
 
     patience: Patience = field(default_factory=Patience)
 

@@ -83,6 +83,11 @@ def test_what_is_no_manifest_at_all_is_refused(text: str) -> None:
         Manifest.parse(text, "x")
 
 
+def test_a_table_of_word_vectors_is_called_so() -> None:
+    with pytest.raises(BundleError, match=r"is a table of word vectors, not a network$"):
+        Manifest.parse('{"schema": 1, "task": "embeddings", "dimensions": 80}', "x")
+
+
 def test_a_whole_number_may_stand_for_a_real_one() -> None:
     manifest = Manifest.parse(altered(lambda m: m.update(golden_tolerance=1)), "x")
     assert manifest.golden_tolerance == 1.0
