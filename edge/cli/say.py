@@ -1,8 +1,9 @@
 """hark say: a sentence that the language model makes up."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from edge.cli.options import add_temperature, seed
+from edge.errors import ConfigError
 
 EXAMPLES = """\
 examples:
@@ -15,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("--seed", type=seed, metavar="N", help="makes the sentence the same each time")
     add_temperature(parser, 0.8)
-    parser.add_argument("--begin", default="", metavar="TEXT", help="first words")
+    parser.add_argument("--begin", type=_spelled, default="", metavar="TEXT", help="first words")
     parser.add_argument("--model", default="language-en", metavar="NAME", help="a shipped model, or the folder of one")
 
 
@@ -24,11 +25,18 @@ def run(arguments: Namespace) -> int:
     import numpy as np
 
     from edge.cli.output import write_line
-    from edge.decoder.spelling import spell
     from edge.understanding.language import LanguageModel
 
-    if arguments.begin:
-        spell(arguments.begin, "--begin")
     language = LanguageModel.load(arguments.model)
     write_line(language.sample(np.random.default_rng(arguments.seed), arguments.temperature, arguments.begin))
     return 0
+
+
+def _spelled(text: str) -> str:
+    from edge.decoder.spelling import spell
+
+    try:
+        spell(text, "the text")
+    except ConfigError as error:
+        raise ArgumentTypeError(str(error)) from error
+    return text

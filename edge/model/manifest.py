@@ -192,9 +192,7 @@ class Manifest:
             entries = json.loads(text, parse_constant=_refuse)
             _check_schema(entries)
             if entries.get("task") == TABLE:
-                raise BundleError(
-                    f"{where}: it is a table of word vectors, not a network"
-                )
+                raise BundleError(f"{where}: it is a table of word vectors, not a network")
             return read(cls, entries, "manifest")
         except (ValueError, RecursionError) as error:
             raise BundleError(f"{where}: {error}; copy or export the bundle again") from error

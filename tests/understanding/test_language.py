@@ -97,7 +97,9 @@ def test_hark_say_prints_one_sentence_that_the_seed_decides(capsys: pytest.Captu
     assert printed[0].count("\n") == 1
 
 
-@pytest.mark.parametrize("options", [("--temperature", "0"), ("--temperature", "hot"), ("--seed", "-1")])
+@pytest.mark.parametrize(
+    "options", [("--temperature", "0"), ("--temperature", "hot"), ("--seed", "-1"), ("--begin", "\u043f\u0440\u0438")]
+)
 def test_hark_say_refuses_what_cannot_be(options: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["say", *options])
