@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import tensorflow as tf
 
-from edge.understanding.entities import BACK
+from edge.model.stream import BACK
 from train.cells import States
 from train.networks import Network, NetworkSpec, Outputs
 

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from edge.errors import DataError, OutputError, UsageError
 from train.cells import Cell, use_half
 from train.export import save_weights
+from train.files import write_text
 from train.muon import Muon
 from train.networks import Network
 
@@ -173,7 +174,7 @@ def fit_into(
     earlier = _losses(curve)[:taken]
 
     def keep(losses: list[float]) -> None:
-        curve.write_text(json.dumps([*earlier, *(round(value, 4) for value in losses)]), encoding="utf-8")
+        write_text(curve, json.dumps([*earlier, *(round(value, 4) for value in losses)]))
 
     fit(network, loss, batches(taken), config, folder, keep)
     save_weights(network, out / "weights.npz")
@@ -195,7 +196,7 @@ def decide(path: Path, decided: str) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.write_text(decided, encoding="utf-8")
+        write_text(path, decided)
     elif path.read_text(encoding="utf-8") != decided:
         problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
         raise UsageError(f"{problem}: delete it, or name another")

@@ -24,6 +24,7 @@ from rich.progress import track
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import UsageError
+from edge.files import replacing
 
 ACCENTS = ("en-gb", "en-us", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-029", "en-us-nyc")
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
@@ -153,7 +154,7 @@ def write_corpus(folder: Path, utterances: Iterable[tuple[str, str, Utterance]],
         spoken = pool.map(lambda path: _speak_to(path, jobs[path][2]), jobs)
         deque(track(spoken, folder.name, len(jobs), transient=True), maxlen=0)
     columns = ["path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights"]
-    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+    with replacing(folder / "manifest.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         for path, (kind, label, utterance) in jobs.items():

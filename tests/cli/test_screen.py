@@ -7,7 +7,7 @@ import pytest
 
 from edge.audio import AudioBlock
 from edge.cli.view import Screen, describe
-from edge.events import Level, Partial, Status
+from edge.events import Event, Level, Partial, Status
 
 pytestmark = pytest.mark.runtime
 
@@ -31,7 +31,7 @@ def test_no_line_is_wider_than_the_window(
     monkeypatch.setattr("edge.cli.view.window_size", lambda: (columns, 24))
     monkeypatch.setattr("edge.cli.output.is_colourful", lambda _: colour)
     screen = Screen(("smart mirror",), {"smart mirror": 0.6})
-    said = [Partial(at=1.0, text="a long text " * 30), Status(at=1.0, what="overflow")]
+    said: list[Event] = [Partial(at=1.0, text="a long text " * 30), Status(at=1.0, what="overflow")]
     block = AudioBlock(np.zeros(160, np.int16), 16_000 * 40_000)
     screen.show(block, np.full((1, 1), 0.9, np.float32), said)
     _, _, meters = capsys.readouterr().out.partition("overflow")

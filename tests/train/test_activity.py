@@ -273,12 +273,25 @@ def test_a_varied_clip_is_one_that_a_device_could_see() -> None:
         ({"length": np.array([40] * 5)}, "not of as many clips"),
         ({"label": np.array([3] * 6)}, "a label is not"),
         ({"pose": np.full((6, 40, 15, 2), np.nan)}, "not a number"),
-        ({"classes": np.array([object()])}, "allow_pickle"),
+        ({"classes": np.array([object()])}, "no file of arrays"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path: Path, changed: dict[str, Any], cause: str) -> None:
     with pytest.raises(DataError, match=cause):
         read_clips(write_clips(tmp_path / "test.npz", 2, **changed))
+
+
+def test_a_file_that_is_damaged_or_lacks_an_array_is_refused(tmp_path: Path) -> None:
+    path = write_clips(tmp_path / "test.npz", 2)
+    contents = bytearray(path.read_bytes())
+    at = contents.index(b"PK\x01\x02")  # The list at the end, of which the method of packing is then unknown.
+    contents[at + 10] = 99
+    path.write_bytes(contents)
+    with pytest.raises(DataError, match=r"it is damaged.*; name an \.npz of pose"):
+        read_clips(path)
+    np.savez(path, pose=np.zeros((1, 40, 15, 2)))
+    with pytest.raises(DataError, match=r"has no 'length'; name an \.npz of pose"):
+        read_clips(path)
 
 
 def test_a_folder_has_the_file_that_is_for_testing(tmp_path: Path, data: Path) -> None:

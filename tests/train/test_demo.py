@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 pytest.importorskip("soundfile", reason="training needs its extra: pip install -e '.[train]'")
 pytestmark = pytest.mark.skipif(
@@ -12,6 +15,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 from edge.audio import SAMPLE_RATE  # noqa: E402
+from edge.errors import DataError  # noqa: E402
+from train.__main__ import main  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import Clip, read_corpora  # noqa: E402
 from train.recipes.trigger.demo import make_demo  # noqa: E402
@@ -48,3 +53,23 @@ def test_a_demo_is_the_same_from_the_same_seed(clips: list[Clip], tmp_path: Path
     make_demo(clips, tmp_path / "one", seed=2)
     make_demo(clips, tmp_path / "two", seed=2)
     assert (tmp_path / "one" / "demo.flac").read_bytes() == (tmp_path / "two" / "demo.flac").read_bytes()
+
+
+def test_the_demo_goes_to_its_own_folder(clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    audio = clips[0].path.parents[1]
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "audio").symlink_to(audio)
+    assert main(["trigger", "demo", "--work", "work", "--audio", str(audio)]) == 0
+    assert [path.name for path in (tmp_path / "firmware_models").iterdir()] == ["demo"]
+    files = {path.name for path in (tmp_path / "firmware_models" / "demo").iterdir()}
+    assert files == {"CREDITS.md", "demo.flac", "expected.json"}
+
+
+def test_recordings_that_make_no_demo_are_refused_with_the_mend(clips: list[Clip], tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "click.flac", np.ones(100, np.int16), SAMPLE_RATE)
+    clipped = [replace(clip, path=tmp_path / "click.flac") if clip.label else clip for clip in clips]
+    with pytest.raises(DataError, match=r"click\.flac: no word stands out of the room; take its line out"):
+        make_demo(clipped, tmp_path)
+    with pytest.raises(DataError, match="no recording of speech without the words; give a folder with"):
+        make_demo([clip for clip in clips if clip.label], tmp_path)

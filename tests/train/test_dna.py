@@ -16,6 +16,7 @@ from edge.model import StreamingModel  # noqa: E402
 from edge.model.stream import verify_golden  # noqa: E402
 from edge.sensors.dna import SpliceFinder, pairs_of, shares_of  # noqa: E402
 from edge.sensors.fasta import Piece  # noqa: E402
+from tests.train.kills import killed_while_writing  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.committee import Committee  # noqa: E402
 from train.corpora.sequences import PROMOTER, SPLICE, TESTING, TRAINING, Labelled, find_sequences, read_sequences  # noqa: E402
@@ -124,11 +125,15 @@ def test_cross_validation_keeps_identical_windows_together(tmp_path: Path) -> No
     assert sorted(row for _, left in parts for row in left) == list(range(48))
     for learnt, left in parts:
         assert not {windows[row].bases for row in learnt} & {windows[row].bases for row in left}
-    few = ["--folds", "3", "--judged", "2"]
-    assert main(["dna", "folds", "--data", str(file), "--work", str(tmp_path / "work"), *few]) == 0
-    found = json.loads((tmp_path / "work" / "folds.json").read_text())
+    few = ["dna", "folds", "--data", str(file), "--work", str(tmp_path / "work"), "--folds", "3", "--judged", "2"]
+    assert main(few) == 0
+    told = (tmp_path / "work" / "folds.json").read_text()
+    found = json.loads(told)
     assert (found["folds"], found["judged"], found["n"]) == (3, 2, 32)
     assert 0.5 <= found["threshold"] < 1
+    with killed_while_writing():
+        main(few)
+    assert (tmp_path / "work" / "folds.json").read_text() == told
 
 
 def test_the_threshold_that_judges_a_part_is_chosen_in_the_others(tmp_path: Path) -> None:
@@ -254,6 +259,9 @@ def test_leaving_out_tells_what_was_wrong_and_what_was_chosen(tmp_path: Path) ->
     assert 0 <= found["errors"] <= 12
     assert len(found["errors_of_one"]) == 2
     assert set(found["rounds_by_block"]) <= {2, 4}
+    with killed_while_writing():
+        leave_one_out(windows, recipe, tmp_path / "work")
+    assert json.loads((tmp_path / "work" / "promoters.json").read_text()) == found
 
 
 def test_a_folder_names_what_trains_and_what_tests(tmp_path: Path) -> None:

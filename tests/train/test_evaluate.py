@@ -12,9 +12,11 @@ from edge.audio import SAMPLE_RATE, AudioBlock
 from edge.events import Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
+from edge.trigger import DetectorConfig
 from tests.pipeline.tones import make_bundle, recording
 from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.intervals import poisson, wilson
+from train.evaluate.scorers import smoothed
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally, peaks, table
 
@@ -48,6 +50,12 @@ def test_peaks_are_apart() -> None:
     np.testing.assert_allclose(peaks(scores, 2, 0.3), [(2, 0.9), (6, 0.7)], rtol=1e-6)
     np.testing.assert_allclose(peaks(scores, 9, 0.3), [(2, 0.9)], rtol=1e-6)
     assert peaks(scores, 1, 0.95) == []
+    assert peaks(scores[:0], 1, 0.3) == []
+
+
+def test_what_is_shorter_than_a_step_has_no_scores() -> None:
+    (track,) = smoothed([np.zeros((0, 2), np.float32)], DetectorConfig())
+    assert track.shape == (0, 2)
 
 
 def test_hearings_are_timed_against_the_sound(tmp_path: Path) -> None:
@@ -109,9 +117,16 @@ def test_threshold_keeps_the_budget() -> None:
 
 
 def test_operating_points_fall_and_rise() -> None:
-    points = tallied().operating_points("a")
+    points = tallied().operating_points()["a"]
     assert np.all(np.diff(points.false_accepts_per_hour) <= 0)
     assert np.all(np.diff(points.miss_percent) >= 0)
+
+
+def test_without_hours_there_are_no_operating_points() -> None:
+    tally = Tally(["a"])
+    tally.add_words("clean", [stream(3, "a", ((SAMPLE_RATE, 2 * SAMPLE_RATE),))], [track(3, 1, s15w0=0.9)], STEP)
+    assert tally.hours == 0
+    assert tally.operating_points() == {}
 
 
 def test_folds_add_up_and_survive_the_disk(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from edge.errors import DataError, UsageError
+from tests.train.kills import killed_while_writing
 from train import fit as fitting
 from train.cells import OUTLIER
 from train.fit import FitConfig, fit, fit_into, steps_taken
@@ -166,6 +168,16 @@ def test_the_curve_is_as_long_as_the_checkpoint_is_old(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nan"):
         fit_into(tmp_path, network, loss, lambda _taken: iter([*[FRAMES] * 5, FRAMES * np.nan, FRAMES]), config)
     assert len(json.loads((tmp_path / "losses.json").read_text())) == steps_taken(tmp_path / "checkpoints") == 4
+
+
+def test_a_kill_leaves_the_curve_that_was_there(tmp_path: Path) -> None:
+    def curve_after(steps: int) -> str:
+        network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+        with killed_while_writing() if steps > 3 else nullcontext():
+            fit_into(tmp_path, network, loss, lambda _taken: repeat(FRAMES), FitConfig(steps=steps, quantised_steps=0))
+        return (tmp_path / "losses.json").read_text()
+
+    assert curve_after(3) == curve_after(5)
 
 
 def test_checkpoints_without_their_list_are_not_begun_anew(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import soundfile
 
 from edge.errors import DataError
 from edge.model import Bundle
+from edge.model.bundle import SPEAKERS
 from edge.voices import Speakers
 from tests.pipeline.tones import make_bundle
 from tests.voices.throats import said
@@ -46,15 +47,23 @@ def test_a_word_of_few_people_is_left_out() -> None:
         discriminant(few)
 
 
-def test_a_bundle_gets_them_and_stays_what_it_was(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """Two takes of each throat."""
+    folder = tmp_path_factory.mktemp("takes")
+
+    def take(throat: int, seed: int) -> Clip:
+        path = folder / f"{throat}-{seed}.wav"
+        soundfile.write(path, said(throat, "low tone", seed=seed), 16_000)
+        return Clip(path, "wakeword", "low tone", "low tone", str(throat), 2.5, "CC0", True, "made")
+
+    throats = range(1000, 1000 + 300 * FEWEST_SPEAKERS, 300)
+    return [take(throat, seed) for throat in throats for seed in (1, 2)]
+
+
+def test_a_bundle_gets_them_and_stays_what_it_was(clips: list[Clip], tmp_path: Path) -> None:
     folder = make_bundle(tmp_path / "tones")
     before = Bundle.read(folder)
-    clips = []
-    for throat in range(1000, 1000 + 300 * FEWEST_SPEAKERS, 300):
-        for seed in (1, 2):
-            path = tmp_path / f"{throat}-{seed}.wav"
-            soundfile.write(path, said(throat, "low tone", seed=seed), 16_000)
-            clips.append(Clip(path, "wakeword", "low tone", "low tone", str(throat), 2.5, "CC0", True, "made"))
     add_speakers(folder, clips)
     after = Bundle.read(folder)
     speakers = Speakers.of(after)
@@ -65,3 +74,22 @@ def test_a_bundle_gets_them_and_stays_what_it_was(tmp_path: Path) -> None:
     assert after.speakers.stat().st_size < 100_000
     add_speakers(folder, clips)
     assert Bundle.read(folder).manifest == after.manifest
+
+
+def test_whenever_it_is_killed_the_bundle_verifies(
+    clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_bundle(tmp_path / "tones")
+    add_speakers(folder, clips)
+    before = Bundle.read(folder).manifest.files
+    move = Path.replace
+
+    def moved(path: Path, target: Path) -> Path:
+        assert Bundle.read(folder).manifest.files.items() <= before.items()
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "replace", moved)
+    add_speakers(folder, clips[:-1])
+    after = Bundle.read(folder).manifest.files
+    assert [name for name in before if after[name] != before[name]] == [SPEAKERS]
+    assert not list(folder.glob(".*"))

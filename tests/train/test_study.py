@@ -7,14 +7,17 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+import tensorflow as tf
+
 from edge.decoder.alphabet import encode
 from edge.music.roll import KEYS
 from train.__main__ import main
 from train.corpora.sequences import Labelled
 from train.fit import FitConfig
+from train.networks import Layer
 from train.recipes.speech.recipe import SpeechRecipe
 from train.study.agreement import VERBS, accuracy, sentences, spell
-from train.study.cells import BOTH_WAYS, STACKS, gradient_flow, music, splice
+from train.study.cells import BATCH, BOTH_WAYS, CLASS, STACKS, _arrays, _reader, gradient_flow, music, splice
 from train.study.command import draw_agreement, draw_cells, draw_ears, draw_gradients
 from train.study.ears import Ear, NormalisedGRU, Spelling, listen
 from train.study.gradients import descend
@@ -51,6 +54,15 @@ def test_without_clipping_training_diverges(tmp_path: Path) -> None:
     assert (tmp_path / "gradients.png").stat().st_size > 10_000
 
 
+def last_gradient(layers: tuple[Layer, ...], windows: list[Labelled]) -> float:
+    """|dL/dh<T>|, mean over the first windows, by hand: that of the softmax, through the head."""
+    frames, labels = _arrays(windows, np.arange(BATCH))
+    network = _reader(layers)
+    outputs = tf.nn.softmax(network.sequence(frames)[CLASS][:, -1]).numpy()
+    error = outputs - np.eye(outputs.shape[1])[labels]
+    return float(np.linalg.norm(error @ network.heads[CLASS].kernel.numpy().T, axis=1).mean())
+
+
 def test_cells_depth_and_direction_are_tried_on_both_tasks(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     # The last base tells the class, so that even a few batches help.
@@ -67,6 +79,8 @@ def test_cells_depth_and_direction_are_tried_on_both_tasks(tmp_path: Path) -> No
     assert trials["junctions"]["GRU"].losses[-1] < trials["junctions"]["GRU"].losses[0]
     flow = gradient_flow(windows, steps=20)
     assert all(norms.shape == (20,) and (norms > 0).all() for norms in flow.values())
+    for name, norms in flow.items():
+        assert norms[0] == pytest.approx(last_gradient(STACKS[name], windows), rel=1e-4)
     draw_cells(trials, flow, tmp_path / "cells.png")
     assert (tmp_path / "cells.png").stat().st_size > 10_000
 

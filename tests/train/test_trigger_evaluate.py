@@ -173,6 +173,35 @@ def test_nothing_to_listen_to(corpus: Path, bundle: Path, tmp_path: Path, capsys
         assert f"{tmp_path} holds no sound files (.wav" in capsys.readouterr().err
 
 
+def test_what_is_shorter_than_a_step_is_heard_without_a_score(
+    corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    soundfile.write(tmp_path / "click.wav", np.ones(160, np.int16), SAMPLE_RATE)
+    alone = evaluated(capsys, "--data", corpus, "--bundle", bundle)
+    result = evaluated(capsys, "--data", corpus, "--bundle", bundle, "--negatives", tmp_path)
+    assert result["worst"] == alone["worst"]
+
+
+@pytest.mark.parametrize("ending", ["aif", "AIFF"])
+def test_sound_of_any_kind_is_found(ending: str, corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    soundfile.write(tmp_path / f"night.{ending}", recording((0.4, "low tone"), seconds=2.0), SAMPLE_RATE, format="AIFF")
+    result = evaluated(capsys, "--data", corpus, "--bundle", bundle, "--negatives", tmp_path)
+    assert f"{tmp_path.name}/night.{ending}" in {one["file"] for one in result["worst"]}
+
+
+def test_without_hours_there_is_nothing_to_draw_but_figures(
+    corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a bundle with one word, on takes of that word alone."""
+    monkeypatch.setattr(Tally, "add_hours", lambda *_: None)
+    arguments = ["--data", str(corpus), "--bundle", str(bundle), "--picture", str(tmp_path / "det.png")]
+    assert main(["evaluate", "trigger", *arguments]) == 65
+    said = capsys.readouterr()
+    assert "| low tone |" in said.out
+    assert "give --negatives, or leave --picture out" in said.err
+    assert not (tmp_path / "det.png").exists()
+
+
 def test_bad_luck_with_few_clips_is_not_the_worst() -> None:
     tally = Tally(["a"], {("a", "clean"): [(0.1, "x"), *[(float(n > 7), f"y{n}") for n in range(10)]]})
     speakers = {"x": "once"} | {f"y{n}": "often" for n in range(10)}

@@ -13,6 +13,20 @@ from train.augment import pcm16
 if TYPE_CHECKING:
     from train.corpora.manifest import Clip
 
+SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files in a folder and below it, in order.
+
+    Raises:
+        DataError: the folder is missing, or has none.
+    """
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise DataError(f"{folder} holds no sound files ({', '.join(SUFFIXES)}): name the folder that does")
+    return found
+
 
 def load(source: "Clip | Path") -> Pcm16:
     """The whole recording at 16 kHz, its channels averaged: shape (n,).

@@ -17,6 +17,7 @@ from edge.errors import DataError, HarkError, OutputError
 from train.corpora.download import Checksum, Progress, download, unseen
 from train.corpora.manifest import MANIFEST, write_manifest
 from train.corpora.originals import ORIGINALS, Original
+from train.files import write_text
 from train.program import Parser
 
 CHECKSUMS = "checksums.sha256"
@@ -63,7 +64,7 @@ def trust_on_first_use(path: Path) -> None:
             f"{path} has sha256 {digest}, but {record} recorded {known[path.name]}: "
             "the publisher changed or repacked it; delete that line to accept the new one"
         )
-    record.write_text("".join(f"{value}  {name}\n" for name, value in known.items()), encoding="utf-8")
+    write_text(record, "".join(f"{value}  {name}\n" for name, value in known.items()))
 
 
 def unpack(archive: Path, folder: Path) -> None:

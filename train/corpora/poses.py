@@ -6,15 +6,17 @@ end of a clip; `length` has the frames of each clip, and `label` the index of wh
 
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
 from edge.errors import DataError
 from edge.sensors.pose import JOINTS, Poses
+from train.arrays import read_arrays
 
 TESTS = ("test", "valid", "train")
 """What the file of a folder is called that evaluation is for, the first that is there."""
+ARRAYS = ("pose", "length", "label", "classes")
+MEND = "name an .npz of pose, length, label and classes"
 
 
 class Clip(NamedTuple):
@@ -42,13 +44,14 @@ def read_clips(path: Path) -> Clips:
     Raises:
         DataError: it cannot be read, or holds something else.
     """
+    arrays = read_arrays(path, MEND)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            poses, lengths, labels, classes = (archive[name] for name in ("pose", "length", "label", "classes"))
+        poses, lengths, labels, classes = (arrays[name] for name in ARRAYS)
         _check(poses, lengths, labels, classes)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        problem = f"{path}: {error.args[-1] if error.args else error}"
-        raise DataError(f"{problem}; name an .npz of pose, length, label and classes") from error
+    except KeyError as error:
+        raise DataError(f"{path} has no {error}; {MEND}") from error
+    except ValueError as error:
+        raise DataError(f"{path}: {error}; {MEND}") from error
     names = tuple(map(str, classes))
     cut = zip(poses.astype(np.float32), lengths, labels, strict=True)
     return Clips(tuple(Clip(pose[:length], names[label]) for pose, length, label in cut), names)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from edge.errors import DataError
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.trigger import THRESHOLDS, Tally
 
@@ -35,8 +36,16 @@ def curve(tally: Tally, word: str, condition: str) -> Curve:
 
 
 def draw(tally: Tally, thresholds: Mapping[str, float], path: Path, title: str) -> None:
-    """Draws a panel for each condition; a dot marks the device's threshold, a band both intervals (95 %)."""
+    """Draws a panel for each condition; a dot marks the device's threshold, a band both intervals (95 %).
+
+    Raises:
+        DataError: nothing was heard in which there could be false accepts.
+    """
     from matplotlib.figure import Figure
+
+    if not tally.hours:
+        problem = "nothing was heard in which accepts are false, so misses have nothing to be drawn against"
+        raise DataError(f"{problem}; give --negatives, or leave --picture out")
 
     conditions = list(dict.fromkeys(condition for _, condition in tally.best))
     figure = Figure(figsize=(4.6 * len(conditions) + 1.4, 5.0), layout="constrained")

@@ -4,24 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.audio import Pcm16
-from edge.errors import DataError
-from train.corpora.audio import load
+from train.corpora.audio import load, sound_files
 from train.corpora.manifest import MANIFEST, read_data
 from train.evaluate.streams import LongStream, Noise
-
-SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
-
-
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files in a folder and all below it, by name.
-
-    Raises:
-        DataError: there is none.
-    """
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise DataError(f"{folder} holds no sound files ({', '.join(SUFFIXES)}): check the path")
-    return found
 
 
 def noise_recordings(folder: Path) -> list[Pcm16]:

@@ -59,7 +59,7 @@ def looked_at(network: ModelStream, features: FeatureConfig, look: SecondLook | 
 
 def smoothed(logits: Iterable[Logits], config: DetectorConfig) -> list[Posteriors]:
     """The scores that the detector holds against its thresholds."""
-    return [Detector(["" for _ in track[0]], {}, "", config).smooth(sigmoid(track)) for track in logits]
+    return [Detector([""] * track.shape[1], {}, "", config).smooth(sigmoid(track)) for track in logits]
 
 
 @lru_cache(maxsize=4096)

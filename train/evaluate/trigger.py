@@ -13,6 +13,7 @@ from edge.model.manifest import OperatingPoints
 from edge.trigger import Posteriors
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.streams import LongStream
+from train.files import write_text
 
 REFRACTORY_SECONDS = 2.0
 HIT_SECONDS = 1.0
@@ -84,12 +85,12 @@ class Tally:
         """Writes JSON that `load` reads."""
         best = [[word, condition, scores] for (word, condition), scores in self.best.items()]
         saved = {"labels": self.labels, "best": best, "accepts": self.accepts, "hours_of": self.hours_of}
-        path.write_text(json.dumps(saved))
+        write_text(path, json.dumps(saved))
 
     @classmethod
     def load(cls, path: Path) -> "Tally":
         """Reads what `save` wrote."""
-        saved = json.loads(path.read_text())
+        saved = json.loads(path.read_text(encoding="utf-8"))
         best = {(word, condition): [tuple(score) for score in scores] for word, condition, scores in saved["best"]}
         accepts = {word: [tuple(accept) for accept in accepts] for word, accepts in saved["accepts"].items()}
         return cls(saved["labels"], best, accepts, saved["hours_of"])
@@ -103,19 +104,22 @@ class Tally:
         """Peaks at or above the threshold."""
         return sum(score >= threshold for score, _ in self.accepts.get(word, []))
 
-    def operating_points(self, word: str, condition: str = "clean") -> OperatingPoints:
-        """The curve over THRESHOLDS."""
+    def operating_points(self, condition: str = "clean") -> dict[str, OperatingPoints]:
+        """The curve of each word over THRESHOLDS; none if nothing was heard in which there could be false accepts."""
+        return {word: self._curve(word, condition) for word in self.labels if self.hours}
+
+    def threshold(self, word: str, rate: float) -> float:
+        """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
+        fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
+        return float(next(fitting, 1.0))
+
+    def _curve(self, word: str, condition: str) -> OperatingPoints:
         rates = [self.false_accepts(word, t) / self.hours for t in THRESHOLDS]
         misses = [self.miss(word, condition, t) for t in THRESHOLDS]
         percent = [100 * missed / max(1, n) for missed, n in misses]
         return OperatingPoints(
             tuple(THRESHOLDS.tolist()), tuple(np.round(rates, 4).tolist()), tuple(np.round(percent, 2).tolist())
         )
-
-    def threshold(self, word: str, rate: float) -> float:
-        """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
-        fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
-        return float(next(fitting, 1.0))
 
     def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
         for word, scores in zip(labels.tolist(), track.T, strict=True):
@@ -128,7 +132,7 @@ def peaks(scores: npt.NDArray[np.float32], apart: int, lowest: float) -> list[tu
     """(step, score) of the highest peaks that lie at least `apart` steps from every higher one."""
     remaining = scores.copy()
     found = []
-    while (at := int(remaining.argmax())) >= 0 and remaining[at] >= lowest:
+    while remaining.size and remaining[at := int(remaining.argmax())] >= lowest:
         found.append((at, float(scores[at])))
         remaining[max(0, at - apart) : at + apart + 1] = -1
     return found

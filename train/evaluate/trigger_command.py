@@ -56,16 +56,15 @@ def run(arguments: argparse.Namespace) -> None:
         Surroundings(arguments.noise, tuple(arguments.snr), tuple(arguments.negatives)),
     )
     accepts = worst(evaluation.tally, arguments.worst)
-    if arguments.picture:
-        draw(
-            evaluation.tally, evaluation.thresholds, arguments.picture, f"{evaluation.bundle} on {arguments.data.name}"
-        )
     if arguments.clips:
         write_clips(accepts, evaluation.files, arguments.clips)
     if arguments.json:
         print(json.dumps(evaluation.figures() | {"worst": list(map(asdict, accepts))}))
     else:
         evaluation.show(accepts)
+    if arguments.picture:  # Last: figures are there also where there is nothing to draw.
+        title = f"{evaluation.bundle} on {arguments.data.name}"
+        draw(evaluation.tally, evaluation.thresholds, arguments.picture, title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge.model.quantization import Real
+from edge.model.stream import BACK
 from edge.music.composer import OUTPUT as KEYS_OUTPUT
 from edge.music.roll import Roll
 from edge.sensors.dna import BASES, LABELS, shares_of
-from edge.understanding.entities import BACK
 from train.bidirectional import Bidirectional, both_ways
 from train.corpora.sequences import Labelled
 from train.evaluate.music import computed, nll_per_frame
@@ -96,9 +96,8 @@ def gradient_flow(windows: Sequence[Labelled], steps: int = 60) -> dict[str, Rea
         passed: list[tf.Tensor] = []
         with tf.GradientTape() as tape:
             for step in range(steps):
-                tape.watch(states)
-                passed.append(states[0])
                 outputs, states = network.step(tf.constant(frames[:, step]), states)
+                passed.append(states[0])
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, outputs[CLASS])
         norms = [tf.reduce_mean(tf.norm(gradient, axis=1)) for gradient in tape.gradient(loss, passed)]
         found[name] = np.array(norms, np.float32)[::-1]

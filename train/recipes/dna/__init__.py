@@ -1,1 +1,1 @@
-"""Junctions in a stream of bases, and promoters: what a GRU learns from a few thousand windows of DNA."""
+"""Junctions in a stream of bases, and promoters: what small networks learn from windows of DNA."""

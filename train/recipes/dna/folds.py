@@ -23,6 +23,7 @@ from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Junction
 from edge.sensors.fasta import Piece
 from train.corpora.sequences import Labelled
 from train.evaluate.dna import Finder, Found, Stream, accuracy, count, find_in, rates, stream_of
+from train.files import write_text
 from train.networks import Network
 from train.quantize import stack_frames
 from train.recipes.dna.fitting import fit_network
@@ -59,7 +60,7 @@ def cross_validate(windows: Sequence[Labelled], recipe: DnaRecipe, parts: int, j
     thresholds = apart.thresholds()
     result |= {"stream": apart.rates(thresholds), "stream_end_to_end": end_to_end.rates(thresholds)}
     result["threshold"] = best_threshold(list(chain(*apart.found)), sum(apart.known.values()))
-    (work / RESULTS).write_text(json.dumps(result))
+    write_text(work / RESULTS, json.dumps(result))
     return json.dumps(result)
 
 

@@ -23,6 +23,7 @@ from edge.model.quantization import Real
 from edge.sensors.dna import BANDS, UNKNOWN, pairs_of, shares_of
 from train.committee import Committee
 from train.corpora.sequences import PROMOTER, Labelled
+from train.files import write_text
 from train.fit import FitConfig, fit, steps_taken
 from train.recipes.dna.consensus import draw
 
@@ -112,7 +113,7 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
         "errors_of_prior": int((before != labels).sum()),
         "rounds_by_block": chosen,
     }
-    (work / "promoters.json").write_text(json.dumps(found))
+    write_text(work / "promoters.json", json.dumps(found))
     return json.dumps(found)
 
 

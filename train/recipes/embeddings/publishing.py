@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from edge.errors import OutputError
 from edge.model.bundle import CARD, EMBEDDING, MANIFEST
+from train.files import write_bytes
 from train.recipes.embeddings.card import CORPORA, card
 from train.recipes.embeddings.corpus import Corpus
 from train.recipes.embeddings.vectors import WordVectors
@@ -46,6 +47,6 @@ def publish(vectors: WordVectors, tables: str, method: str, corpus: Corpus, fold
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, contents in files.items():
-            (folder / name).write_bytes(contents)
+            write_bytes(folder / name, contents)
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror}; choose a folder that can be written") from error

@@ -13,6 +13,7 @@ from edge.model import StreamingModel, find_bundle
 from edge.model.bundle import MANIFEST
 from train.bptt import half_is_fast
 from train.cascade import NAMES, kept
+from train.corpora.audio import sound_files
 from train.fit import decide
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts
@@ -21,7 +22,7 @@ from train.recipes.phrase.fitting import fit_phrase
 from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
 from train.recipes.phrase.publishing import Making, publish
 from train.recipes.phrase.recipe import PhraseRecipe
-from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings, sound_files
+from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings
 from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
 from train.recipes.phrase.spelling import can_be_spelled
 from train.recipes.phrase.splicing import write_collages

@@ -81,9 +81,7 @@ def _about(name: str, making: Making, look: SecondLookConfig | None, verdict: Ve
         licence="Apache-2.0",
         features=recipe.base.features,
         detector=asdict(detector_of(recipe.base.detector(), looks_again=look is not None)),
-        operating_points={recipe.phrase: verdict.tally.operating_points(recipe.phrase, verdict.conditions[0])}
-        if verdict
-        else {},
+        operating_points=verdict.tally.operating_points(verdict.conditions[0]) if verdict else {},
         metrics=_metrics(verdict) if verdict else {},
         training_data=training_data([*spoken, *trained]),
         second_look=look,

@@ -9,10 +9,9 @@ import soundfile
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import DataError
-from train.corpora.audio import load
+from train.corpora.audio import load, sound_files
 from train.mixtures import WordRecording, recording_of_word
 
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"})
 FEWEST = 3
 """Recordings of the phrase that are worth training on."""
 ENOUGH = 10
@@ -44,18 +43,6 @@ class Negatives:
 
     training: Sequence[Pcm16] = ()
     held: Sequence[tuple[str, Pcm16]] = ()
-
-
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files in a folder and below it, in order.
-
-    Raises:
-        DataError: the folder is missing, or has none.
-    """
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise DataError(f"{folder} holds no sound files ({', '.join(sorted(SUFFIXES))}): name the folder that does")
-    return found
 
 
 def read_recordings(folder: Path, phrase: str) -> Recordings:

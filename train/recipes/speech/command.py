@@ -14,6 +14,7 @@ from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.export import export, load_weights, mean_weights, save_weights
+from train.files import write_bytes, write_text
 from train.networks import Layer, Network
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.speech import report
@@ -142,7 +143,7 @@ def _judged(shop: Workshop, arguments: argparse.Namespace) -> Workshop:
 def _export(shop: Workshop, network: Network, recipe: SpeechRecipe, clips: Sequence[Clip]) -> None:
     """Writes the int8 file, ranges from some clips; one that is there already stays."""
     if not shop.is_exported:
-        shop.model.write_bytes(export(network, calibration_frames(clips, recipe), "int8"))
+        write_bytes(shop.model, export(network, calibration_frames(clips, recipe), "int8"))
 
 
 def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
@@ -178,7 +179,7 @@ def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace)
         report.width_table(part, language, arguments.pictures),
     )
     text = "\n\n".join(filter(None, tables))
-    shop.tables_file.write_text(text + "\n", encoding="utf-8")
+    write_text(shop.tables_file, text + "\n")
     print(text)
 
 

@@ -24,6 +24,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.speech import Heard, Logits, best_texts, error_rates, hear, hear_noise, transcribe
 from train.evaluate.streams import Noise
+from train.files import write_text
 from train.parallel import mapped
 
 CHOICES: Mapping[str, Sequence[Any]] = {
@@ -96,7 +97,7 @@ class Figures:
     def save(self, path: Path) -> None:
         """Writes JSON that `load` reads."""
         saved = self.detector() | {"prior_weight": self.prior_weight, "priors": self.priors}
-        path.write_text(json.dumps(saved, indent=2) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(saved, indent=2) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> "Figures":

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from edge.model.stream import BACK
 from edge.translation.subwords import Subwords
 from edge.translation.translator import ANNOTATION, KEY, QUERY, READOUT
-from edge.understanding.entities import BACK
 from train.bidirectional import both_ways, meet
 from train.cells import States
 from train.recipes.translation.recipe import TranslationRecipe

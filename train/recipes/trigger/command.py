@@ -30,6 +30,7 @@ from train.recipes.trigger.words import WORDS, synthesise
 PLAIN_SPEECH = ("sentences", "commands", "digits")
 """Beginnings of the names of corpora in which nobody says a wake word, or anything that is meant to sound like one."""
 SHIPPED = Path("firmware_models/trigger-en")
+DEMO = Path("firmware_models/demo")
 STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "speakers", "demo")
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
 """Of these there is a plain recipe to measure against; it is never shipped."""
@@ -81,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, help="folder for pools, checkpoints and tallies")
     parser.add_argument("--audio", type=Path, help="folder of corpora, each with a manifest.csv")
     parser.add_argument("--books", type=Path, help="text of books to synthesise (synthesise, --phrase)")
-    parser.add_argument("--out", type=Path, help=f"bundle or demo folder ({SHIPPED}; the phrase with hyphens)")
+    parser.add_argument("--out", type=Path, help=f"bundle or demo folder ({SHIPPED}, {DEMO}; the phrase with hyphens)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file for the float weights (publish)")
     parser.add_argument(
         "--hold-out", type=int, choices=range(folds.FOLDS), help="fold that is not trained on; none: train on all"
@@ -115,7 +116,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _run_stage(arguments: argparse.Namespace) -> None:
-    out = arguments.out or SHIPPED
+    out = arguments.out or (DEMO if arguments.stage == "demo" else SHIPPED)
     shop, recipe = _workshop(arguments), _recipe(arguments)
     stages: dict[str, Callable[[], object]] = {
         "synthesise": lambda: _synthesise(shop, arguments.books),

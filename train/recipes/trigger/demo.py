@@ -8,10 +8,13 @@ import numpy as np
 import soundfile
 
 from edge.audio import SAMPLE_RATE, Pcm16, seconds
+from edge.errors import DataError
+from edge.files import replacing
 from train import augment
 from train.augment import Signal
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
+from train.files import write_text
 from train.mixtures import recording_of_word
 from train.recipes.trigger.words import WORDS
 from train.surroundings import Recording
@@ -20,11 +23,14 @@ LEVEL = 0.12
 """Root mean square of the loudest frame of each clip."""
 ROOM = 4e-4
 """Root mean square of the hiss under everything."""
-LONGEST = 30.0
 
 
 def make_demo(clips: Sequence[Clip], out: Path, seed: int = 7) -> None:
-    """Writes demo.flac, expected.json (name, began and ended of each word, in seconds) and CREDITS.md."""
+    """Writes demo.flac, expected.json (name, began and ended of each word, in seconds) and CREDITS.md.
+
+    Raises:
+        DataError: a word or other speech has no recording, or one of a word is useless.
+    """
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     parts: list[Signal] = [np.zeros(SAMPLE_RATE // 2, np.float32)]
@@ -33,31 +39,34 @@ def make_demo(clips: Sequence[Clip], out: Path, seed: int = 7) -> None:
         if label:
             word = recording_of_word(augment.pcm16(signal), label)
             if word is None:
-                raise ValueError(f"{clip.path}: no word stands out; choose another seed")
+                problem = f"{clip.path}: no word stands out of the room"
+                raise DataError(f"{problem}; take its line out of the manifest, and another recording is drawn")
             start = sum(map(len, parts))
             times = {"began": seconds(start + word[1].began), "ended": seconds(start + word[1].ended)}
             expected.append({"name": label, **{name: round(time, 2) for name, time in times.items()}})
         parts += [signal, np.zeros(SAMPLE_RATE // 5, np.float32)]
         used.append(clip)
     samples = _in_a_room(np.concatenate(parts), rng)
-    if len(samples) > LONGEST * SAMPLE_RATE:
-        raise ValueError(f"the demo is {seconds(len(samples)):.1f} s long: choose another seed")
-    soundfile.write(out / "demo.flac", samples, SAMPLE_RATE)
-    (out / "expected.json").write_text(json.dumps({"words": expected}, indent=2) + "\n")
-    (out / "CREDITS.md").write_text(_credits(used))
+    with replacing(out / "demo.flac", out / ".demo.flac") as part:
+        soundfile.write(part, samples, SAMPLE_RATE)
+    write_text(out / "expected.json", json.dumps({"words": expected}, indent=2) + "\n")
+    write_text(out / "CREDITS.md", _credits(used))
 
 
 def _items(clips: Sequence[Clip], rng: np.random.Generator) -> Iterator[tuple[str, Signal, Clip]]:
     """(label or nothing, sound, clip): the words in random order, a stretch of a sentence or a command after each."""
     speech = [c for c in clips if c.corpus == "sentences_librispeech" or c.corpus.startswith("commands_picovoice")]
     for label in rng.permutation(WORDS).tolist():
-        word = _draw([c for c in clips if c.corpus == "wakewords_picovoice" and c.label == label], rng)
+        word = _draw([c for c in clips if c.corpus == "wakewords_picovoice" and c.label == label], label, rng)
         yield label, _trimmed(load(word.path), 2.0), word
-        other = _draw(speech, rng)
+        other = _draw(speech, "speech without the words", rng)
         yield "", _trimmed(load(other.path), 2.1), other
 
 
-def _draw(clips: Sequence[Clip], rng: np.random.Generator) -> Clip:
+def _draw(clips: Sequence[Clip], what: str, rng: np.random.Generator) -> Clip:
+    if not clips:
+        mend = "give a folder with wakewords_picovoice, and sentences_librispeech or commands_picovoice"
+        raise DataError(f"there is no recording of {what}; {mend}")
     return clips[int(rng.integers(len(clips)))]
 
 

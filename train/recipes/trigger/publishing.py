@@ -38,7 +38,7 @@ def publish(
         licence="Apache-2.0",
         features=recipe.features,
         detector=asdict(detector_of(recipe.detector(), looks_again=True)),
-        operating_points={word: tally.operating_points(word) for word in WORDS},
+        operating_points=tally.operating_points(),
         metrics=figures(tally),
         training_data=data,
         second_look=look,

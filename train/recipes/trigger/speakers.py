@@ -3,9 +3,8 @@
 takes -> mean frames -> linear discriminant analysis between speakers -> speakers.npz
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,14 +13,16 @@ import numpy.typing as npt
 
 from edge.audio import AudioBlock
 from edge.errors import DataError
+from edge.files import replacing
 from edge.model import Bundle, StreamingModel
-from edge.model.bundle import MANIFEST, SPEAKERS
+from edge.model.bundle import MANIFEST, SPEAKERS, sha256
 from edge.pipeline import thresholds_for
 from edge.voices import Speakers
 from edge.voices.ear import Vector
 from edge.voices.enrolment import takes
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
+from train.files import write_text
 
 FALSE_ACCEPTS_PER_HOUR = 0.5
 """Budget of the thresholds at which takes are heard: that of the device."""
@@ -54,14 +55,19 @@ def add_speakers(folder: Path, clips: Iterable[Clip]) -> Speakers:
     """
     model = StreamingModel.load(folder)
     speakers = discriminant(takes_in(model, clips))
-    speakers.save(folder / SPEAKERS)
-    manifest = model.bundle.manifest
-    digest = hashlib.sha256((folder / SPEAKERS).read_bytes()).hexdigest()
-    text = replace(manifest, files={**manifest.files, SPEAKERS: digest}).to_json()
-    fresh = folder / f".{MANIFEST}"
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(folder / MANIFEST)
+    with replacing(folder / SPEAKERS, folder / f".{SPEAKERS}") as part:  # To any other ending numpy adds its own.
+        speakers.save(part)
+        digest = sha256(part)
+        # No manifest fits both the old ones and the new: while they change places it names none.
+        _name(model.bundle, {})
+    _name(model.bundle, {SPEAKERS: digest})
     return Speakers.of(Bundle.read(folder))
+
+
+def _name(bundle: Bundle, speakers: Mapping[str, str]) -> None:
+    """Let the manifest name these, or none."""
+    others = {name: digest for name, digest in bundle.manifest.files.items() if name != SPEAKERS}
+    write_text(bundle.folder / MANIFEST, replace(bundle.manifest, files={**others, **speakers}).to_json())
 
 
 def takes_in(model: StreamingModel, clips: Iterable[Clip]) -> list[Take]:
