@@ -38,7 +38,7 @@ examples:
 """
 
 BLOCK: Final = 16_000
-SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3")
+SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
 Show: TypeAlias = Callable[[], None]
 _USUAL_MINUTES: Final = 60.0
 _MINUTES: Final = number(0.01, 60 * 24 * 31, "minutes")
