@@ -3,6 +3,7 @@
 import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -64,7 +65,7 @@ def run(arguments: Namespace) -> int:
     model, word = load_model(config), arguments.word
     wanted_words(config, model.bundle.manifest.labels, [word])
     path = arguments.out or voice_path(arguments.name)
-    _check_place(path, word)
+    check_place(path, word)
     speakers = Speakers.of(model.bundle)
     speakers.check(word)
     thresholds = choose_thresholds(config.trigger, model, [word])
@@ -80,12 +81,17 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _check_place(path: Path, word: str) -> None:
+def check_place(path: Path, word: str) -> None:
     """Refuse to write over anything but an earlier voice for the word.
 
     Raises:
         UsageError: there is something else.
     """
+    with suppress(PermissionError):  # Where one may not look, one may not write: that is told when it is tried.
+        _check_file(path, word)
+
+
+def _check_file(path: Path, word: str) -> None:
     from edge.voices import voiced_word
 
     if not path.is_file():

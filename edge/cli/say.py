@@ -36,7 +36,8 @@ def _spelled(text: str) -> str:
     from edge.decoder.spelling import spell
 
     try:
-        spell(text, "the text")
+        if text:
+            spell(text, "the text")
     except ConfigError as error:
         raise ArgumentTypeError(str(error)) from error
     return text

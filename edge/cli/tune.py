@@ -141,6 +141,7 @@ def _hear_files(
             bad += 1
         heard.append(Path(file).name)
         if signals.is_stopping:
+            _end_with_nothing(counter)
             break
     return ", ".join(heard), bad
 
@@ -157,9 +158,17 @@ def _hear_live(
 
     with Reopening(partial(open_input, config.input, arguments)) as live:
         count(_until(signals.until_stopped(live), counter, (arguments.minutes or _USUAL_MINUTES) / 60))
+    if signals.is_stopping:
+        _end_with_nothing(counter)
     if counter.hours == 0:
         raise DeviceError(f"{live.description} gave no sound: check it with hark listen")
     return live.description
+
+
+def _end_with_nothing(counter: "AcceptCounter") -> None:
+    """Who stops it before anything was heard wants nothing of it."""
+    if counter.hours == 0:
+        raise KeyboardInterrupt
 
 
 @contextmanager

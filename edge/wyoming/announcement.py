@@ -30,6 +30,8 @@ class Announcement:
         except ModuleNotFoundError:
             raise HarkError(lacking("zeroconf", "announce")) from None
         self._interfaces = _addresses(EVERYWHERE[host]) if host in EVERYWHERE else [host]
+        if not self._interfaces:
+            raise HarkError("cannot announce the server, as this machine has no network: leave out --announce")
         # A name of this kind has no more bytes.
         name = f"hark on {socket.gethostname()}".encode()[:63].decode(errors="ignore")
         self._info = ServiceInfo(SERVICE, f"{name}.{SERVICE}", port=port, parsed_addresses=self._interfaces)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+import tempfile
 import wave
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 
 from edge.audio import Pcm16
 from edge.cli import main
+from edge.cli.enroll import check_place
 from tests.cli.conftest import write_wav
 from tests.cli.program import events, hark
 from tests.pipeline.tones import recording
+from tests.rights import nobody
 from tests.voices.throats import ANNA, BEN, OTHERS, make_knowing_bundle, said
 
 pytestmark = pytest.mark.runtime
@@ -66,6 +69,14 @@ def test_nothing_is_lost_by_a_voice(bundle: Path, takes: list[str], tmp_path: Pa
     )
     np.savez(out, **{name: value for name, value in arrays.items() if name != "word"})
     assert enroll(bundle, out, *takes) == 64
+
+
+def test_a_folder_that_one_may_not_enter_is_told_of_when_it_is_written_to() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # Nobody enters the folders of pytest.
+        Path(folder).chmod(0o711)
+        (Path(folder) / "voices").mkdir(mode=0o700)
+        with nobody():
+            check_place(Path(folder, "voices", "anna.npz"), WORD)
 
 
 def test_a_voice_of_several_people_is_refused(bundle: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -220,6 +220,7 @@ sys.exit(main(["devices"]))
 """
 
 
+@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_that_makes_loading_fail_is_a_clean_end(number: signal.Signals) -> None:
     command = [HARK[0], "-c", UNLOADABLE, str(int(number))]

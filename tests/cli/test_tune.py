@@ -160,6 +160,18 @@ def test_what_was_heard_before_a_stop_counts(toml: Path, day: Path) -> None:
     assert "min of day.wav, pipe" in out
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_stop_before_anything_was_heard_is_a_clean_end(toml: Path, live: bool) -> None:
+    os.mkfifo(toml.parent / "pipe")
+    heard = ["--input", "exec:sleep 60"] if live else [str(toml.parent / "pipe")]
+    command = [sys.executable, "-m", "edge.cli", "tune", *heard, "--config", str(toml), "--dry-run"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(3.0)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (0, "", "")
+
+
 def test_a_pipe_is_read_once(toml: Path, day: Path, capsys: Captured) -> None:
     pipe = toml.parent / "pipe"
     os.mkfifo(pipe)

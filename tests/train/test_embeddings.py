@@ -244,5 +244,5 @@ def test_a_damaged_corpus_or_checkpoint_is_named(tmp_path: Path, two_topics: Cor
     path = tmp_path / "corpus.npz"
     two_topics.save(path)
     path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(DataError, match=r"corpus\.npz cannot be read .*delete it, and make it again"):
+    with pytest.raises(DataError, match=r"corpus\.npz cannot be read: .*; delete it, and make it again"):
         Corpus.load(path)

@@ -78,6 +78,12 @@ def test_it_is_found_at_the_addresses_that_are_served(
     assert Announcement(host, 10_400)._info.parsed_addresses() == announced
 
 
+def test_a_machine_without_a_network_cannot_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ifaddr.get_adapters", lambda: [SimpleNamespace(ips=[SimpleNamespace(ip="127.0.0.1")])])
+    with pytest.raises(HarkError, match="has no network: leave out --announce"):
+        Announcement("0.0.0.0", 10_400)  # noqa: S104
+
+
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zeroconf", None)
     with pytest.raises(HarkError, match=r"pip install '\.\[announce\]'"):
