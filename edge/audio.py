@@ -15,6 +15,9 @@ SAMPLE_RATE = 16_000
 FULL_SCALE = 32768.0
 """What a sample of 16 bits reaches at most."""
 
+SOUND_FILES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
+"""Endings of what is taken for sound in a folder."""
+
 Pcm16: TypeAlias = npt.NDArray[np.int16]
 
 

@@ -4,12 +4,12 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
-_wished: list[int] = []
+_wished: list[bool] = []
 
 
-def note(number: int) -> None:
+def note() -> None:
     """Somebody wishes an end, by a signal."""
-    _wished.append(number)
+    _wished.append(True)
 
 
 def is_wished() -> bool:
@@ -17,9 +17,9 @@ def is_wished() -> bool:
     return bool(_wished)
 
 
-def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """A handler of signals: end at once."""
-    note(number)
+    note()
     raise KeyboardInterrupt
 
 

@@ -40,8 +40,8 @@ MOUTHS, HIDDEN, ROOMS, LINES, NARROW = 0.5, 0.6, 0.4, 0.5, 0.08
 room, that another microphone hears, that come over a telephone."""
 ROOM_DB = (0.0, 40.0)
 """Least and most by which a room's noise is below the speech."""
-PAUSE = 150
-"""Most frames (1.5 s) of a noisy room alone before and after the speech."""
+PAUSE = 70
+"""Most frames (0.7 s) of a noisy room alone before and after the speech."""
 BEFORE, AFTER = (0, 30), (15, 30)
 """Fewest and most frames that every utterance has before and after it. Who listens without end hears such pauses, and
 has time to think about the last letter."""

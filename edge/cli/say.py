@@ -1,9 +1,8 @@
 """hark say: a sentence that the language model makes up."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 
-from edge.cli.options import add_temperature, seed
-from edge.errors import ConfigError
+from edge.cli.options import add_temperature, by_rule, seed
 
 EXAMPLES = """\
 examples:
@@ -33,11 +32,6 @@ def run(arguments: Namespace) -> int:
 
 
 def _spelled(text: str) -> str:
-    from edge.decoder.spelling import spell
+    from edge.config.rules import Spoken
 
-    try:
-        if text:
-            spell(text, "the text")
-    except ConfigError as error:
-        raise ArgumentTypeError(str(error)) from error
-    return text
+    return by_rule(Spoken(), text, text) if text else text

@@ -38,7 +38,6 @@ examples:
 """
 
 BLOCK: Final = 16_000
-SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
 Show: TypeAlias = Callable[[], None]
 _USUAL_MINUTES: Final = 60.0
 _MINUTES: Final = number(0.01, 60 * 24 * 31, "minutes")
@@ -119,8 +118,15 @@ def _hear(config: "Config", arguments: Namespace, counter: "AcceptCounter", mine
 
     with _progress(counter) as show, Signals(reloads=False) as signals:
         if arguments.files:
-            return _hear_files(arguments, counter, miner, show, signals)
-        return _hear_live(config, arguments, partial(_count, "live", counter, miner, show), counter, signals), 0
+            heard, bad = _hear_files(arguments, counter, miner, show, signals)
+        else:
+            count = partial(_count, "live", counter, miner, show)
+            heard, bad = _hear_live(config, arguments, count, counter, signals), 0
+    if counter.hours == 0:
+        if signals.is_stopping:  # Who stops it before anything was heard wants nothing of it.
+            raise KeyboardInterrupt
+        raise DeviceError(f"{heard} gave no sound: check it with hark listen")
+    return heard, bad
 
 
 def _hear_files(
@@ -141,7 +147,6 @@ def _hear_files(
             bad += 1
         heard.append(Path(file).name)
         if signals.is_stopping:
-            _end_with_nothing(counter)
             break
     return ", ".join(heard), bad
 
@@ -158,17 +163,7 @@ def _hear_live(
 
     with Reopening(partial(open_input, config.input, arguments)) as live:
         count(_until(signals.until_stopped(live), counter, (arguments.minutes or _USUAL_MINUTES) / 60))
-    if signals.is_stopping:
-        _end_with_nothing(counter)
-    if counter.hours == 0:
-        raise DeviceError(f"{live.description} gave no sound: check it with hark listen")
     return live.description
-
-
-def _end_with_nothing(counter: "AcceptCounter") -> None:
-    """Who stops it before anything was heard wants nothing of it."""
-    if counter.hours == 0:
-        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -271,6 +266,7 @@ def _plain(word: str) -> str:
 
 
 def _sound_files(folder: Path) -> list[Path]:
+    from edge.audio import SOUND_FILES
     from edge.capture import open_recording
 
     found = sorted(path for path in folder.glob("*") if path.suffix.lower() in SOUND_FILES)

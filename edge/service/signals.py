@@ -58,8 +58,8 @@ class Signals:
         """Whether a stop was wished for."""
         return self._stopping
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        note(number)
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        note()
         # Who asks twice does not want to wait for the end of the work.
         again, self._stopping = self._stopping, True
         if again or not self._working:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 from typing import Final, Literal
 
@@ -118,6 +119,7 @@ def poisson_cumulative(mean: float) -> npt.NDArray[np.float64]:
     return np.cumsum(np.exp(np.concatenate([[0.0], np.cumsum(np.log(mean / events))]) - mean))
 
 
+@cache
 def poisson_interval(events: int) -> tuple[float, float]:
     """Interval (95 %) of the mean behind a number of events (Garwood 1936)."""
     tail = (1 - CONFIDENCE) / 2

@@ -1,6 +1,7 @@
 """The end of a desk: what waits, what was refused, and what is lost is told, whatever the disk does."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,7 @@ pytestmark = pytest.mark.runtime
 
 
 def test_what_waits_at_the_end_is_counted(tmp_path: Path) -> None:
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away(), "b": Faulty()})
-    desk.start()
-    for at in range(3):
-        desk.feed(trigger(at))
+    desk = fed(3, RULE, tmp_path, {"a": Away(), "b": Faulty()})
     assert eventually(lambda: desk.counts()["b", "sent"] == 3)
     desk.close()
     assert (desk.undelivered(), desk.unstored) == ({"a": 3}, 0)
@@ -44,41 +42,33 @@ class Soon(Sink):
 
 
 def test_what_an_earlier_run_has_left_is_none_of_this_one(tmp_path: Path) -> None:
-    left(3, tmp_path)
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Soon(3)})
-    desk.start()
-    for at in range(2):
-        desk.feed(trigger(at))
+    fed(3, RULE, tmp_path, {"a": Away()}).close()
+    desk = fed(2, RULE, tmp_path, {"a": Soon(3)})
     assert eventually(lambda: desk.counts()["a", "sent"] == 3)
     desk.close()
     assert (desk.undelivered(), desk.stored) == ({"a": 2}, 2)
 
 
 def test_what_was_dropped_for_want_of_room_does_not_wait(tmp_path: Path) -> None:
-    left(2, tmp_path)
-    desk = AlertDesk(configuration("rows = 2\n" + RULE, tmp_path), {"a": Away()})
-    desk.start()
-    for at in range(3):
-        desk.feed(trigger(at))
+    fed(2, RULE, tmp_path, {"a": Away()}).close()
+    desk = fed(3, "rows = 2\n" + RULE, tmp_path, {"a": Away()})
     desk.close()
     assert desk.counts()["a", "dropped"] == 3
     assert desk.undelivered() == {"a": 2}
 
 
-def left(number: int, folder: Path) -> None:
-    desk = AlertDesk(configuration(RULE, folder), {"a": Away()})
+def fed(number: int, text: str, folder: Path, sinks: Mapping[str, Sink]) -> AlertDesk:
+    """A desk that runs, and has heard so many triggers."""
+    desk = AlertDesk(configuration(text, folder), sinks)
     desk.start()
     for at in range(number):
         desk.feed(trigger(at))
-    desk.close()
+    return desk
 
 
 def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
-    desk = AlertDesk(configuration(RULE, tmp_path / "file"), {"a": Away()})
-    desk.start()
-    for at in range(2):
-        desk.feed(trigger(at))
+    desk = fed(2, RULE, tmp_path / "file", {"a": Away()})
     close_desk(desk)
     assert desk.unstored == 2
     said = capsys.readouterr().err
@@ -89,10 +79,7 @@ def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.Captur
 def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk = AlertDesk(configuration(RULE, tmp_path), {"a": Away()})
-    desk.start()
-    for at in range(2):
-        desk.feed(trigger(at))
+    desk = fed(2, RULE, tmp_path, {"a": Away()})
     with hanging_disk(desk, 4.0):
         for at in range(3):
             desk.feed(trigger(2 + at))

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 import soundfile
 import soxr
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, SOUND_FILES, Pcm16
 from edge.errors import DataError
 from train.augment import pcm16
 
 if TYPE_CHECKING:
     from train.corpora.manifest import Clip
-
-SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
 
 
 def sound_files(folder: Path) -> list[Path]:
@@ -22,9 +20,9 @@ def sound_files(folder: Path) -> list[Path]:
     Raises:
         DataError: the folder is missing, or has none.
     """
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUND_FILES)
     if not found:
-        raise DataError(f"{folder} holds no sound files ({', '.join(SUFFIXES)}): name the folder that does")
+        raise DataError(f"{folder} holds no sound files ({', '.join(SOUND_FILES)}): name the folder that does")
     return found
 
 
