@@ -15,6 +15,12 @@ SAMPLE_RATE = 16_000
 FULL_SCALE = 32768.0
 """What a sample of 16 bits reaches at most."""
 
+SILENT = -50.0
+"""Peak in dB below full scale up to which a recording holds no speech."""
+
+MOST_CLIPPED = 0.002
+"""Share of samples at full scale beyond which a recording of speech is clipped: more than a knock on the table."""
+
 SOUND_FILES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
 """Endings of what is taken for sound in a folder."""
 
@@ -46,6 +52,27 @@ def level(samples: Pcm16) -> float:
     """Root mean square of one sample or more in dB below full scale, without the offset that cheap microphones have."""
     deviation = float(np.std(samples, dtype=np.float64)) / FULL_SCALE
     return 20 * math.log10(deviation) if deviation else -math.inf
+
+
+def loudest(samples: Pcm16) -> int:
+    """Largest magnitude of a sample, 0 to 32768; 0 where there is none."""
+    return int(_magnitudes(samples).max(initial=0))
+
+
+def peak(samples: Pcm16) -> float:
+    """The same in dB below full scale."""
+    magnitude = loudest(samples)
+    return 20 * math.log10(magnitude / FULL_SCALE) if magnitude else -math.inf
+
+
+def clipped(samples: Pcm16) -> float:
+    """Share of the samples that lie at either end of the scale; 0 where there is none."""
+    return float(np.mean(_magnitudes(samples) >= FULL_SCALE - 1)) if len(samples) else 0.0
+
+
+def _magnitudes(samples: Pcm16) -> npt.NDArray[np.int32]:
+    # In 16 bits -32768 has no counterpart, and would stay negative.
+    return np.abs(samples.astype(np.int32))
 
 
 def write_wav(path: Path, samples: Pcm16) -> None:

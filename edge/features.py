@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, Pcm16
 
 Frames: TypeAlias = npt.NDArray[np.float32]
 """Shape (frames, width): a number for each band, or two."""
@@ -161,7 +161,7 @@ class MelFilters:
                 f"{config.bands} mel bands are too many for {config.fft} points: use fewer, or a larger fft"
             )
         periodic_hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(config.window) / config.window)
-        return cls(config, periodic_hann / 32768.0, bins, triangles[band, bins], starts)
+        return cls(config, periodic_hann / FULL_SCALE, bins, triangles[band, bins], starts)
 
     def energies(self, windows: Pcm16) -> _Floats:
         """Energy of each band, above the floor; windows of shape (frames, window), result (frames, bands)."""

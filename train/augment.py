@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, Pcm16
 
 Signal: TypeAlias = npt.NDArray[np.float32]
 """Shape (n,), full scale at 1."""
@@ -110,9 +110,14 @@ def clip(signal: Signal, overdrive: float) -> Signal:
     return (signal * np.float32(overdrive / peak)).clip(-1, 1)
 
 
+def from_pcm16(samples: Pcm16) -> Signal:
+    """Float samples, full scale at 1."""
+    return samples.astype(np.float32) / np.float32(FULL_SCALE)
+
+
 def pcm16(signal: Signal) -> Pcm16:
     """The signal as a device gets it: rounded to 16 bits, clipped at full scale."""
-    return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16)
+    return np.clip(np.round(signal * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
 def coloured_noise(n: int, rng: np.random.Generator) -> Signal:

@@ -18,7 +18,7 @@ class Recording:
 
     def signal(self) -> Signal:
         """Float samples, full scale at 1."""
-        return self.samples.astype(np.float32) / np.float32(32768)
+        return augment.from_pcm16(self.samples)
 
 
 class Surroundings:

@@ -9,12 +9,10 @@ from typing import Protocol, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, AudioBlock, Pcm16
 from edge.capture.native import Channel, Frames, NativeBlock
 
 _Mono: TypeAlias = npt.NDArray[np.float32]
-
-FULL_SCALE = 32768
 
 
 class _SoxrStream(Protocol):
@@ -106,4 +104,5 @@ def _as_float(frames: Frames) -> npt.NDArray[np.float32]:
 
 
 def _quantise(mono: _Mono) -> Pcm16:
-    return np.clip(np.rint(mono * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    quantised: Pcm16 = np.clip(np.rint(mono * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    return quantised

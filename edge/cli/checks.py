@@ -5,7 +5,6 @@ Each check gives out what it found: a text if all is well, else the error or the
 
 import ctypes
 import getpass
-import math
 import os
 import shutil
 import socket
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import MOST_CLIPPED, SAMPLE_RATE, Pcm16, clipped, peak
 from edge.config import (
     ChimeConfig,
     CommandConfig,
@@ -48,9 +47,6 @@ Found: TypeAlias = str | HarkError | Caution
 
 _SETTLING_SECONDS: Final = 0.2
 """A microphone that was just opened may give zeros, or a click."""
-
-_CLIPPED: Final = 0.001
-"""Share of samples at full scale that is more than a knock on the table."""
 
 _QUIET_DBFS: Final = -60.0
 """No sample of a second is louder: the noise of most microphones is."""
@@ -82,14 +78,11 @@ def judge_level(samples: Pcm16) -> Found:
     if samples.max() == samples.min():
         mend = "it is muted or broken: see alsamixer, or wpctl set-mute @DEFAULT_SOURCE@ 0"
         return DeviceError(f"all samples of a second are the same: {mend}")
-    loudness = np.abs(samples.astype(np.int32))
-    peak = 20 * math.log10(int(loudness.max()) / 32768)
-    clipped = float(np.mean(loudness >= 32767))
-    if clipped > _CLIPPED:
-        return Caution(f"{clipped:.1%} of the samples are clipped: turn its gain down, in alsamixer or with wpctl")
-    if peak < _QUIET_DBFS:
-        return Caution(f"no sample above {peak:.0f} dBFS: speak meanwhile, and if that is all, turn its gain up")
-    return f"loudest sample of a second at {peak:.0f} dBFS"
+    if (share := clipped(samples)) > MOST_CLIPPED:
+        return Caution(f"{share:.1%} of the samples are clipped: turn its gain down, in alsamixer or with wpctl")
+    if (highest := peak(samples)) < _QUIET_DBFS:
+        return Caution(f"no sample above {highest:.0f} dBFS: speak meanwhile, and if that is all, turn its gain up")
+    return f"loudest sample of a second at {highest:.0f} dBFS"
 
 
 def check_sinks(config: Config) -> Iterator[Found]:

@@ -30,10 +30,6 @@ examples:
 """
 
 LONGEST_SECONDS: Final = 30.0
-QUIETEST: Final = 104
-"""Highest sample of a recording that is silent: 50 dB below full scale."""
-CLIPPED: Final = 0.002
-"""Share of samples at full scale from which a recording is clipped."""
 MOST_WRONG: Final = 0.4
 """Share of the owner's takes that are kept out, and of other people's that pass, together; of good takes, about 0.1."""
 RECENT: Final = 32_000
@@ -165,13 +161,12 @@ def _read(file: str, arguments: Namespace) -> "list[AudioBlock]":
 
 def _flaw(samples: "Pcm16") -> str | None:
     """What is wrong with a recording, and the mend."""
-    import numpy as np
+    from edge.audio import MOST_CLIPPED, SILENT, clipped, peak
 
-    peaks = np.abs(samples.astype(np.int32))
-    if peaks.max(initial=0) <= QUIETEST:
+    if peak(samples) <= SILENT:
         return "it is silent: check the microphone and its level"
-    clipped = float(np.mean(peaks >= 32767))
-    return f"{100 * clipped:.1f} % of it are clipped: turn the microphone down" if clipped > CLIPPED else None
+    share = clipped(samples)
+    return f"{share:.1%} of it are clipped: turn the microphone down" if share > MOST_CLIPPED else None
 
 
 def _from_input(

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, loudest
 from train import augment
 from train.augment import Signal
 
@@ -94,8 +94,7 @@ def _one_after_another(group: Sequence[tuple[str, Pcm16]], gap: Signal, noise: N
 
 
 def _peak_normalised(samples: Pcm16) -> Signal:
-    peak = max(1, int(np.abs(samples.astype(np.int32)).max(initial=0)))
-    return (samples / np.float32(peak) * np.float32(0.9)).astype(np.float32)
+    return (samples / np.float32(max(1, loudest(samples))) * np.float32(0.9)).astype(np.float32)
 
 
 def with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[tuple[int, int]] = ()) -> Signal:
@@ -106,7 +105,7 @@ def with_noise(signal: Signal, noise: Noise | None, salt: int, spans: Sequence[t
     starts = [0, *(begin for begin, _ in spans[1:]), len(signal)] if spans else [0, len(signal)]
     pieces = []
     for begin, end in pairwise(starts):
-        recording = noise.recordings[int(rng.integers(len(noise.recordings)))].astype(np.float32) / 32768
+        recording = augment.from_pcm16(noise.recordings[int(rng.integers(len(noise.recordings)))])
         piece = signal[begin:end]
         pieces.append(augment.add_noise(piece, np.resize(recording, len(piece)), noise.snr_db))
     return np.concatenate(pieces)

@@ -11,7 +11,7 @@ from typing import Final
 
 from edge.alerts.parcel import PRIORITIES, Parcel
 from edge.alerts.sink import Sink, SinkError
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, Pcm16
 from edge.capture import open_recording
 from edge.children import inherited
 from edge.config import ChimeConfig
@@ -140,5 +140,5 @@ def read_sound(path: str) -> Wave:
         DataError: it cannot be read.
     """
     with open_recording(path, block=round(_MOST_SECONDS * SAMPLE_RATE)) as source:
-        sound: Wave = next(iter(source)).samples / 32768.0
+        sound: Wave = next(iter(source)).samples / FULL_SCALE
     return sound

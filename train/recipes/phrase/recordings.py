@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import MOST_CLIPPED, SAMPLE_RATE, SILENT, Pcm16, clipped, peak
 from edge.errors import DataError
 from train.corpora.audio import load, sound_files
 from train.mixtures import WordRecording, recording_of_word
@@ -18,10 +18,6 @@ ENOUGH = 10
 """From so many on, every fifth is kept back for the closing report."""
 LONGEST = 10.0
 """Seconds of one take; what lasts longer holds more than the phrase."""
-QUIETEST = -50.0
-"""Peak in decibels below full scale."""
-CLIPPED = 0.002
-"""Share of samples at full scale from which a recording counts as clipped."""
 LONG_NEGATIVE = 60.0
 """Seconds; a recording without the phrase that lasts as long lends its last fifth to the closing report."""
 
@@ -97,8 +93,7 @@ def _take(path: Path) -> tuple[Pcm16, str | None]:
         samples = load(path)
     except (DataError, soundfile.LibsndfileError):
         return nothing, "it cannot be read as audio: save it as WAV or FLAC"
-    peak = int(np.abs(samples.astype(np.int32)).max(initial=0))
-    if 20 * np.log10(max(peak, 1e-3) / 32768) < QUIETEST:
+    if peak(samples) <= SILENT:
         return nothing, "it is silent: check the microphone and its level"
     return samples, None
 
@@ -108,7 +103,6 @@ def _blemishes(path: Path, samples: Pcm16) -> list[str]:
     remarks = []
     if (rate := soundfile.info(path).samplerate) < SAMPLE_RATE:
         remarks.append(f"its rate of {rate} Hz cuts off the hiss of s and f: record at {SAMPLE_RATE} Hz or more")
-    clipped = float(np.mean(np.abs(samples.astype(np.int32)) >= 32767)) if len(samples) else 0.0
-    if clipped > CLIPPED:
-        remarks.append(f"{100 * clipped:.1f} % of it are clipped: turn the microphone down")
+    if (share := clipped(samples)) > MOST_CLIPPED:
+        remarks.append(f"{share:.1%} of it are clipped: turn the microphone down")
     return remarks
