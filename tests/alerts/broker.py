@@ -80,10 +80,10 @@ def running(folder: Path, *settings: str) -> Iterator[Broker]:
 class Subscriber:
     """Its session outlives broker and connection."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, name: str = "subscriber") -> None:
         self.messages: list[MQTTMessage] = []
         self._ready = False
-        self._client = Client(CallbackAPIVersion.VERSION2, "subscriber", clean_session=False)
+        self._client = Client(CallbackAPIVersion.VERSION2, name, clean_session=False)
         self._client.on_connect = lambda client, *_: client.subscribe("#", 1) and None
         self._client.on_subscribe = lambda *_: setattr(self, "_ready", True)
         self._client.on_message = lambda _client, _data, message: self.messages.append(message)

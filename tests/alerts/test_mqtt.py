@@ -175,6 +175,24 @@ def test_home_assistant_finds_triggers_and_the_last_transcript(tmp_path: Path) -
         subscriber.close()
 
 
+@needs_mosquitto
+def test_a_word_that_is_taken_out_leaves_home_assistant(tmp_path: Path) -> None:
+    words = [f"homeassistant/event/{one}/config" for one in ("hark/jarvis", "hark/view_glass", "other_hark/jarvis")]
+    with running(tmp_path) as broker:
+        subscriber = Subscriber(broker)
+        subscriber.publish(words[2], b'{"name": "of another room"}', retain=True)
+        for listened_for in (("view glass", "jarvis"), ("view glass",)):
+            with opened(plain(broker, home_assistant=True), listened_for) as sink:
+                assert eventually(delivers(sink))
+        assert eventually(lambda: subscriber.of(words[0])[-1].payload == b"")
+        subscriber.close()
+        newcomer = Subscriber(broker, "newcomer")
+        assert eventually(lambda: newcomer.of("hark/status"))
+        kept = {one.topic for one in newcomer.messages if one.retain}
+        assert kept & set(words) == set(words[1:])
+        newcomer.close()
+
+
 def test_rooms_in_another_script_are_told_apart_and_others_keep_their_names() -> None:
     assert slug("hark/Living-room") == "hark_living_room"
     names = [slug(f"hark/{room}") for room in ("дом", "кухня", "küche", "kuche")]

@@ -43,6 +43,11 @@ def discovery(topic: str, words: Sequence[str]) -> dict[str, str]:
     }
 
 
+def words_told(topic: str) -> str:
+    """A filter for the messages about trigger words of this device, those of an earlier configuration among them."""
+    return f"homeassistant/event/{slug(topic)}/+/config"
+
+
 def _event(topic: str, word: str) -> dict[str, object]:
     return {
         "name": word,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.alerts.sinks.broker import make_client, port_of
-from edge.alerts.sinks.discovery import discovery, slug
+from edge.alerts.sinks.discovery import discovery, slug, words_told
 from edge.alerts.sinks.remote import ANSWERS, COMMANDS, REFUSAL, states, wish_of
 from edge.config import MqttConfig
 from edge.controls import Controls, Refusal
@@ -55,9 +55,11 @@ class MqttSink(Sink):
     """
 
     def __init__(self, config: MqttConfig, words: Sequence[str] = (), controls: Controls | None = None) -> None:
-        self._config, self._words, self._controls = config, words, controls or Controls()
+        self._config, self._controls = config, controls or Controls()
         self._refused = False
         self._topic = config.topic or f"hark/{slug(socket.gethostname())}"
+        self._entities = discovery(self._topic, words)
+        """What Home Assistant is told, by topic."""
         self._trouble = "the broker has not answered yet"
         self._acknowledged = Bell()
         self._verdicts: dict[int, ReasonCode] = {}
@@ -144,20 +146,30 @@ class MqttSink(Sink):
         self._trouble = "the connection to the broker was lost"
         client.publish(f"{self._topic}/status", "online", qos=1, retain=True)
         if self._config.home_assistant:
-            for topic, entity in discovery(self._topic, self._words).items():
+            for topic, entity in self._entities.items():
                 client.publish(topic, entity, qos=1, retain=True)
             self._publish_states()
-            client.subscribe([(f"{self._topic}/{command}/set", 1) for command in COMMANDS])
+            commands = [(f"{self._topic}/{command}/set", 1) for command in COMMANDS]
+            client.subscribe([*commands, (words_told(self._topic), 1)])
         self._hurry()
 
     def _publish_states(self) -> None:
         for command, state in states(self._controls).items():
             self._client.publish(f"{self._topic}/{command}", state, qos=1, retain=True)
 
-    def _on_message(self, _client: "Client", _data: object, message: "MQTTMessage") -> None:
+    def _on_message(self, client: "Client", _data: object, message: "MQTTMessage") -> None:
         """A command that the broker has kept is of the past: it would come again with each connection."""
-        if message.retain:
-            return
+        if message.topic.endswith("/config"):
+            self._forget_word(client, message)
+        elif not message.retain:
+            self._obey(message)
+
+    def _forget_word(self, client: "Client", message: "MQTTMessage") -> None:
+        """Home Assistant deletes an entity whose message is deleted: that of a word that is no longer listened for."""
+        if message.payload and message.topic not in self._entities:
+            client.publish(message.topic, b"", qos=1, retain=True)
+
+    def _obey(self, message: "MQTTMessage") -> None:
         wish = wish_of(message.topic.split("/")[-2], bytes(message.payload))
         if wish:
             self._controls.ask(wish)
