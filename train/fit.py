@@ -265,13 +265,22 @@ def _update(
     def update(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as tape:
             value = loss(network, batch)
-        gradients = tape.gradient(value, network.trainable_variables)
+        gradients = [added_up(one) for one in tape.gradient(value, network.trainable_variables)]
         clipped, _ = tf.clip_by_global_norm(gradients, clip_norm)
         optimizer.apply_gradients(zip(clipped, network.trainable_variables, strict=True))
         return value
 
     compiled: Callable[[Batch], tf.Tensor] = tf.function(update, reduce_retracing=True)
     return compiled
+
+
+def added_up(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:
+    """A gradient whose norm is its own: that of a table comes in rows, one for each lookup of an index."""
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    indices, places = tf.unique(gradient.indices)
+    rows = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(indices))
+    return tf.IndexedSlices(rows, indices, gradient.dense_shape)
 
 
 def _progress() -> Progress:

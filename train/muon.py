@@ -53,7 +53,7 @@ class Muon(tf.keras.optimizers.Adam):  # type: ignore[misc]
 
 
 def orthogonal(matrices: tf.Tensor, half: bool = False) -> tf.Tensor:
-    """U V^T of each matrix U S V^T, roughly: singular values come to between 0.7 and 1.2 (Newton and Schulz).
+    """U V^T of each matrix U S V^T, roughly: all but the least singular values come to 0.7 to 1.2 (Newton and Schulz).
 
     Args:
         matrices: (gates, rows, columns).

@@ -74,7 +74,7 @@ class WordVectors(tf.Module):
         """The vectors of the words of a batch: (batch, time, dims)."""
         words, ngrams, counts, places = lookup
         rows = tf.gather(self.table, ngrams) * tf.cast(ngrams > 0, tf.float32)[..., None]
-        distinct = tf.gather(self.table, words) + tf.reduce_sum(rows, axis=1) / counts
+        distinct = tf.gather(self.table, words) + tf.math.divide_no_nan(tf.reduce_sum(rows, axis=1), counts)
         return tf.gather(distinct, places)
 
     def start_from(self, learnt: Embedding, beside: npt.NDArray[np.float32] | None = None) -> None:

@@ -93,9 +93,13 @@ class _Token:
 
 
 def _tokens(text: str) -> deque[_Token]:
-    found = ((match, 1 + text.count("\n", 0, match.start())) for match in _TOKEN.finditer(text))
-    tokens = [_Token(match.lastgroup or "", match[0], line) for match, line in found if match.lastgroup != "skip"]
-    return deque([*tokens, _Token("end", "the end", 1 + text.count("\n"))])
+    tokens, line = deque[_Token](), 1
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "skip":
+            tokens.append(_Token(match.lastgroup or "", match[0], line))
+        line += match[0].count("\n")
+    tokens.append(_Token("end", "the end", line))
+    return tokens
 
 
 class _Parser:

@@ -175,6 +175,8 @@ class Manifest:
             raise ValueError("golden_tolerance must be 0 or more")
         if len(self.label_bonuses) not in (0, len(self.labels)):
             raise ValueError("label_bonuses must be as many as labels, or none")
+        if self.detector.get("temperature", 1.0) <= 0:
+            raise ValueError("detector.temperature, which divides logits, must be above 0")
 
     @property
     def frames(self) -> FeatureConfig:

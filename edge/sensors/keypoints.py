@@ -2,7 +2,7 @@
 
     {"at": 12.34, "keypoints": [[x, y, confidence], ...]}      one body, 15, 17 or 33 points; docs/pose.md
 
-17 points are those of COCO (MoveNet, PoseNet, YOLO, OpenPose's COCO model), 33 those of BlazePose, 15 those of JHMDB.
+17 points are those of COCO (MoveNet, PoseNet, YOLO), 33 those of BlazePose, 15 those of JHMDB.
 """
 
 import json
@@ -77,14 +77,16 @@ def read_sightings(lines: BinaryIO, name: str, confidence: float = LEAST_CONFIDE
 
 
 def parse(line: bytes, confidence: float = LEAST_CONFIDENCE) -> Sighting:
-    """The body of a line; `null` for a point, or for all of them, is what is not seen.
+    """The body of a line; `null` for a point, and null or an empty list for all of them, is what is not seen.
 
     Raises:
         ValueError: it is something else.
     """
     try:
         entry = json.loads(line)
-        at, points = _number(entry["at"]), entry["keypoints"] or [None] * len(JOINTS)
+        if not isinstance(entry, dict):
+            raise ValueError("is no object")
+        at, points = _number(entry["at"]), _list(entry["keypoints"]) or [None] * len(JOINTS)
         keypoints = np.array([_point(point, confidence) for point in points], np.float64)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         problem = "is longer than 64 KiB" if len(line) >= LONGEST_LINE else _reason(error)
@@ -132,6 +134,12 @@ def _point(point: object, confidence: float) -> tuple[float, float]:
         raise ValueError(f"{point!r:.40} is no point")
     x, y, sure = (math.nan if value is None else _number(value) for value in (*point, 1.0)[:3])
     return UNSEEN if math.isnan(x) or math.isnan(y) or not sure >= confidence else (x, y)
+
+
+def _list(value: object) -> list[object]:
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{value!r:.40} is no list of points")
+    return value or []
 
 
 def _number(value: object) -> float:

@@ -50,7 +50,7 @@ FRAME_RATE: Final = 30.0
 """Frames per second of the videos that networks learn from."""
 
 SIZE_FRAMES: Final = 60
-"""Frames over which the size of the body is averaged; fewer while there are fewer."""
+"""Frames over which the size of the body is averaged; the older fade from then on."""
 
 LAGS: Final = (1, 4, 12)
 """Frames over which motion is taken."""
@@ -84,6 +84,8 @@ class BodyFrames:
 
         The frames are identical however the poses are cut into calls. Before the first one, the body stood still.
         """
+        if not len(poses):
+            return np.empty((*poses.shape[:-2], BANDS), np.float32)
         sizes = np.array([self._resize(pose) for pose in poses])[..., None, None]
         recent = np.repeat(poses[:1], LAGS[-1], axis=0) if self._recent is None else self._recent
         joined = np.concatenate([recent, poses])

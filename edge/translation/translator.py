@@ -46,7 +46,12 @@ ALPHA: Final = 0.7
 LONGEST: Final = 60
 """Pieces that are read at once; what is longer is cut, for training had no longer sentences."""
 
-_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+(?=\S)")
+_TITLES: Final = ("M", "MM", "Mme", "Mlle", "Dr", "Mr", "Mrs", "Ms", "St")
+"""Their full stop ends no sentence."""
+
+_AFTER_END = "|".join(rf"(?<=[.!?\u2026]{quote})" for quote in ("", "\u00bb", r"\s\u00bb"))
+_AFTER_NO_TITLE = "".join(rf"(?<!\b{title}\.)" for title in _TITLES)
+_SENTENCE = re.compile(rf"(?:{_AFTER_END}){_AFTER_NO_TITLE}\s+(?=[^\s\u00bb])")
 
 
 class Memory(NamedTuple):
@@ -124,7 +129,17 @@ class Translator:
             # Whole sentences in capitals were never learnt: they break into letters, unlike "OK".
             spellings = (sentence, sentence.capitalize()) if sentence.isupper() else (sentence,)
             pieces = min(map(self.source.encode, spellings), key=len)
-            yield from (pieces[at : at + LONGEST] for at in range(0, len(pieces), LONGEST))
+            while pieces:
+                end = self._fitting(pieces)
+                yield pieces[:end]
+                pieces = pieces[end:]
+
+    def _fitting(self, pieces: Sequence[int]) -> int:
+        """How many are read at once: whole words, if none is longer than that."""
+        if len(pieces) <= LONGEST:
+            return len(pieces)
+        spelt = self.source.spell(pieces[: LONGEST + 1])
+        return next((end for end in range(LONGEST, 0, -1) if spelt[end].startswith(" ")), LONGEST)
 
     def search(self, pieces: Sequence[int], beam: int = BEAM, alpha: float = ALPHA) -> list[Translation]:
         """The translations of a sentence of one piece or more, the best first; see `beam_search`."""

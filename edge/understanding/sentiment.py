@@ -50,8 +50,6 @@ class SentimentClassifier:
         self.model_id = bundle.model_id
         self.temperature = bundle.manifest.detector.get("temperature", 1.0)
         """Divides the logits."""
-        if self.temperature <= 0:
-            raise BundleError(f"{bundle.folder} has a temperature of {self.temperature:g}: export it again")
         self._embedding = Embedding.open(bundle.embedding)
         self._stream = model.stream()
 

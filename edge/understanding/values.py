@@ -34,7 +34,7 @@ SCALES: Final = {"million": 1_000_000, "thousand": 1000, "hundred": 100}
 WEEKDAYS: Final = {day: number for number, day in enumerate(_DAYS.split(), start=1)}
 MONTHS: Final = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
 
-FIXED_TIMES: Final = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+FIXED_HOURS: Final = {"noon": 12, "midday": 12, "midnight": 0}
 MORNING, EVENING, NIGHT = range(0), range(12), range(6, 12)
 """The hours of twelve, 12 being 0, that are those of the later half of the day if that part of it is said."""
 
@@ -50,8 +50,17 @@ PARTS_OF_DAY: Final = {
 }
 PAST: Final = {"past": 1, "after": 1, "to": -1, "before": -1}
 
-DURATIONS: Final = {"week": "W", "day": "D", "hour": "H", "minute": "M", "second": "S"}
-"""Designators of ISO 8601, the longest first."""
+DAYS_AND_MORE: Final = {"year": "Y", "month": "M", "week": "W", "day": "D"}
+PARTS_OF_A_DAY: Final = {"hour": "H", "minute": "M", "second": "S"}
+"""Units and designators of ISO 8601, the longest first."""
+SHARES: Final = {
+    ("half",): 0.5,
+    ("half", "a"): 0.5,
+    ("half", "an"): 0.5,
+    ("a", "quarter", "of", "an"): 0.25,
+    ("three", "quarters", "of", "an"): 0.75,
+}
+"""Of a unit."""
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
@@ -74,7 +83,7 @@ def number(words: Words) -> str | None:
     """A spoken number in digits: "minus three point five" -> "-3.5"."""
     if words and words[0] == "minus":
         positive = None if words[1:2] == ["minus"] else number(words[1:])
-        return positive and f"-{positive}"
+        return "0" if positive == "0" else positive and f"-{positive}"
     words = words[:-1] if words[-1:] == ["percent"] else words
     if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
         return words[0].replace(",", "")
@@ -109,15 +118,20 @@ def cardinal(words: Words) -> int | None:
 def clock(words: Words) -> str | None:
     """A time of day as HH:MM, of 24 hours if it is said whether it is morning or evening."""
     words, later = _part_of_day(words)
-    words = [word for word in words if word not in ("at", "o'clock", "sharp", "minutes")]
-    if len(words) == 1 and words[0] in FIXED_TIMES:
-        return FIXED_TIMES[words[0]]
+    words = [word for word in words if word not in ("at", "o'clock", "sharp")]
     found = _past_or_to(words) or _digits(words) or _hour_and_minute(words)
-    if found is None or not (0 <= found[0] <= 24 and 0 <= found[1] < 60):
+    if found is None or found[1] >= 60 or found > _latest(later):
         return None
     hour, minute = found
     hour = hour % 24 if later is None or hour > 12 else hour % 12 + 12 * (hour % 12 in later)
     return f"{hour:02}:{minute:02}"
+
+
+def _latest(later: range | None) -> tuple[int, int]:
+    """The last time that can be said with a part of the day, given its later hours, and without."""
+    if later is None:
+        return 24, 0
+    return (23 if later else 12), 59
 
 
 def is_clock(words: Words) -> bool:
@@ -141,8 +155,9 @@ def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, i
         return _reach_of_number(words, first, end)
     if kind == "date" and words[first] in MONTHS:
         day = first - (words[first - 1 : first] == ["of"])
-        days = (at for at in (day - 2, day - 1) if at >= 0 and _ordinal(list(words[at:day])) is not None)
-        return next((at for at in days if day < first or not words[day - 1].isdecimal()), first), end
+        said = _day if day < first else _ordinal  # "At five, July will be over": a bare number may be anything.
+        days = (at for at in (day - 2, day - 1) if at >= 0 and said(list(words[at:day])) is not None)
+        return next(days, first), end
     return first, end
 
 
@@ -161,8 +176,8 @@ def duration(words: Words) -> str | None:
     amounts: dict[str, float] = {}
     counted: list[str] = []
     for word in words[1:] if words[:1] == ["in"] or words[:1] == ["for"] else words:
-        unit = DURATIONS.get(word.removesuffix("s"))
-        if unit is None:
+        unit = word.removesuffix("s")
+        if unit not in DAYS_AND_MORE | PARTS_OF_A_DAY:
             counted.append(word)
             continue
         amount = _amount(counted)
@@ -171,8 +186,11 @@ def duration(words: Words) -> str | None:
         amounts[unit], last, counted = amount, unit, []
     if amounts and counted == ["and", "a", "half"]:
         amounts[last] += 0.5
-        counted = []
-    return _iso(amounts) if amounts and not counted else None
+    elif [*amounts] == ["hour"] and (minutes := _amount(counted)) and minutes < 60:
+        amounts["minute"] = minutes
+    elif counted:
+        return None
+    return _iso(amounts) if amounts else None
 
 
 def date(words: Words) -> str | None:
@@ -221,11 +239,18 @@ def _below_hundred(words: Words) -> int | None:
 
 def _ordinal(words: Words) -> int | None:
     if len(words) == 1:
-        digits = re.fullmatch(r"(\d\d?)(?:st|nd|rd|th)?", words[0])
+        digits = re.fullmatch(r"(\d\d?)(?:st|nd|rd|th)", words[0])
         return int(digits[1]) if digits else ORDINALS.get(words[0])
     if len(words) == 2 and words[0] in _TENS.split() and 1 <= ORDINALS.get(words[1], 0) <= 9:
         return CARDINALS[words[0]] + ORDINALS[words[1]]
-    return cardinal(words)
+    return None
+
+
+def _day(words: Words) -> int | None:
+    """The day of a month: the third, 3rd, twenty five, 25."""
+    number = _ordinal(words)
+    day = cardinal(words) if number is None else number
+    return day if day is not None and 1 <= day <= 31 else None
 
 
 def _at_least_ten(words: Words) -> int | None:
@@ -245,15 +270,22 @@ def _part_of_day(words: Words) -> tuple[Words, range | None]:
 def _past_or_to(words: Words) -> tuple[int, int] | None:
     """Half past six, a quarter to nine, twenty five past ten."""
     for at, word in enumerate(words):
-        hour = cardinal(words[at + 1 :]) if word in PAST else None
+        hour = _hour(words[at + 1 :]) if word in PAST else None
         minutes = _minutes(words[:at])
         if hour is not None and minutes is not None and minutes < 60:
-            return divmod((60 * hour + PAST[word] * minutes) % (24 * 60), 60)
+            # The hour before one is twelve, and that before midnight is of the day before.
+            hour += {0: 24, 1: 12}.get(hour, 0) if PAST[word] < 0 else 0
+            return divmod(60 * hour + PAST[word] * minutes, 60)
     return None
+
+
+def _hour(words: Words) -> int | None:
+    return FIXED_HOURS[words[0]] if len(words) == 1 and words[0] in FIXED_HOURS else cardinal(words)
 
 
 def _minutes(words: Words) -> int | None:
     fractions = {"half": 30, "quarter": 15}
+    words = words[:-1] if words[-1:] == ["minutes"] else words
     return fractions[words[-1]] if words and words[-1] in fractions and len(words) <= 2 else cardinal(words)
 
 
@@ -263,8 +295,8 @@ def _digits(words: Words) -> tuple[int, int] | None:
 
 
 def _hour_and_minute(words: Words) -> tuple[int, int] | None:
-    """Seven; seven thirty; seven oh five; twenty one fifteen."""
-    whole = cardinal(words)
+    """Seven; noon; seven thirty; seven oh five; twenty one fifteen."""
+    whole = _hour(words)
     if whole is not None and whole <= 24:
         return whole, 0
     for at in range(len(words) - 1, 0, -1):
@@ -280,19 +312,22 @@ def _amount(words: Words) -> float | None:
     words = words[1:] if words[:1] == ["and"] else words
     if words in (["a"], ["an"]):
         return 1
-    if words in (["half", "a"], ["half", "an"]):
-        return 0.5
+    if tuple(words) in SHARES:
+        return SHARES[tuple(words)]
     if words[-3:] == ["and", "a", "half"]:
         whole = cardinal(words[:-3])
         return None if whole is None else whole + 0.5
     spoken = number(words)
-    return None if spoken is None else float(spoken)
+    return None if spoken is None or spoken.startswith("-") else float(spoken)
 
 
-def _iso(amounts: Mapping[str, float]) -> str:
-    parts = {unit: f"{_plain(amounts[unit])}{unit}" for unit in DURATIONS.values() if unit in amounts}
-    days = "".join(text for unit, text in parts.items() if unit in "WD")
-    times = "".join(text for unit, text in parts.items() if unit not in "WD")
+def _iso(amounts: dict[str, float]) -> str:
+    if len(amounts) > 1 and (weeks := amounts.pop("week", 0)):  # Weeks stand alone there.
+        amounts["day"] = amounts.get("day", 0) + 7 * weeks
+    days, times = (
+        "".join(f"{_plain(amounts[unit])}{designator}" for unit, designator in units.items() if unit in amounts)
+        for units in (DAYS_AND_MORE, PARTS_OF_A_DAY)
+    )
     return f"P{days}{'T' if times else ''}{times}"
 
 
@@ -303,23 +338,26 @@ def _plain(amount: float) -> str:
 
 def _day_of_month(month: int, before: Words, after: Words) -> str | None:
     """A month with the words before it, and those after it: a day, a year, or both."""
-    day = _ordinal(before) if before else None
-    rest = after
-    if not before and after:
-        length = next((size for size in (2, 1) if _is_day(after[:size])), 0)
-        day, rest = (_ordinal(after[:length]), after[length:]) if length else (None, after)
-    if (before and day is None) or (day is not None and not 1 <= day <= 31):
+    if before:
+        return _calendar(month, _day(before), after)
+    # June twenty eighteen is a year, june twenty a day: what is left has to be a year.
+    days = (_calendar(month, _day(after[:size]), after[size:]) for size in (2, 1))
+    return next(filter(None, days), None) or _of_year(month, after)
+
+
+def _of_year(month: int, words: Words) -> str | None:
+    spoken = year(words) if words else "XXXX"
+    return spoken and f"{spoken}-{month:02}"
+
+
+def _calendar(month: int, day: int | None, words: Words) -> str | None:
+    """A day of a month, with the words of the year, if any; None if there is none or no such day."""
+    spoken = _of_year(month, words)
+    if spoken is None or day is None:
         return None
-    spoken = year(rest) if rest else "XXXX"
     # Where no year is said, it may be one with a 29th of February.
-    if spoken and day is not None and day > monthrange(2000 if spoken == "XXXX" else int(spoken), month)[1]:
-        return None
-    return spoken and f"{spoken}-{month:02}" + (f"-{day:02}" if day is not None else "")
-
-
-def _is_day(words: Words) -> bool:
-    day = _ordinal(words)
-    return day is not None and 1 <= day <= 31
+    days = monthrange(2000 if not words else int(spoken[:4]), month)[1]
+    return f"{spoken}-{day:02}" if day <= days else None
 
 
 READERS: Final[Mapping[str, tuple[Callable[[Words], str | None], ...]]] = {

@@ -59,6 +59,10 @@ def test_survives_the_way_to_json_and_back(name: str) -> None:
         (lambda m: m.update(name=None), "manifest.name must be a string, not None"),
         (lambda m: m.update(precision="int4"), "manifest.precision must be one of 'int8', 'int16x8', 'float'"),
         (lambda m: m.update(labels="none"), "manifest.labels must be a list, not 'none'"),
+        (
+            lambda m: m["detector"].update(temperature=0.0),
+            "detector.temperature, which divides logits, must be",
+        ),
         (lambda m: m.update(label_bonuses=[0.5]), "label_bonuses must be as many as labels, or none"),
         (lambda m: m["labels"].append(3), "manifest.labels[3] must be a string, not 3"),
         (lambda m: m["features"].update(hop="10 ms"), "manifest.features.hop must be a whole number"),

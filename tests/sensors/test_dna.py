@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from edge.cli import main
 from edge.errors import BundleError
 from edge.model import StreamingModel
-from edge.sensors.dna import AHEAD, BANDS, SpliceFinder, pairs_of, shares_of
+from edge.sensors.dna import AHEAD, BANDS, Peaks, SpliceFinder, pairs_of, shares_of
 from edge.sensors.fasta import Piece
 
 pytestmark = pytest.mark.runtime
@@ -67,6 +67,19 @@ def test_the_middle_of_a_window_is_told(finder: SpliceFinder) -> None:
 def test_sites_are_the_same_however_the_bases_are_cut(finder: SpliceFinder, cuts: list[int]) -> None:
     bases = noise(101) + DONOR + noise(58, 3) + ACCEPTOR + noise(60, 4) + DONOR + b"N" * 61
     assert list(finder.find(pieces(bases, cuts))) == list(finder.find(pieces(bases, [])))
+
+
+@pytest.mark.parametrize("cut", [None, 61, 64, 66, 69, 90])
+def test_a_hill_that_goes_on_after_a_cut_has_one_peak(cut: int | None) -> None:
+    places = np.full((120, 3), [0.0, 0.0, 1.0], np.float32)
+    for position, probability in ((60, 0.9), (63, 0.95), (69, 0.8), (76, 0.85)):
+        places[position + AHEAD - 2] = probability, 0.0, 1 - probability
+    peaks = Peaks("r", 0.5)
+    peaks.bases = 100
+    found = [site for part in np.split(places, [cut + AHEAD - 2] if cut else []) for site in peaks.climb(part)]
+    found += peaks.descend()
+    assert [site.position for site in found] == [63, 76]
+    assert [site.score for site in found] == pytest.approx([0.95, 0.85])
 
 
 @pytest.mark.parametrize("dropped", range(1, 10))

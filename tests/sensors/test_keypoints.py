@@ -92,7 +92,12 @@ def test_nobody_is_there(points: object) -> None:
     ("bad", "cause"),
     [
         (b"hello\n", "is no JSON"),
-        (b"[1, 2]\n", "give {"),
+        (b"[1, 2]\n", "is no object; give {"),
+        (b"[1]\n", "is no object"),
+        (b"7\n", "is no object"),
+        (line(0, 2.0), "0 is no list of points"),
+        (line("", 2.0), "'' is no list of points"),
+        (line({"nose": [1, 2]}, 2.0), "is no list of points"),
         (b'{"keypoints": []}\n', "has no 'at'"),
         (b'{"at": 2}\n', "has no 'keypoints'"),
         (line([[1, 2]] * 16, 2.0), "has 16 keypoints"),

@@ -144,6 +144,14 @@ def test_words_of_one_topic_come_to_lie_together(name: str, two_topics: Corpus, 
     assert within > cosines[:6, 6:].mean() + 0.5
 
 
+@pytest.mark.parametrize("name", ["skipgram-ns", "skipgram-hs"])
+def test_a_part_of_which_no_word_is_kept_teaches_nothing(name: str, two_topics: Corpus) -> None:
+    method = METHODS[name].make(two_topics, replace(SETTINGS, threshold=1e-12))
+    before = method.vectors.copy()
+    assert method.learn(0) == 0.0
+    assert (method.vectors == before).all()
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_training_goes_on_where_it_was_stopped(name: str, two_topics: Corpus, tmp_path: Path) -> None:
     make = METHODS[name].make

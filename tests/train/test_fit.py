@@ -17,7 +17,7 @@ from edge.errors import DataError, UsageError
 from tests.train.kills import killed_while_writing
 from train import fit as fitting
 from train.cells import OUTLIER
-from train.fit import FitConfig, fit, fit_into, steps_taken
+from train.fit import FitConfig, added_up, fit, fit_into, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.options import add_fit, fit_config
 
@@ -107,6 +107,19 @@ def test_no_weight_of_a_cell_outgrows_the_others(muon: bool, tmp_path: Path) -> 
     weights = np.abs(cell.recurrent_kernel.numpy())
     assert weights.argmax() == 4 * 90 + 5
     assert weights.max() <= 1.01 * OUTLIER * weights.mean()
+
+
+def test_the_gradient_of_a_table_has_the_norm_of_what_moves_it() -> None:
+    table = tf.Variable(tf.zeros((4, 2)))
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(tf.gather(table, [1, 3, 1, 1]))
+    gradient = tape.gradient(value, table)
+    summed = added_up(gradient)
+    assert isinstance(summed, tf.IndexedSlices)
+    np.testing.assert_array_equal(tf.convert_to_tensor(summed), tf.convert_to_tensor(gradient))
+    assert float(tf.linalg.global_norm([summed])) == pytest.approx(20**0.5)
+    dense = tf.ones((2, 2))
+    assert added_up(dense) is dense
 
 
 def test_the_running_mean_of_the_weights_takes_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from train.ngram.vocabulary import LETTER_VOCABULARY, Index, Vocabulary, letters
         ),
         ("Mr Bennet & Co", "mister bennet and co"),
         ("Mr. J. R. Smith. He left.", "mister j r smith\nhe left"),
+        ("Can I? Plan B! Go, J. R.! Now", "can i\nplan b\ngo j r\nnow"),
         ("time in g. m. t. plus five", "time in g m t plus five"),
         ("'Tis the dogs' day, isn't it?", "'tis the dogs' day isn't it"),
         ("'Hello,' he said. 'Go!'", "hello he said\ngo"),

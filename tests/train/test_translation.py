@@ -134,6 +134,23 @@ def test_a_text_goes_sentence_by_sentence_and_nothing_says_nothing(bundle: Path)
     assert translator.translate("") == translator.translate("  \n") == ""
     assert len(list(translator.parts("un deux. trois !  six"))) == 3
     assert max(map(len, translator.parts("un " * 2000))) <= 60
+    assert max(map(len, translator.parts("un" * 200))) == 60
+
+
+def test_no_sentence_is_cut_inside_a_word_or_at_a_title_and_quotes_stay_whole(bundle: Path) -> None:
+    translator = Translator.load(bundle)
+
+    def parts(text: str) -> list[str]:
+        return [translator.source.decode(part) for part in translator.parts(text)]
+
+    assert {word for part in parts("un deux trois six " * 50) for word in part.split()} == {
+        "un",
+        "deux",
+        "trois",
+        "six",
+    }
+    assert len(parts("M. Six a un. Mme. Deux six ! Dr. Six. St. Un")) == 4
+    assert len(parts("Six : « Deux ! » Un. «Six.» Deux")) == 4
 
 
 def test_without_attention_every_step_is_given_the_ends(data: Path, tmp_path: Path) -> None:

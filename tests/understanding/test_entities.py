@@ -71,6 +71,29 @@ def test_where_the_words_leave_it_open_the_tags_that_like_to_follow_each_other_w
     assert np.isneginf(liked[3, 2])
 
 
+def test_the_tagger_heeds_the_tags_that_like_to_follow_each_other(
+    tagger: EntityTagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_but_outside(_: Path, tags: int) -> np.ndarray:
+        return np.where(np.arange(tags) == tagger.labels.index("O"), 0, np.full((tags, tags), -100)).astype(np.float32)
+
+    text = "call mary and john on friday"
+    assert len(tagger.tag(text)) == 3
+    monkeypatch.setattr("edge.understanding.entities.read_transitions", nothing_but_outside)
+    assert EntityTagger(StreamingModel.load("entities-en")).tag(text) == ()
+
+
+def test_an_entity_is_as_sure_as_the_least_sure_of_its_tags(tagger: EntityTagger) -> None:
+    words = ["wake", "me", "up", "at", "half", "past", "six"]
+    (found,) = tagger.tag(" ".join(words))
+    first, inside = (tagger.labels.index(f"{prefix}-{found.type}") for prefix in "BI")
+    end = words.index("six") + 1
+    tags = [first, *[inside] * (len(found.text.split()) - 1)]
+    scores = np.exp(tagger.log_probs(words)[range(end - len(tags), end), tags])
+    assert found.score == pytest.approx(scores.min())
+    assert scores.min() < scores.max()
+
+
 @pytest.mark.parametrize(
     "table", [np.zeros((5, 4), np.float32), np.zeros((5, 5)), np.full((5, 5), np.nan, np.float32), None]
 )

@@ -90,6 +90,13 @@ def test_a_model_of_another_task_is_refused() -> None:
         SentimentClassifier(StreamingModel.load("entities-en"))
 
 
+def test_logits_are_divided_by_the_temperature_of_the_bundle(classifier: SentimentClassifier) -> None:
+    words = TASTE.lower().replace(",", "").split()
+    weights = np.exp(classifier.logits(words) / classifier.temperature)
+    assert classifier.temperature != 1
+    np.testing.assert_allclose(classifier.probabilities(words), weights / weights.sum(), rtol=1e-5)
+
+
 def test_a_transcript_has_a_mood(classifier: SentimentClassifier) -> None:
     said = Transcript(at=2.5, text="i hate this", confidence=0.5, words=(), nbest=(), model="")
     (meaning,) = Understanding(sentiment=classifier).feed(said)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.understanding.values import CARDINALS, MONTHS, PAST, WEEKDAYS, number, reach, value_of
+from edge.understanding.values import CARDINALS, MONTHS, ORDINALS, PAST, WEEKDAYS, number, reach, value_of
 
 pytestmark = pytest.mark.runtime
 
@@ -17,7 +17,13 @@ pytestmark = pytest.mark.runtime
         ("seven thirty p m", "19:30"),
         ("quarter to nine", "08:45"),
         ("a quarter past ten", "10:15"),
-        ("ten minutes to one", "00:50"),
+        ("ten minutes to one", "12:50"),
+        ("quarter to one", "12:45"),
+        ("quarter to one at night", "00:45"),
+        ("ten to one in the morning", "00:50"),
+        ("quarter to midnight", "23:45"),
+        ("half past noon", "12:30"),
+        ("twenty five past midnight", "00:25"),
         ("twenty five past ten in the evening", "22:25"),
         ("at eleven at night", "23:00"),
         ("half past twelve at night", "00:30"),
@@ -41,6 +47,22 @@ pytestmark = pytest.mark.runtime
         ("two days and an hour", "P2DT1H"),
         ("one million two hundred thousand and five seconds", "PT1200005S"),
         ("in 1234567 minutes", "PT1234567M"),
+        ("a week and two days", "P9D"),
+        ("a week", "P1W"),
+        ("two months", "P2M"),
+        ("a year and two minutes", "P1YT2M"),
+        ("one hour thirty", "PT1H30M"),
+        ("two hours thirty minutes", "PT2H30M"),
+        ("three quarters of an hour", "PT0.75H"),
+        ("24:00", "00:00"),
+        ("19:30 in the evening", "19:30"),
+        ("24:30", None),
+        ("half past 24", None),
+        ("24 pm", None),
+        ("thirteen a m", None),
+        ("minus two hours", None),
+        ("two minutes thirty", None),
+        ("one hour ninety", None),
         ("morning", None),
         ("twenty seven thirty", None),
         ("seven ninety", None),
@@ -65,6 +87,12 @@ def test_times_and_lengths_of_time(spoken: str, value: str | None) -> None:
         ("31st of december 1999", "1999-12-31"),
         ("may", "XXXX-05"),
         ("june twenty eighteen", "2018-06"),
+        ("september eleven two thousand and one", "2001-09-11"),
+        ("september twenty two thousand and one", "2001-09-20"),
+        ("march twenty twenty six", "2026-03"),
+        ("march 25", "XXXX-03-25"),
+        ("zeroth march", None),
+        ("march zero", None),
         ("nineteen oh five", "1905"),
         ("two thousand and six", "2006"),
         ("three days", "P3D"),
@@ -79,6 +107,17 @@ def test_times_and_lengths_of_time(spoken: str, value: str | None) -> None:
 )
 def test_dates(spoken: str, value: str | None) -> None:
     assert value_of("date", spoken.split()) == value
+
+
+@pytest.mark.parametrize("day", range(1, 32))
+@pytest.mark.parametrize("order", ["{} march", "march {}", "the {} of march", "march {} nineteen eighty four"])
+def test_all_days_of_a_month(day: int, order: str) -> None:
+    ordinals = {number: word for word, number in ORDINALS.items()}
+    tens = " ".join(spell(day)[:-1])
+    ordinal = ordinals.get(day) or f"{tens} {ordinals[day % 10]}"
+    year = "1984" if "eighty" in order else "XXXX"
+    for said in (" ".join(spell(day)), ordinal, str(day), f"{day}th"):
+        assert value_of("date", order.format(said).split()) == f"{year}-03-{day:02}"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +141,7 @@ def test_dates(spoken: str, value: str | None) -> None:
         ("to to five", None),
         ("percent", None),
         ("three thousand and", None),
+        ("minus zero", "0"),
         ("minus", None),
         ("minus minus five", None),
         ("point five", None),
@@ -159,6 +199,10 @@ def spell(value: int) -> list[str]:
         ("number", "|to| many", "to"),
         ("date", "on the twenty third of |july| at noon", "twenty third of july"),
         ("date", "5 |july|", "july"),
+        ("date", "twenty five |july|", "july"),
+        ("date", "twenty fifth |july|", "twenty fifth july"),
+        ("date", "five of |july|", "five of july"),
+        ("date", "2018 of |july|", "july"),
         ("date", "5 of |july|", "5 of july"),
         ("date", "the |third of march| two", "third of march"),
         ("person", "five |anna| six", "anna"),

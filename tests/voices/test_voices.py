@@ -72,6 +72,14 @@ def test_a_word_without_voices_is_anybodys(model: StreamingModel, anna: Voice) -
     assert [(event.type, getattr(event, "name", "")) for event in events] == [("veto", LOW), ("trigger", HIGH)]
 
 
+def test_the_voice_that_is_most_alike_may_ask_for_more(model: StreamingModel, speakers: Speakers, anna: Voice) -> None:
+    ben = enrol("ben", LOW, heard(model, BEN, LOW, 3), speakers).voice
+    strict, lax = replace(anna, name="strict", needed=0.9999), replace(ben, needed=-1.0)
+    sound = said(ANNA, LOW, seed=3)
+    assert [type(event) for event in listen(model, sound, strict)] == [Veto]
+    assert [type(event) for event in listen(model, sound, strict, lax)] == [Trigger]
+
+
 def test_one_of_several_voices_is_enough(model: StreamingModel, speakers: Speakers, anna: Voice) -> None:
     ben = enrol("ben", LOW, heard(model, BEN, LOW, 3), speakers).voice
     for throat, kind in ((ANNA, Trigger), (BEN, Trigger), (OTHERS[2], Veto)):

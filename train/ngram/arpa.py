@@ -29,6 +29,8 @@ from train.ngram.vocabulary import LETTER_VOCABULARY, Vocabulary
 
 LOG_10: Final = math.log(10)
 ZERO: Final = -99.0
+ROUNDED: Final = 1e-4
+"""What the logarithm of a certain word may come to."""
 SPACE_NAME: Final = "<space>"
 SPECIAL: Final = {"<unk>": UNKNOWN, "<s>": BEGIN, "</s>": END}
 
@@ -116,7 +118,10 @@ def _rows(body: str, order: int) -> Iterator[_Row]:
         backoff = words.pop() if len(words) == order + 1 else "0"
         if len(words) != order:
             raise ValueError(f"{line!r} does not have {order} words")
-        yield _Row(tuple(words), float(log_prob), float(backoff))
+        row = _Row(tuple(words), float(log_prob), float(backoff))
+        if not (row.log_prob <= ROUNDED and math.isfinite(row.log_backoff)):
+            raise ValueError(f"{line!r} has no logarithm of a probability, 0 or less, or no finite back-off weight")
+        yield row
 
 
 def _model(sections: list[list[_Row]]) -> BackoffModel:

@@ -34,7 +34,7 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _SHORT = re.compile(r"\b(mr|mrs|dr|etc)\b\.?|\b(st)\.|(&)")
 # A full stop after a single letter is part of an initial, or of "g. m. t."
-_END = re.compile(r"(?<!\b[a-z])[.!?]+(?=[\"')\]*_]*(?:\s|$))|[\n\f]")
+_END = re.compile(r"(?:(?<!\b[a-z])\.|[!?])[.!?]*(?=[\"')\]*_]*(?:\s|$))|[\n\f]")
 # An apostrophe belongs to a word inside it, after an s, and before the few words that begin with one; others quote.
 _QUOTE = re.compile(r"(?<![a-z])'(?!(?:tis|twas|twere|twill|twould|em)\b)|(?<!s)'(?![a-z])")
 _PUNCTUATION = str.maketrans(dict.fromkeys({*string.punctuation, *string.whitespace} - {"'", "\n"}, " "))

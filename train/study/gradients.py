@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from train.fit import added_up
 from train.networks import Layer, Network, NetworkSpec
 from train.study.agreement import WORDS, sentences
 
@@ -44,7 +45,7 @@ def descend(clip_norm: float | None, steps: int = STEPS, seed: int = 1) -> Run:
         with tf.GradientTape() as tape:
             logits = network.sequence(words[:, :-1])["words"]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(words[:, 1:], logits))
-        gradients = tape.gradient(loss, network.trainable_variables)
+        gradients = [added_up(one) for one in tape.gradient(loss, network.trainable_variables)]
         norm = tf.linalg.global_norm(gradients)
         if clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, clip_norm, norm)

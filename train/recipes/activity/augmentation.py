@@ -74,7 +74,7 @@ def _hidden(poses: Poses, rng: np.random.Generator) -> Poses:
     poses = poses.copy()
     for joint in hidden:
         start = rng.integers(len(poses))
-        poses[start : start + rng.integers(1, LONGEST_HIDDEN), joint] = np.nan
+        poses[start : start + rng.integers(1, LONGEST_HIDDEN + 1), joint] = np.nan
     steady = SteadyPoses()
     seen = [steady.feed(Sighting(frame / FRAME_RATE, pose))[1] for frame, pose in enumerate(poses)]
     return np.concatenate(seen)

@@ -40,7 +40,8 @@ class HierarchicalSoftmax:
         """One piece of the text."""
         rate = self._text.rate(part)
         read = stretches(self._text.corpus, self._text.piece(part), self._reading, self._settings.rng(part))
-        return float(np.mean([self._step(some, rate) for some in read]))
+        losses = [self._step(some, rate) for some in read]
+        return float(np.mean(losses)) if losses else 0.0
 
     def _step(self, some: Stretches, rate: float) -> float:
         target = some.words[:, self._reading.window]

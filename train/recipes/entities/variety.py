@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import DataError, reason
-from edge.understanding.values import CARDINALS, FIXED_TIMES
+from edge.understanding.values import CARDINALS, FIXED_HOURS
 from edge.understanding.words import tokenise
 from train.corpora.conll import Span, Tagged, spans, tags_of
 
@@ -76,7 +76,7 @@ def clock_time(rng: random.Random) -> tuple[str, ...]:
     exact = f"{spoken} {'oh ' if minute < 10 else ''}{minutes}" if minute else spoken
     to_past = rng.choice(("half past", "quarter past", "a quarter to", "ten to", "twenty past"))
     forms = (exact, exact, f"{exact} {rng.choice(('a m', 'p m', 'am', 'pm'))}", f"{to_past} {spoken}")
-    return tuple(rng.choice((*forms, f"{spoken} o'clock", rng.choice(list(FIXED_TIMES)))).split())
+    return tuple(rng.choice((*forms, f"{spoken} o'clock", rng.choice(list(FIXED_HOURS)))).split())
 
 
 def spell_digits(sentence: Tagged) -> Tagged:

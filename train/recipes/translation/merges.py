@@ -15,7 +15,7 @@ LEAST_LETTERS: Final = 5
 
 
 def learn_pieces(texts: Iterable[str], size: int) -> tuple[str, ...]:
-    """At most `size` pieces of some texts, in the order that `Subwords` wants: END, letters, joined pairs."""
+    """END, all letters, and what is joined of them until there are `size` pieces; in the order of `Subwords`."""
     counts = Counter(word for text in texts for word in words_of(text))
     letters = Counter[str]()
     for word, count in counts.items():
