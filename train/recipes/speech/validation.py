@@ -28,9 +28,9 @@ from train.files import write_text
 from train.parallel import mapped
 
 CHOICES: Mapping[str, Sequence[Any]] = {
-    "language_weight": (0.5, 0.7, 0.9, 1.1),
-    "prior_weight": (0.0, 0.3, 0.6, 0.9),
-    "unknown_penalty": (1.0, 2.0, 3.0, 4.0),
+    "language_weight": (0.5, 0.7, 0.9, 1.1, 1.3),
+    "prior_weight": (0.0, 0.3, 0.6, 0.9, 1.2),
+    "unknown_penalty": (1.0, 2.0, 3.0, 4.0, 5.0),
     "word_bonus": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.5),
     "silence_margin": (0.0, 0.25, 0.5, 0.75, 1.0),
 }
