@@ -15,7 +15,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
         return program.main(argv)
     except KeyboardInterrupt:
-        print("interrupted; a training that is started again goes on from its last checkpoint", file=sys.stderr)
+        print("interrupted; what keeps checkpoints goes on from the last one by the same command", file=sys.stderr)
         return 130
 
 

@@ -1,5 +1,6 @@
 """Files of arrays, .npz: whole or not there, and never a pickle."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,16 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy thinks of allow_pickle
 
 
-def read_arrays(path: Path, mend: str = "delete it, and make it again") -> Arrays:
+def read_arrays(path: Path, mend: str = "delete it, and make it again", needed: Collection[str] = ()) -> Arrays:
     """All arrays of an .npz file, by name.
 
     Raises:
-        DataError: it cannot be read; the message ends with `mend`.
+        DataError: it cannot be read, or lacks one that is needed; the message ends with `mend`.
     """
     try:
-        return device.read_arrays(path)
+        arrays = device.read_arrays(path)
     except DataError as error:
         raise DataError(f"{error}; {mend}") from error
+    if missing := [name for name in needed if name not in arrays]:
+        raise DataError(f"{path} lacks {missing[0]}; {mend}")
+    return arrays

@@ -189,8 +189,17 @@ def _manifest(about: About, tensors: Tensors, operators: tuple[Operator, ...], f
 
 def _swap(fresh: Path, folder: Path, aside: Path) -> None:
     """Put the new folder in the old one's place; who reads meanwhile sees the old, for a moment none, then the new."""
+    check_place(folder)
     if folder.exists():
-        if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
-            raise OutputError(f"{folder} is no model bundle: it is not replaced; choose another folder")
         shutil.move(folder, aside)
     fresh.replace(folder)
+
+
+def check_place(folder: Path) -> None:
+    """Finds out whether a bundle may be written there, before hours are spent on it.
+
+    Raises:
+        OutputError: there is something else, which is not replaced.
+    """
+    if folder.exists() and not (folder / MANIFEST).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{folder} is no model bundle: it is not replaced; choose another folder")

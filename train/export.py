@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from edge.errors import DataError, HarkError, UsageError, signal_name
+from edge.errors import DataError, HarkError, signal_name
 from train.arrays import read_arrays, write_arrays
 from train.networks import Network, NetworkSpec
 from train.quantize import Frames, Precision, convert
@@ -128,12 +128,12 @@ def mean_weights(paths: Sequence[Path]) -> dict[str, Frames]:
     Those that went on from the same weights lie in one valley of the loss, where the mean often errs less than each
     (Wortsman et al. 2022, arXiv 2203.05482).
 
+    Args:
+        paths: one or more.
+
     Raises:
-        UsageError: there are none.
         DataError: a file cannot be read, or they are not of one network.
     """
-    if not paths:
-        raise UsageError("a mean of no weights: name the files")
     first, *others = (read_weights(path) for path in paths)
     for path, other in zip(paths[1:], others, strict=True):
         if {name: one.shape for name, one in other.items()} != {name: one.shape for name, one in first.items()}:
@@ -182,9 +182,13 @@ def read_weights(path: Path) -> Mapping[str, Frames]:
     """
     try:
         found = read_arrays(path, "give the .npz file of a training")
-        return {name: array.astype(np.float32) for name, array in found.items()}
+        weights = {name: array.astype(np.float32) for name, array in found.items()}
     except (DataError, ValueError) as error:  # ValueError: words are no numbers.
         raise DataError(f"weights: {error}") from error
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise DataError(f"weights: {path}: {name!r} holds what is no number; take earlier ones")
+    return weights
 
 
 def _convert_in_child(job: _Job) -> None:

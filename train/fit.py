@@ -116,8 +116,9 @@ class _Training(Generic[Batch]):
         carried = {"loss": loss} if isinstance(loss, tf.Module) else {}
         checkpoint = tf.train.Checkpoint(network=network, optimizer=self._optimizer, step=self._step, **carried)
         folder.mkdir(parents=True, exist_ok=True)
+        taken = steps_taken(folder)
         self._manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
-        if steps_taken(folder):
+        if taken:
             variables = [*network.variables, *self._optimizer.variables, *getattr(loss, "variables", ())]
             _go_on(checkpoint, variables, self._manager.latest_checkpoint)
 
@@ -197,7 +198,7 @@ def decide(path: Path, decided: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         write_text(path, decided)
-    elif path.read_text(encoding="utf-8") != decided:
+    elif path.read_bytes() != decided.encode():
         problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
         raise UsageError(f"{problem}: delete it, or name another")
 
@@ -213,7 +214,8 @@ def steps_taken(folder: Path) -> int:
     Raises:
         DataError: it is damaged.
     """
-    newest = tf.train.latest_checkpoint(str(folder))
+    with _undamaged(str(folder / "checkpoint")):
+        newest = tf.train.latest_checkpoint(str(folder))
     if newest is None:
         if any(folder.glob("*.index")):
             raise DataError(f"{folder}/checkpoint does not tell which is the newest: delete the folder to begin anew")
@@ -246,7 +248,7 @@ def _undamaged(newest: str) -> Iterator[None]:
     """Tells what TensorFlow raises where a checkpoint is cut off or altered."""
     try:
         yield
-    except (tf.errors.OpError, IndexError) as error:
+    except (tf.errors.OpError, IndexError, ValueError) as error:
         problem = f"{newest} is damaged ({str(error).splitlines()[0]})"
         raise DataError(f"{problem}: delete its folder to begin anew") from None
 

@@ -15,15 +15,19 @@ FORK = multiprocessing.get_context("fork")
 T = TypeVar("T")
 
 
+class ChildDiedError(HarkError):
+    """A child neither finished nor said what it could not do."""
+
+
 def in_parallel(make: Callable[[int], None], count: int, folder: Path) -> None:
     """Calls `make` for 0 to count - 1 in two children, which write to `folder`.
 
     Raises:
-        HarkError: a child failed.
+        HarkError: what `make` raised, or a child died.
     """
     try:
         mapped(make, count)
-    except HarkError as error:
+    except ChildDiedError as error:
         raise HarkError(f"{folder} could not be filled: {error}") from None
 
 
@@ -31,11 +35,15 @@ def mapped(work: Callable[[int], T], count: int) -> list[T]:
     """What `work` gives for 0 to count - 1, each done in one of two children.
 
     Raises:
-        HarkError: a child failed.
+        HarkError: what `work` raised.
+        ChildDiedError: a child came to another end.
     """
 
     def every_other(worker: int, results: Connection) -> None:
-        results.send([work(number) for number in range(worker, count, WORKERS)])
+        try:
+            results.send([work(number) for number in range(worker, count, WORKERS)])
+        except HarkError as error:
+            results.send(error)
 
     pipes = [FORK.Pipe(duplex=False) for _ in range(min(WORKERS, count))]
     children = [FORK.Process(target=every_other, args=(n, sender)) for n, (_, sender) in enumerate(pipes)]
@@ -45,15 +53,17 @@ def mapped(work: Callable[[int], T], count: int) -> list[T]:
     shares = [share for receiver, _ in pipes if (share := _told(receiver)) is not None]
     for child in children:
         child.join()
+    for share in shares:
+        if isinstance(share, HarkError):
+            raise share
     if len(shares) < len(children):
-        raise HarkError("a child failed; the messages above say why")
+        raise ChildDiedError("a child failed; the messages above say why")
     return [shares[number % WORKERS][number // WORKERS] for number in range(count)]
 
 
-def _told(receiver: Connection) -> list[Any] | None:
+def _told(receiver: Connection) -> Any:  # noqa: ANN401 -- a list of whatever is made, or an error
     """What a child sends, nothing if it died; whoever does not ask leaves one waiting that has much to tell."""
     try:
-        told: list[Any] = receiver.recv()
+        return receiver.recv()
     except EOFError:
         return None
-    return told

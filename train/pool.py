@@ -99,7 +99,7 @@ def read_pool(folders: Sequence[Path]) -> MixturePool:
     """
     frames, words, count = [], [], 0
     for path in parts_of(folders, "part"):
-        part = read_arrays(path)
+        part = read_arrays(path, needed=("frames", "words"))
         frames.append(part["frames"])
         words.append(part["words"] + np.array([count, 0, 0, 0]))
         count += len(frames[-1])

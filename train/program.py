@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
+from edge.cli.output import drop_output
 from edge.errors import HarkError, OutputError, UsageError
 from train.screen import written_to
 
@@ -83,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        drop_output()  # Who has read enough of an output is content.
     except OSError as error:
         if error.filename is not None:
             problem = f"{error.filename}: {error.strerror}; name another one"

@@ -112,7 +112,7 @@ def read_utterances(folders: Sequence[Path]) -> list[Utterance]:
     """
     found = []
     for path in parts_of(folders, "letters"):
-        part = read_arrays(path)
+        part = read_arrays(path, needed=("frames", "lengths", "letters", "letter_counts"))
         energies = np.split(part["frames"], np.cumsum(part["lengths"])[:-1])
         letters = np.split(part["letters"], np.cumsum(part["letter_counts"])[:-1])
         found += [Utterance(*pair) for pair in zip(energies, letters, strict=True)]

@@ -70,3 +70,9 @@ def test_what_is_not_audio_is_named(tmp_path: Path, read: Callable[[Path], objec
 def test_a_missing_recording_is_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises(DataError, match=r"gone\.wav cannot be read"):
         read(tmp_path / "gone.wav")
+
+
+def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "nan.wav", np.full(160, np.nan, np.float32), 16000, subtype="FLOAT")
+    with pytest.raises(DataError, match=r"nan\.wav has samples that are no numbers"):
+        load(tmp_path / "nan.wav")

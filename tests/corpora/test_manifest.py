@@ -148,6 +148,13 @@ def test_a_manifest_that_is_not_text_is_refused(tmp_path: Path) -> None:
         read_manifest(tmp_path)
 
 
+def test_a_quote_that_is_not_closed_swallows_no_rows(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text('path,seconds,transcript\na.wav,1,one\nb.wav,1,"two\nc.wav,1,three\n')
+    (tmp_path / "a.wav").touch()
+    with pytest.raises(DataError, match="is a quote not closed"):
+        read_manifest(tmp_path)
+
+
 def test_corpora_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b", "a"):
         _corpus(tmp_path / name, "0.flac,noise,rain,,,1,MIT,yes,")

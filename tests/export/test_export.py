@@ -111,3 +111,13 @@ def test_two_parts_of_one_name_are_refused() -> None:
     heads = (("layer0", 2),)
     with pytest.raises(ValueError, match="two weights share a name"):
         weights_of(Network(NetworkSpec(SPEC.bands, SPEC.layers, heads)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(network: Network, value: float, tmp_path: Path) -> None:
+    save_weights(network, tmp_path / "weights.npz")
+    arrays = dict(np.load(tmp_path / "weights.npz"))
+    name = next(iter(arrays))
+    np.savez(tmp_path / "weights.npz", **arrays | {name: np.full_like(arrays[name], value)})
+    with pytest.raises(DataError, match=f"{name}' holds what is no number"):
+        load_weights(network, tmp_path / "weights.npz")

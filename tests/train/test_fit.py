@@ -17,7 +17,7 @@ from edge.errors import DataError, UsageError
 from tests.train.kills import killed_while_writing
 from train import fit as fitting
 from train.cells import OUTLIER
-from train.fit import FitConfig, added_up, fit, fit_into, steps_taken
+from train.fit import FitConfig, added_up, decide, fit, fit_into, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.options import add_fit, fit_config
 
@@ -87,6 +87,20 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         train(tmp_path, 4, steps=6)
     with pytest.raises(DataError, match="is damaged"):
         steps_taken(tmp_path / "checkpoints")
+
+
+@pytest.mark.parametrize("contents", [b"", b"\xff\xfe", b"model_checkpoint_path: 3"])
+def test_a_list_of_checkpoints_that_is_damaged_is_named(contents: bytes, tmp_path: Path) -> None:
+    train(tmp_path, 4)
+    (tmp_path / "checkpoints" / "checkpoint").write_bytes(contents)
+    with pytest.raises(DataError, match=r"delete (its|the) folder to begin anew"):
+        train(tmp_path, 4, steps=6)
+
+
+def test_what_a_training_rests_on_is_no_other_though_it_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "decided-by.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="holds the work of other options"):
+        decide(tmp_path / "decided-by.txt", "this")
 
 
 def small() -> Network:

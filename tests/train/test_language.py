@@ -219,3 +219,21 @@ def test_a_network_is_not_taught_another_text_under_its_name(
     assert main([*fit, "--data", str(books[1])]) == 64
     assert "holds the work of other options, voices, weights, texts" in capsys.readouterr().err
     assert (tmp_path / "labels.json").read_text() == labels
+
+
+def test_nor_another_of_the_same_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    books = [tmp_path / f"{name}.txt" for name in ("one", "other")]
+    for book, words in zip(books, ("the lamp is on", "on is the lamp"), strict=True):
+        book.write_text(f"{words}. " * 60)
+    fit = ["language", "fit", "--units", "4", "--steps", "2", "--work", str(tmp_path)]
+    assert main([*fit, "--data", str(books[0])]) == 0
+    assert main([*fit, "--data", str(books[1])]) == 64
+    assert "holds the work of other options, voices, weights, texts" in capsys.readouterr().err
+
+
+def test_damaged_labels_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "book.txt").write_text("the lamp is on. " * 60)
+    (tmp_path / "labels.json").write_text("{")
+    (tmp_path / "weights.npz").touch()
+    assert main(["language", "publish", "--data", str(tmp_path / "book.txt"), "--work", str(tmp_path)]) == 65
+    assert f"error: {tmp_path}/labels.json is damaged (JSONDecodeError: " in capsys.readouterr().err

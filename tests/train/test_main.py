@@ -108,6 +108,19 @@ def test_an_interrupted_training_says_so_and_is_no_success(
     assert capsys.readouterr().err.startswith("interrupted")
 
 
+def test_who_has_read_enough_is_content(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("the lamp is on.\nturn the lamp off.\n")
+    build = f'"{sys.executable}" -m train ngram "{tmp_path}/a.ngram" --order 2 --text 1 "{tmp_path}/book.txt"'
+    result = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; (sleep 0.2; exec {build}) | true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False)
+    assert (tmp_path / "a.ngram").exists()
+
+
 def test_ctrl_c_while_the_program_loads() -> None:
     program = IMPATIENT.replace("edge.cli", "train.__main__")
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -75,16 +75,31 @@ def test_a_model_by_way_of_arpa_is_the_same(texts: Path) -> None:
         (["--order", "40"], 64, "n-grams of order 40 over"),
         (["--megabytes", "0.001"], 64, "too small for its vocabulary"),
         (["--test", "{texts}/empty.txt"], 65, "there is no sentence to test on"),
+        (["--test", "{texts}/none.txt"], 65, "--test {texts}/none.txt: there is no such file"),
+        (["--text", "1", "{texts}/other.csv"], 65, "other.csv cannot be read (it has no 'transcript'); name a text in"),
+        (["--text", "1", "{texts}/torn.csv"], 65, "torn.csv cannot be read (unexpected end of data)"),
+        (["--text", "1", "{texts}/five.jsonl"], 65, "five.jsonl cannot be read (text is 5, but must be a string)"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(
     texts: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: int, message: str
 ) -> None:
     (texts / "empty.txt").write_text("...\n")
+    (texts / "other.csv").write_text("path\na.wav\n")
+    (texts / "torn.csv").write_text('path,transcript\na.wav,"one\nb.wav,two\n')
+    (texts / "five.jsonl").write_text('{"text": 5}\n')
     assert build(texts, *(argument.format(texts=texts) for argument in more)) == code
     error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(error) == 1
-    assert message in error[0]
+    assert message.format(texts=texts) in error[0]
+
+
+@pytest.mark.parametrize("option", [("--order", "2"), ("--words", "5"), ("--letters",), ("--megabytes", "0.01")])
+def test_a_finished_model_is_converted_as_it_is(
+    texts: Path, option: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ngram", f"{texts}/back.ngram", "--arpa", f"{texts}/none.arpa", *option]) == 64
+    assert capsys.readouterr().err == f"error: {option[0]} is for --text: a finished model is converted as it is\n"
 
 
 def test_a_file_that_cannot_be_written_is_said(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -206,9 +206,29 @@ def test_the_command_refuses_what_it_cannot_train(tmp_path: Path, capsys: pytest
     assert "--audio" in capsys.readouterr().err
     assert main(["trigger", "fit", "--phrase", PHRASE]) == 64
     assert "leave fit out" in capsys.readouterr().err
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").touch()
+    assert main(["trigger", "--phrase", PHRASE, "--out", str(tmp_path / "photos")]) == 74
+    assert "photos is no model bundle: it is not replaced" in capsys.readouterr().err
     (tmp_path / "own").mkdir()
     assert main(["trigger", "--phrase", PHRASE, "--recordings", str(tmp_path / "own")]) == 65
     assert "holds no sound files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--units", "3"), ("--plain",), ("--hold-out", "0"), ("--views", "int8")])
+def test_a_phrase_heeds_no_option_of_the_stages(option: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trigger", "--phrase", PHRASE, *option]) == 64
+    problem = "is for the stages of the shipped words: leave it out of --phrase"
+    assert capsys.readouterr().err == f"error: {option[0]} {problem}\n"
+
+
+@pytest.mark.parametrize("option", [("--no-join-words",), ("--no-second-look",), ("--dictionary", "x")])
+def test_a_stage_heeds_no_option_of_a_phrase(
+    option: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["trigger", "fit", "--work", str(tmp_path), "--audio", str(tmp_path), *option]) == 64
+    problem = f"{option[0].replace('--no-', '--')} belongs to --phrase: leave it out of fit"
+    assert capsys.readouterr().err == f"error: {problem}\n"
 
 
 def test_work_of_other_options_is_not_mixed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import soundfile
 import soxr
 
@@ -32,7 +33,7 @@ def load(source: "Clip | Path") -> Pcm16:
     It is read as float because libsndfile turns a float file into integers without scaling, so into silence.
 
     Raises:
-        DataError: The file is missing or holds no audio.
+        DataError: The file is missing, holds no audio, or samples that are no numbers.
     """
     path = source if isinstance(source, Path) else source.path
     try:
@@ -40,6 +41,8 @@ def load(source: "Clip | Path") -> Pcm16:
     except soundfile.LibsndfileError as error:
         raise DataError(f"{path} cannot be read as audio: {error.error_string}") from None
     mono = channels.mean(axis=1)
+    if not np.isfinite(mono).all():
+        raise DataError(f"{path} has samples that are no numbers: record it again, or leave it out")
     if rate != SAMPLE_RATE and len(mono):
         mono = soxr.resample(mono, rate, SAMPLE_RATE)
     return pcm16(mono)

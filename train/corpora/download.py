@@ -108,7 +108,10 @@ def _fetch_patiently(address: str, part: Path, progress: Progress, pause: Callab
             pause(2.0**attempt)
         else:
             return
-    raise DownloadError(f"{address}: {reason}; {part} holds what arrived, and another call goes on from there")
+    if part.stat().st_size:
+        raise DownloadError(f"{address}: {reason}; {part} holds what arrived, and another call goes on from there")
+    part.unlink()
+    raise DownloadError(f"{address}: {reason}")
 
 
 def _fetch_rest(address: str, part: Path, progress: Progress) -> None:

@@ -54,7 +54,7 @@ def read_manifest(path: Path) -> list[Clip]:
     manifest = _manifest_of(path)
     try:
         with manifest.open(newline="", encoding=ENCODING) as file:
-            rows = csv.DictReader(file)
+            rows = csv.DictReader(file, strict=True)
             if "path" not in (rows.fieldnames or ()):
                 raise DataError(
                     f"{manifest} lacks the column path: its first line must name it, and may name {_OTHERS}"
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> list[Clip]:
     except FileNotFoundError:
         raise DataError(f"{manifest} does not exist: name a folder that holds a {MANIFEST}") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{manifest} is not CSV in UTF-8: {error}") from None
+        raise DataError(f"{manifest} is not CSV in UTF-8: {error}; is a quote not closed?") from None
 
 
 def read_corpora(root: Path) -> list[Clip]:

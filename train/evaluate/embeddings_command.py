@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     vectors, source = _vectors(arguments)
     result = {"task": "embeddings", **source, **evaluate_embeddings(vectors, arguments.data)}
+    for word in arguments.near:
+        if word not in vectors.index:
+            print(f"near {word}: it is not among the words", file=sys.stderr)
     result["nearest"] = {word: vectors.nearest(word, NEIGHBOURS) for word in arguments.near if word in vectors.index}
     if arguments.picture:
         draw_words(vectors, arguments.picture)

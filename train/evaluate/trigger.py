@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from edge.model.manifest import OperatingPoints
 from edge.trigger import Posteriors
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.streams import LongStream
-from train.files import write_text
+from train.files import read_json, write_text
 
 REFRACTORY_SECONDS = 2.0
 HIT_SECONDS = 1.0
@@ -89,8 +90,15 @@ class Tally:
 
     @classmethod
     def load(cls, path: Path) -> "Tally":
-        """Reads what `save` wrote."""
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        """Reads what `save` wrote.
+
+        Raises:
+            DataError: it is damaged.
+        """
+        return read_json(path, cls._of, "validate the fold again")
+
+    @classmethod
+    def _of(cls, saved: dict[str, Any]) -> "Tally":
         best = {(word, condition): [tuple(score) for score in scores] for word, condition, scores in saved["best"]}
         accepts = {word: [tuple(accept) for accept in accepts] for word, accepts in saved["accepts"].items()}
         return cls(saved["labels"], best, accepts, saved["hours_of"])
@@ -160,6 +168,8 @@ def rate_cell(accepts: int, hours: float) -> str:
 
 
 def miss_cell(missed: int, clips: int) -> str:
-    """Percent missed with its interval (95 %), and of how many."""
+    """Percent missed with its interval (95 %), and of how many; of none, nothing is known."""
+    if not clips:
+        return "-"
     low, high = wilson(missed, clips)
-    return f"{100 * missed / max(1, clips):.1f} % ({100 * low:.1f}-{100 * high:.1f}), n={clips}"
+    return f"{100 * missed / clips:.1f} % ({100 * low:.1f}-{100 * high:.1f}), n={clips}"

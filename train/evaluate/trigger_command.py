@@ -128,7 +128,7 @@ class Evaluation:
         print("\nspeakers, the worst first (clean):")
         for one in by_speaker(self.tally, self.thresholds, self.speakers)[:WORST_SPEAKERS]:
             print(f"  {one.name or 'unknown'}: {miss_cell(one.missed, one.clips)}")
-        print("\nworst false accepts:")
+        print("\nworst false accepts:" if accepts else "\nno false accepts")
         for accept in accepts:
             print(f"  {accept.score:.3f} {accept.word}: {accept.file} at {accept.seconds:.1f} s")
         for what, shares in self.timing.items():

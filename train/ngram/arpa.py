@@ -118,15 +118,24 @@ def _rows(body: str, order: int) -> Iterator[_Row]:
         backoff = words.pop() if len(words) == order + 1 else "0"
         if len(words) != order:
             raise ValueError(f"{line!r} does not have {order} words")
-        row = _Row(tuple(words), float(log_prob), float(backoff))
-        if not (row.log_prob <= ROUNDED and math.isfinite(row.log_backoff)):
-            raise ValueError(f"{line!r} has no logarithm of a probability, 0 or less, or no finite back-off weight")
+        row = _Row(tuple(words), _logarithm(log_prob), _logarithm(backoff))
+        if not (row.log_prob <= ROUNDED and abs(row.log_backoff) <= -ZERO):
+            raise ValueError(f"{line!r} has no logarithm of a probability, 0 or less, or no such back-off weight")
         yield row
+
+
+def _logarithm(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no logarithm") from None
 
 
 def _model(sections: list[list[_Row]]) -> BackoffModel:
     vocabulary = _vocabulary([name for (name,), _, _ in sections[0] if name.lower() not in SPECIAL])
     check_order(len(sections), len(vocabulary))
+    if not any(words == ("</s>",) for words, _, _ in sections[0]):
+        raise ValueError("the word </s> is no 1-gram, so no sentence could end")
     ids = dict(zip(_names(vocabulary), range(len(vocabulary)), strict=True)) | {"<UNK>": UNKNOWN}
     levels = [_all_words(sections[0], ids, len(vocabulary))]
     for order, rows in enumerate(sections[1:], 2):

@@ -23,6 +23,9 @@ from train.ngram.text import read_texts
 from train.ngram.vocabulary import LETTER_VOCABULARY, Ids, Index, Split, letters_of, most_frequent, tokens, words_of
 from train.options import count
 
+ORDER, WORDS, MEGABYTES = 3, 40_000, 6.0
+"""Of a model that is built of texts, unless others are asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -59,19 +62,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a source's share in the mixture, then its .txt, .jsonl, .conll or manifest .csv, also as .gz or .xz",
     )
     origin.add_argument("--arpa", type=Path, help="a finished model to convert")
-    parser.add_argument("--order", type=count, default=3, help="words of the longest n-grams (--text; %(default)s)")
-    parser.add_argument("--words", type=count, default=40_000, help="size of the vocabulary (--text; %(default)s)")
+    parser.add_argument("--order", type=count, help=f"words of the longest n-grams (--text; {ORDER})")
+    parser.add_argument("--words", type=count, help=f"size of the vocabulary (--text; {WORDS})")
     parser.add_argument("--letters", action="store_true", help="n-grams of letters instead of words (--text)")
-    parser.add_argument("--megabytes", type=number(0.001, 1e5), default=6.0, help="of the file (--text; %(default)s)")
+    parser.add_argument("--megabytes", type=number(0.001, 1e5), help=f"of the file (--text; {MEGABYTES:g})")
     parser.add_argument("--export", type=Path, help="ARPA file to write as well")
     parser.add_argument("--test", type=Path, nargs="+", default=[], help="texts to tell the perplexity of")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Builds a model, writes it and tells how good it is."""
-    with Progress(console=Console(stderr=True)) as progress:
-        model = read_arpa(arguments.arpa) if arguments.arpa else _build(arguments, progress)
-        header = write_model(model, arguments.out)
+    for path in arguments.test:
+        if not path.is_file():
+            raise DataError(f"--test {path}: there is no such file")
+    model = _converted(arguments) if arguments.arpa else _built(arguments)
+    header = write_model(model, arguments.out)
     if arguments.export:
         write_arpa(model, arguments.export)
     size, ngrams = arguments.out.stat().st_size / 1e6, " + ".join(map(str, header.ngrams))
@@ -81,22 +86,36 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{path}: {Perplexity.of(NgramModel.open(arguments.out), read_texts(path))}")
 
 
-def _build(arguments: argparse.Namespace, progress: Progress) -> BackoffModel:
-    if arguments.order < 2:
-        raise UsageError(f"--order {arguments.order}: n-grams have two words or more")
+def _converted(arguments: argparse.Namespace) -> BackoffModel:
+    for option in ("order", "words", "letters", "megabytes"):
+        if getattr(arguments, option):
+            raise UsageError(f"--{option} is for --text: a finished model is converted as it is")
+    return read_arpa(arguments.arpa)
+
+
+def _built(arguments: argparse.Namespace) -> BackoffModel:
+    with Progress(console=Console(stderr=True)) as progress:
+        return _build(arguments, arguments.order or ORDER, progress)
+
+
+def _build(arguments: argparse.Namespace, order: int, progress: Progress) -> BackoffModel:
+    if order < 2:
+        raise UsageError(f"--order {order}: n-grams have two words or more")
     sources = [Source.parse(values) for values in arguments.text]
     shares = [source.share / sum(source.share for source in sources) for source in sources]
     index = Index()
     texts = _read(sources, index, letters_of if arguments.letters else words_of, progress)
-    vocabulary = LETTER_VOCABULARY if arguments.letters else most_frequent(shares, texts, index, arguments.words)
+    vocabulary = (
+        LETTER_VOCABULARY if arguments.letters else most_frequent(shares, texts, index, arguments.words or WORDS)
+    )
     models = [
-        estimate(vocabulary.ids(text, index), vocabulary, arguments.order)
+        estimate(vocabulary.ids(text, index), vocabulary, order)
         for text in progress.track(texts, description="smoothing")
     ]
-    smallest = file_size([len(vocabulary)] + [0] * (arguments.order - 1), len(letter_tree(vocabulary)[0]))
+    smallest = file_size([len(vocabulary)] + [0] * (order - 1), len(letter_tree(vocabulary)[0]))
     pruning = progress.add_task("pruning", total=None)
-    budget = 1e6 * arguments.megabytes - smallest
-    model = prune(mix(models, shares), prices(vocabulary, arguments.order), budget)
+    budget = 1e6 * (arguments.megabytes or MEGABYTES) - smallest
+    model = prune(mix(models, shares), prices(vocabulary, order), budget)
     progress.update(pruning, total=1, completed=1)
     return model
 

@@ -71,10 +71,10 @@ def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[s
                     yield sentences
                 advance(raw.tell() - place)
                 place = raw.tell()
-    except (*UNREADABLE, ValueError, LookupError, TypeError) as error:
-        raise DataError(
-            f"{path} cannot be read ({reason(error)}); name a text in UTF-8, JSON lines or CoNLL"
-        ) from error
+    except (*UNREADABLE, csv.Error, ValueError, LookupError, TypeError) as error:
+        cause = f"it has no {error}" if isinstance(error, KeyError) else reason(error)
+        formats = "UTF-8, JSON lines with a text, CSV with a transcript, or CoNLL"
+        raise DataError(f"{path} cannot be read ({cause}); name a text in {formats}") from error
 
 
 def _unpacked(raw: IO[bytes], path: Path) -> TextIOWrapper:
@@ -86,12 +86,18 @@ def _unpacked(raw: IO[bytes], path: Path) -> TextIOWrapper:
 def _texts(path: Path, lines: Iterable[str]) -> Iterator[str]:
     kind = path.with_suffix("").suffix if path.suffix in (".gz", ".xz") else path.suffix
     if kind == ".jsonl":
-        return (json.loads(line)["text"] for line in lines)
+        return (_string(json.loads(line)["text"]) for line in lines)
     if kind == ".csv":
-        return (row["transcript"] for row in csv.DictReader(lines))
+        return (row["transcript"] for row in csv.DictReader(lines, strict=True))
     if kind == ".conll":
         return _sentences(lines)
     return iter(lines)
+
+
+def _string(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"text is {text!r:.40}, but must be a string")
+    return text
 
 
 def _sentences(lines: Iterable[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.export import load_weights
+from train.files import made
 from train.options import add_fit, count, dropout, fit_config, natural, width
 from train.recipes.activity.fitting import fit_activity
 from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         fit_activity(network, parts.train, parts.classes, recipe, arguments.work)
         return
-    load_weights(network, arguments.work / "weights.npz")
+    load_weights(network, made(arguments.work / "weights.npz", "activity fit"))
     out = arguments.out or arguments.work / "bundle"
     publish(network, parts, recipe, arguments.precision, out)
     print(out)

@@ -7,6 +7,7 @@ from edge.cli.options import whole
 from edge.errors import UsageError
 from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
 from train.export import load_weights
+from train.files import made
 from train.options import count, decay, natural
 from train.recipes.dna.fitting import fit_network
 from train.recipes.dna.folds import cross_validate
@@ -51,10 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--folds {arguments.folds}, but there are {len(windows)} windows: give fewer")
         print(cross_validate(windows, recipe, arguments.folds, arguments.judged, arguments.work))
     else:
-        weights = arguments.work / "weights.npz"
-        if not weights.exists():
-            raise UsageError(f"{weights} is missing: run `python -m train dna fit` first")
         network = recipe.network()
-        load_weights(network, weights)
+        load_weights(network, made(arguments.work / "weights.npz", "dna fit"))
         publish(network, recipe.places, windows, arguments.precision, arguments.work, arguments.out)
         print(arguments.out)

@@ -1,6 +1,5 @@
 """From the trained network to the bundle that ships."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from edge.sensors.dna import LABELS, TASK, SpliceFinder, pairs_of, shares_of
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.corpora.sequences import Labelled
 from train.export import export
+from train.files import read_json
 from train.networks import Network
 from train.quantize import Frames, Precision
 from train.recipes.dna.card import card
@@ -36,7 +36,7 @@ def publish(
     Its card tells what cross-validation in `work` has found, if it was done.
     """
     file, frames = work / RESULTS, calibration_frames(windows)
-    found = json.loads(file.read_text()) if file.exists() else {}
+    found = read_json(file, dict, "cross-validate again") if file.exists() else {}
     wide = spread(network, places)
     model, golden = export(wide, [frames], precision), frames[: GOLDEN_STEPS * places]
     about = About(

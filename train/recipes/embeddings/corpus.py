@@ -53,7 +53,7 @@ class Corpus:
         Raises:
             DataError: it cannot be read.
         """
-        stored = read_arrays(path)
+        stored = read_arrays(path, needed=("words", "ids", "sentences"))
         origin = str(stored.get("origin", "texts of which no record was kept"))
         return cls(tuple(stored["words"].tolist()), stored["ids"], stored["sentences"], origin)
 

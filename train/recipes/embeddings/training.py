@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from edge.errors import DataError
+from edge.errors import UsageError
 from train.arrays import read_arrays, write_arrays
 from train.recipes.embeddings.method import Method
 
@@ -49,11 +49,11 @@ def _restore(method: Method, path: Path, made_by: str) -> int:
     """How many parts the checkpoint has seen; 0 if there is none."""
     if not path.exists():
         return 0
-    saved = read_arrays(path, "delete it to begin anew")
+    saved = read_arrays(path, "delete it to begin anew", needed=("done",))
     if str(saved.get("made_by")) != made_by:
-        raise DataError(f"{path} is of other settings or texts; delete it, or give another --work")
+        raise UsageError(f"{path} is of other settings or texts; delete it, or give another --work")
     for name, array in method.arrays.items():
         if name not in saved or saved[name].shape != array.shape:
-            raise DataError(f"{path} is of another training; delete it, or give another --work")
+            raise UsageError(f"{path} is of another training; delete it, or give another --work")
         array[:] = saved[name]
     return int(saved["done"])

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from edge.understanding.words import Embedding
 from train.export import load_weights
+from train.files import made
 from train.options import add_fit, dropout, eagerness, fit_config, natural, width
 from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
 from train.recipes.entities.helpers import OtherNames, helped_lessons, known_words
@@ -92,6 +93,6 @@ def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
 
 
 def _publish(tagger: Tagger, taught: list[Lesson], arguments: argparse.Namespace) -> None:
-    load_weights(tagger, arguments.work / "weights.npz")
+    load_weights(tagger, made(arguments.work / "weights.npz", "entities fit"))
     publish(tagger, taught, arguments.precision, arguments.data, arguments.out)
     print(arguments.out)

@@ -1,14 +1,15 @@
 """`python -m train language STAGE`: the stages of the recipe, each taken up where it was left."""
 
 import argparse
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
 from edge.cli.options import number
-from edge.errors import UsageError
 from edge.model.manifest import TrainingData
 from train.export import load_weights
+from train.files import made, read_json
 from train.fit import decide
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.language.fitting import fit_network
@@ -17,6 +18,7 @@ from train.recipes.language.recipe import LanguageRecipe
 from train.recipes.language.texts import Parts, encode, labels_of, read_parts
 
 STAGES = ("fit", "publish")
+LABELS = "labels.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
     parts, recipe = read_parts(arguments.data, arguments.unit), _recipe(arguments)
     if arguments.stage == "fit":
         labels = labels_of(parts.train, arguments.unit, arguments.words)
-        decide(arguments.work / "labels.json", json.dumps(labels))
+        decide(arguments.work / LABELS, json.dumps(labels))
+        decide(arguments.work / "decided-by.txt", hashlib.sha256(parts.train.encode()).hexdigest())
         fit_network(encode(parts.train, labels), len(labels), recipe, arguments.work)
     else:
         _publish(arguments, parts, recipe)
@@ -62,10 +65,8 @@ def _recipe(arguments: argparse.Namespace) -> LanguageRecipe:
 
 
 def _publish(arguments: argparse.Namespace, parts: Parts, recipe: LanguageRecipe) -> None:
-    weights, labels_file = arguments.work / "weights.npz", arguments.work / "labels.json"
-    if not weights.exists() or not labels_file.exists():
-        raise UsageError(f"{weights} is missing: run `python -m train language fit` first")
-    labels = tuple(json.loads(labels_file.read_text(encoding="utf-8")))
+    weights, labels_file = (made(arguments.work / name, "language fit") for name in ("weights.npz", LABELS))
+    labels = tuple(read_json(labels_file, list))
     network = recipe.network(len(labels))
     load_weights(network, weights)
     data = [TrainingData(corpus, licence, 0.0) for corpus, licence in arguments.source]

@@ -10,6 +10,7 @@ from edge.cli.options import number
 from edge.errors import UsageError
 from edge.music.composer import Composer
 from train.export import load_weights
+from train.files import made
 from train.networks import Layer
 from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.music.fitting import fit_network
@@ -56,10 +57,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         fit_network(parts.train, recipe, arguments.work)
         return
-    network, weights = recipe.network(), arguments.work / "weights.npz"
-    if not weights.exists():
-        raise UsageError(f"{weights} is missing: run `python -m train music fit` first")
-    load_weights(network, weights)
+    network = recipe.network()
+    load_weights(network, made(arguments.work / "weights.npz", "music fit"))
     publish(network, parts, arguments.data.resolve().name, arguments.precision, arguments.out)
     print(arguments.out)
 

@@ -12,6 +12,7 @@ from edge.errors import UsageError
 from edge.model import StreamingModel, find_bundle
 from edge.model.bundle import MANIFEST
 from train.bptt import half_is_fast
+from train.bundle import check_place
 from train.cascade import NAMES, kept
 from train.corpora.audio import sound_files
 from train.fit import decide
@@ -31,6 +32,15 @@ from train.recipes.trigger.recipe import WEIGHTS
 from train.second_look import SPELLER
 from train.synthesis import missing_programs
 
+OPTIONS = {
+    "recordings": "--recordings",
+    "negatives": "--negatives",
+    "join_words": "--join-words",
+    "second_look": "--second-look",
+    "dictionary": "--dictionary",
+}
+"""What the stages do not heed."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What belongs to a phrase alone; --out, --work, --audio, --books, --steps and --parts are the recipe's too."""
@@ -43,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     joined = "also learn from takes joined from the words of people in --audio (default: where there are some)"
     group.add_argument("--join-words", action=argparse.BooleanOptionalAction, help=joined)
     looks = "let a larger network and the speech network hear again what the small one believes (default: yes)"
-    group.add_argument("--second-look", action=argparse.BooleanOptionalAction, default=True, help=looks)
+    group.add_argument("--second-look", action=argparse.BooleanOptionalAction, help=looks)
     group.add_argument("--dictionary", type=Path, help="copy of CMUdict, file or folder; else it is fetched")
 
 
@@ -52,6 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
     recipe = _recipe(arguments)
     out = arguments.out or Path(re.sub(r"[^a-z]+", "-", recipe.phrase))
+    check_place(out)
     work = arguments.work or out.with_name(f"{out.name}-work")
     voices = casts()
     for missing in missing_programs():
@@ -91,7 +102,7 @@ def make_bundle(
 
 def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     recipe = PhraseRecipe(parse(arguments.phrase))
-    if not arguments.second_look or not can_be_spelled(recipe.phrase):
+    if arguments.second_look is False or not can_be_spelled(recipe.phrase):
         recipe = replace(recipe, look=None)
     # It is a matter of minutes, so bfloat16 wherever that is fast.
     given = {"steps": arguments.steps, "quantised_steps": arguments.quantised_steps, "half": half_is_fast()}

@@ -11,6 +11,7 @@ from edge.errors import DataError
 from edge.files import replacing
 from train.corpora.download import DownloadError, download
 from train.corpora.pronunciations import Lexicon, fetch_pronunciations, read_pronunciations
+from train.files import read_json
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.nearness import by_letters, near_phrases
 from train.recipes.phrase.recipe import PhraseRecipe
@@ -80,7 +81,7 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     """
     path = work / "script.json"
     if path.exists():
-        return Script(**json.loads(path.read_text(encoding="utf-8")))
+        return read_json(path, lambda saved: Script(**saved))
     rng = random.Random(recipe.seed)
     lexicon, sounds = lexicon_of(dictionary, work)
     passages, texts = _passages(recipe, books, work, rng)

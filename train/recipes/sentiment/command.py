@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.understanding.words import Embedding
 from train.export import load_weights
+from train.files import made
 from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
             classifier.vectors.start_from(learnt)
         fit_classifier(classifier, opinions, arguments.work)
         return
-    load_weights(classifier, arguments.work / "weights.npz")
+    load_weights(classifier, made(arguments.work / "weights.npz", "sentiment fit"))
     if isinstance(classifier, Baseline):
         print(report_of(partial(probabilities, classifier), arguments.data))
     else:

@@ -14,7 +14,7 @@ from train.bundle import GOLDEN_STEPS
 from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.export import export, load_weights, mean_weights, save_weights
-from train.files import write_bytes, write_text
+from train.files import made, write_bytes, write_text
 from train.networks import Layer, Network
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.speech import report
@@ -25,7 +25,7 @@ from train.recipes.speech.publishing import calibration_frames, file_logits, flo
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
 from train.recipes.speech.validation import Figures, calibrate, choose_weights, hear_kinds
-from train.recipes.speech.workshop import Workshop, made
+from train.recipes.speech.workshop import Workshop
 
 GUIDED = ("validate", "report", "publish")
 """Stages that want a language model."""
@@ -107,11 +107,14 @@ def _fit(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) ->
 
 
 def _cut(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
-    cut_pools(shop.pools, recipe, file_logits(made(_judged(shop, arguments).model, "validate"), recipe.network()))
+    model = made(_judged(shop, arguments).model, "speech validate")
+    cut_pools(shop.pools, recipe, file_logits(model, recipe.network()))
 
 
 def _average(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network = recipe.network()
+    if not arguments.of:
+        raise UsageError("a mean of no weights: name their files with --of")
     load_weights(network, mean_weights(arguments.of))
     shop.run.mkdir(parents=True, exist_ok=True)
     save_weights(network, shop.run / "weights.npz")
@@ -160,7 +163,7 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
 
 def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network, figures, real = shop.network(recipe), shop.figures(), shop.real()
-    part = report.TestPart(real, recipe, file_logits(made(shop.model, "validate"), network), figures)
+    part = report.TestPart(real, recipe, file_logits(made(shop.model, "speech validate"), network), figures)
     floats = report.TestPart(real, recipe, float_logits(network), figures)
     language, of_orders = _guides(arguments, figures)
     guides = {

@@ -134,4 +134,4 @@ def read_noise(pools: Path) -> npt.NDArray[np.float16]:
     path = pools / NOISE
     if not path.exists():
         raise UsageError(f"{path} is missing: run `python -m train speech pools` first")
-    return read_arrays(path)["frames"]
+    return read_arrays(path, needed=("frames",))["frames"]

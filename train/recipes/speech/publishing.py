@@ -14,12 +14,13 @@ from train.bundle import About, write_bundle
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.speech import Logits, streaming_logits
+from train.files import made
 from train.networks import Network
 from train.quantize import stack_frames, state_names
 from train.recipes.speech.card import card
 from train.recipes.speech.pools import EVERYBODY
 from train.recipes.speech.recipe import SpeechRecipe
-from train.recipes.speech.workshop import Workshop, made
+from train.recipes.speech.workshop import Workshop
 
 VERSION = "1.8.0"
 CALIBRATION_CLIPS = 40
@@ -68,7 +69,7 @@ def publish(
         golden: frames of the golden vectors.
         out: folder of the bundle.
     """
-    figures, tables = judged.figures(), made(judged.tables_file, "report").read_text(encoding="utf-8")
+    figures, tables = judged.figures(), made(judged.tables_file, "speech report").read_text(encoding="utf-8")
     about = About(
         name=out.name,
         task="speech",
@@ -83,5 +84,5 @@ def publish(
         training_data=data,
     )
     text = card(recipe, tables, data, learnt_of_all=shop.learners == EVERYBODY)
-    model = made(shop.model, "validate").read_bytes()
+    model = made(shop.model, "speech validate").read_bytes()
     write_bundle(out, model, about, text, golden, {LANGUAGE: language.read_bytes()})

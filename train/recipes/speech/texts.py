@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from edge.errors import DataError
+from edge.errors import DataError, reason
 from train.corpora.text import UNREADABLE, open_text
 from train.synthesis import Utterance, random_utterances, voices_here, write_corpus
 
@@ -29,7 +29,7 @@ def read_text(path: Path) -> str:
         with open_text(path) as file:
             text = file.read(MOST_CHARACTERS)
     except UNREADABLE as error:
-        raise DataError(f"{path} cannot be read as text: {error}; give plain text, .gz or .xz") from error
+        raise DataError(f"{path} cannot be read as text ({reason(error)}); give plain text, .gz or .xz") from error
     return _of_json_lines(text, path) if ".jsonl" in path.suffixes else text
 
 

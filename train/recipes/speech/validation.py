@@ -24,7 +24,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.speech import Heard, Logits, best_texts, error_rates, hear, hear_noise, transcribe
 from train.evaluate.streams import Noise
-from train.files import write_text
+from train.files import read_json, write_text
 from train.parallel import mapped
 
 CHOICES: Mapping[str, Sequence[Any]] = {
@@ -101,8 +101,15 @@ class Figures:
 
     @classmethod
     def load(cls, path: Path) -> "Figures":
-        """Reads what `save` wrote."""
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        """Reads what `save` wrote.
+
+        Raises:
+            DataError: it is damaged.
+        """
+        return read_json(path, cls._of, "run `python -m train speech validate` again")
+
+    @classmethod
+    def _of(cls, saved: dict[str, Any]) -> "Figures":
         weights = saved["language_weight"], saved["word_bonus"], saved["unknown_penalty"]
         prior = saved.get("prior_weight", 0.0), tuple(saved.get("priors", EVEN))
         margin = saved.get("silence_margin", NEVER)

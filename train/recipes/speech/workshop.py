@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
+from train.files import made
 from train.fit import is_younger
 from train.networks import Network
 from train.recipes.speech.pools import EVERYBODY, noises_of
@@ -29,7 +29,7 @@ class Workshop:
 
     def clips(self) -> list[Clip]:
         """Real and synthetic recordings."""
-        return [*self.real(), *read_corpora(self.work / "audio")]
+        return [*self.real(), *read_corpora(made(self.work / "audio", "speech synthesise"))]
 
     def noises(self, part: str) -> list[Clip]:
         """Noise of one part that may go under what ships."""
@@ -72,7 +72,7 @@ class Workshop:
             UsageError: it has not been trained.
         """
         network = recipe.network()
-        load_weights(network, made(self._weights, "fit"))
+        load_weights(network, made(self._weights, "speech fit"))
         return network
 
     @property
@@ -85,15 +85,4 @@ class Workshop:
         Raises:
             UsageError: it has not been run.
         """
-        return Figures.load(made(self.figures_file, "validate"))
-
-
-def made(path: Path, stage: str) -> Path:
-    """A file that an earlier stage makes.
-
-    Raises:
-        UsageError: it is not there.
-    """
-    if not path.exists():
-        raise UsageError(f"{path} is missing: run `python -m train speech {stage}` first")
-    return path
+        return Figures.load(made(self.figures_file, "speech validate"))

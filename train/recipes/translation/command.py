@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edge.errors import UsageError
 from edge.model.manifest import TrainingData
 from edge.translation.translator import Translator
 from train.corpora.pairs import find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
+from train.files import made, read_json
 from train.fit import decide
 from train.options import add_fit, count, dropout, fit_config, share, width
 from train.recipes.translation.fitting import fit_translator
@@ -57,11 +57,9 @@ def run(arguments: argparse.Namespace) -> None:
         decide(arguments.work / PIECES, json.dumps(pieces, ensure_ascii=False))
         fit_translator(EncoderDecoder(recipe, *load_pieces(pieces)), pairs, arguments.work)
         return
-    stored = arguments.work / PIECES
-    if not stored.exists():
-        raise UsageError(f"{stored} is missing: run `python -m train translate fit` first")
-    network = EncoderDecoder(recipe, *load_pieces(json.loads(stored.read_text(encoding="utf-8"))))
-    load_weights(network, arguments.work / "weights.npz")
+    stored, weights = (made(arguments.work / name, "translate fit") for name in (PIECES, "weights.npz"))
+    network = EncoderDecoder(recipe, *read_json(stored, load_pieces))
+    load_weights(network, weights)
     out = arguments.out or Path(f"firmware_models/translation-{arguments.direction}")
     data = [TrainingData(corpus, licence, 0.0) for corpus, licence in arguments.source]
     publish(network, pairs, arguments.precision, data, partial(_figures, arguments.data, arguments.direction), out)

@@ -1,7 +1,7 @@
 """`python -m train trigger STAGE | --phrase TEXT`: the shipped words by stages, or a phrase of your own at once."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.evaluate.held_out import HeldOut, held_out
 from train.evaluate.trigger import Tally, table
+from train.files import made
 from train.networks import Layer
 from train.options import count, natural, width
 from train.recipes.phrase import command as phrase
@@ -32,6 +33,15 @@ PLAIN_SPEECH = ("sentences", "commands", "digits")
 SHIPPED = Path("firmware_models/trigger-en")
 DEMO = Path("firmware_models/demo")
 STAGES = ("synthesise", "pools", "fit", "validate", "report", "publish", "speakers", "demo")
+OF_STAGES = {
+    "hold_out": "--hold-out",
+    "units": "--units",
+    "only": "--only",
+    "cells": "--from",
+    "plain": "--plain",
+    "views": "--views",
+}
+"""What a phrase does not heed."""
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
 """Of these there is a plain recipe to measure against; it is never shipped."""
 
@@ -45,7 +55,8 @@ class Workshop:
 
     def clips(self, synthetic: bool = True) -> list[Clip]:
         """Real recordings, and synthetic ones."""
-        return [*licensed(read_corpora(self.audio)), *(read_corpora(self.work / "audio") if synthetic else ())]
+        real = licensed(read_corpora(self.audio))
+        return [*real, *read_corpora(made(self.work / "audio", "trigger synthesise"))] if synthetic else real
 
     def pools(self, hold_out: int | None) -> list[Path]:
         """The pools of all folds but the one held out."""
@@ -94,7 +105,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     begin = "weights of a network with as many layers, whose lowest cells each begins with (fit)"
     parser.add_argument("--from", type=Path, dest="cells", metavar="WEIGHTS", help=begin)
     parser.add_argument(
-        "--plain", action="store_true", help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})"
+        "--plain",
+        action="store_true",
+        default=None,
+        help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})",
     )
     parser.add_argument("--views", nargs="+", choices=VIEWS, help="the ways to look at a network (validate, report)")
     parser.add_argument("--parts", type=count, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
@@ -106,13 +120,22 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.phrase is not None:
         if arguments.stage:
             raise UsageError(f"--phrase runs all its stages: leave {arguments.stage} out")
+        _refuse(arguments, OF_STAGES, "is for the stages of the shipped words: leave it out of --phrase")
         phrase.run(arguments)
     elif arguments.stage is None:
         raise UsageError(f'give a stage ({", ".join(STAGES)}), or a phrase of your own: --phrase "hey atlas"')
     elif arguments.work is None or arguments.audio is None:
         raise UsageError(f"{arguments.stage} works on recordings: give their folder with --audio, and --work")
     else:
+        _refuse(arguments, phrase.OPTIONS, f"belongs to --phrase: leave it out of {arguments.stage}")
         _run_stage(arguments)
+
+
+def _refuse(arguments: argparse.Namespace, options: Mapping[str, str], problem: str) -> None:
+    """Options that would not be heeded."""
+    for name, option in options.items():
+        if getattr(arguments, name) not in (None, ()):
+            raise UsageError(f"{option} {problem}")
 
 
 def _run_stage(arguments: argparse.Namespace) -> None:
