@@ -99,7 +99,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m train", description="The recipes, and the evaluation of any bundle on any data.")
+    parser = Parser(
+        prog="python -m train",
+        description="The recipes, and the evaluation of any bundle on any data.",
+        epilog="exit codes: those of hark, see `hark --help`; 130 after Ctrl-C",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (home, summary) in COMMANDS.items():
         commands.add_parser(name, help=summary, home=f"{home}.command")

@@ -35,6 +35,7 @@ def test_help_tells_of_every_command_and_loads_none() -> None:
     result = train("--help")
     assert result.returncode == 0
     assert [name for name in COMMANDS if f"\n    {name}" not in result.stdout] == []
+    assert "exit codes: those of hark" in result.stdout
     assert "tensorflow" not in result.stderr
     assert "train.recipes" not in result.stderr
 
