@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edge.sensors.fasta import Piece
 
 EXAMPLES = """\
-A line for each junction: its type, record, position (of the base after it, from 1) and score; see docs/dna.md.
+A line for each junction: its file, type, record, position (of the base after it, from 1) and score; see docs/dna.md.
 Letters are those of IUPAC, in either case: R counts as half an A and half a G. A gap (-) is left out, and no position.
 
 examples:
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
 
     def search(name: str) -> None:
         for site in finder.find(_pieces(name)):
-            write_line(site.to_json(finder.model_id))
+            write_line(site.to_json(name, finder.model_id))
 
     deque(each_of(arguments.files, search), maxlen=0)
     return 0

@@ -68,9 +68,10 @@ class Site:
     score: float
     """Probability, from the threshold to 1."""
 
-    def to_json(self, model: str) -> str:
-        """One line of JSON; `model` is the id of the network that found it."""
-        return json.dumps(asdict(self) | {"score": round(self.score, 4), "model": model}, ensure_ascii=False)
+    def to_json(self, file: str, model: str) -> str:
+        """One line of JSON: the file of the record, as it was named, the site, and the id of the network."""
+        told = {"file": file, **asdict(self), "score": round(self.score, 4), "model": model}
+        return json.dumps(told, ensure_ascii=False)
 
 
 def shares_of(bases: bytes) -> Real:

@@ -144,6 +144,7 @@ def test_the_command_prints_a_line_for_each_junction(tmp_path: Path, capsys: pyt
     sites = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     at = [(site["record"], site["type"], site["position"]) for site in sites]
     assert at == [("exon", "donor", 31), ("other", "acceptor", 31), ("read", "donor", 31)]
+    assert [Path(site["file"]).name for site in sites] == ["a.fasta", "a.fasta", "a.fastq.gz"]
     assert all(0.8 <= site["score"] <= 1 and len(site["model"]) == 12 for site in sites)
     assert main(["stream", "dna", "--threshold", "1", str(tmp_path / "a.fasta")]) == 0
     assert capsys.readouterr().out == ""
@@ -152,7 +153,8 @@ def test_the_command_prints_a_line_for_each_junction(tmp_path: Path, capsys: pyt
 def test_the_command_reads_standard_input() -> None:
     command = [sys.executable, "-m", "edge.cli", "stream", "dna", "-"]
     done = subprocess.run(command, input=b">piped\n" + DONOR, capture_output=True, check=True)
-    assert json.loads(done.stdout)["record"] == "piped"
+    site = json.loads(done.stdout)
+    assert (site["file"], site["record"]) == ("-", "piped")
 
 
 @pytest.mark.parametrize(("contents", "cause"), [(None, "No such file"), (b"", "is empty"), (b">r\nACE\n", "line 2")])
