@@ -172,7 +172,13 @@ def test_only_other_weights_are_exported_anew(tmp_path: Path) -> None:
 def test_a_stage_that_lacks_the_one_before_says_so(
     workshop: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lacking = {"fit": "pools", "report": "give --lm", "synthesise": "give --books", "average": "name the files"}
+    lacking = {
+        "pools": "run `python -m train speech synthesise` first",
+        "fit": "pools",
+        "report": "give --lm",
+        "synthesise": "give --books",
+        "average": "name their files with --of",
+    }
     for stage, mend in lacking.items():
         assert train((tmp_path, workshop[1]), stage) == 64
         assert mend in capsys.readouterr().err
