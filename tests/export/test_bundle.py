@@ -104,7 +104,7 @@ def test_states_are_told_from_inputs_and_outputs_by_their_names(
 @pytest.mark.parametrize(
     ("outputs", "expected"),
     [
-        ({"a": TensorInfo((1, 2), "int8", 0.5, 3), "b": TensorInfo((1, 2), "int8", 0.25, 0)}, 12.0),
+        ({"a": TensorInfo((1, 2), "int8", 0.5, 3), "b": TensorInfo((1, 2), "int8", 0.25, 0)}, 16.0),
         ({"a": TensorInfo((1, 2), "float32")}, 1e-3),
     ],
 )
