@@ -116,7 +116,7 @@ class _Training(Generic[Batch]):
         carried = {"loss": loss} if isinstance(loss, tf.Module) else {}
         checkpoint = tf.train.Checkpoint(network=network, optimizer=self._optimizer, step=self._step, **carried)
         folder.mkdir(parents=True, exist_ok=True)
-        taken = steps_taken(folder)
+        taken = steps_taken(folder)  # Before the manager, which tells of damage in words of its own.
         self._manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
         if taken:
             variables = [*network.variables, *self._optimizer.variables, *getattr(loss, "variables", ())]

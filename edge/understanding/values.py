@@ -53,6 +53,7 @@ PAST: Final = {"past": 1, "after": 1, "to": -1, "before": -1}
 DAYS_AND_MORE: Final = {"year": "Y", "month": "M", "week": "W", "day": "D"}
 PARTS_OF_A_DAY: Final = {"hour": "H", "minute": "M", "second": "S"}
 """Units and designators of ISO 8601, the longest first."""
+UNITS: Final = {**DAYS_AND_MORE, **PARTS_OF_A_DAY}.keys()
 SHARES: Final = {
     ("half",): 0.5,
     ("half", "a"): 0.5,
@@ -177,7 +178,7 @@ def duration(words: Words) -> str | None:
     counted: list[str] = []
     for word in words[1:] if words[:1] == ["in"] or words[:1] == ["for"] else words:
         unit = word.removesuffix("s")
-        if unit not in DAYS_AND_MORE | PARTS_OF_A_DAY:
+        if unit not in UNITS:
             counted.append(word)
             continue
         amount = _amount(counted)
@@ -321,9 +322,10 @@ def _amount(words: Words) -> float | None:
     return None if spoken is None or spoken.startswith("-") else float(spoken)
 
 
-def _iso(amounts: dict[str, float]) -> str:
-    if len(amounts) > 1 and (weeks := amounts.pop("week", 0)):  # Weeks stand alone there.
-        amounts["day"] = amounts.get("day", 0) + 7 * weeks
+def _iso(amounts: Mapping[str, float]) -> str:
+    if "week" in amounts and len(amounts) > 1:  # Weeks stand alone there.
+        in_days = amounts.get("day", 0) + 7 * amounts["week"]
+        return _iso({unit: amount for unit, amount in amounts.items() if unit != "week"} | {"day": in_days})
     days, times = (
         "".join(f"{_plain(amounts[unit])}{designator}" for unit, designator in units.items() if unit in amounts)
         for units in (DAYS_AND_MORE, PARTS_OF_A_DAY)

@@ -95,26 +95,25 @@ def _converted(arguments: argparse.Namespace) -> BackoffModel:
 
 def _built(arguments: argparse.Namespace) -> BackoffModel:
     with Progress(console=Console(stderr=True)) as progress:
-        return _build(arguments, arguments.order or ORDER, progress)
+        return _build(arguments, progress)
 
 
-def _build(arguments: argparse.Namespace, order: int, progress: Progress) -> BackoffModel:
+def _build(arguments: argparse.Namespace, progress: Progress) -> BackoffModel:
+    order, words, megabytes = arguments.order or ORDER, arguments.words or WORDS, arguments.megabytes or MEGABYTES
     if order < 2:
         raise UsageError(f"--order {order}: n-grams have two words or more")
     sources = [Source.parse(values) for values in arguments.text]
     shares = [source.share / sum(source.share for source in sources) for source in sources]
     index = Index()
     texts = _read(sources, index, letters_of if arguments.letters else words_of, progress)
-    vocabulary = (
-        LETTER_VOCABULARY if arguments.letters else most_frequent(shares, texts, index, arguments.words or WORDS)
-    )
+    vocabulary = LETTER_VOCABULARY if arguments.letters else most_frequent(shares, texts, index, words)
     models = [
         estimate(vocabulary.ids(text, index), vocabulary, order)
         for text in progress.track(texts, description="smoothing")
     ]
     smallest = file_size([len(vocabulary)] + [0] * (order - 1), len(letter_tree(vocabulary)[0]))
     pruning = progress.add_task("pruning", total=None)
-    budget = 1e6 * (arguments.megabytes or MEGABYTES) - smallest
+    budget = 1e6 * megabytes - smallest
     model = prune(mix(models, shares), prices(vocabulary, order), budget)
     progress.update(pruning, total=1, completed=1)
     return model

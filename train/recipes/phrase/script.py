@@ -8,10 +8,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from edge.errors import DataError
-from edge.files import replacing
 from train.corpora.download import DownloadError, download
 from train.corpora.pronunciations import Lexicon, fetch_pronunciations, read_pronunciations
-from train.files import read_json
+from train.files import read_json, write_text
 from train.recipes.phrase.cast import Cast
 from train.recipes.phrase.nearness import by_letters, near_phrases
 from train.recipes.phrase.recipe import PhraseRecipe
@@ -90,8 +89,7 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
     too_short = warning(recipe.phrase, syllables(recipe.phrase, lexicon))
     origins = {"near phrases": sounds, "texts": texts}
     script = Script(near, passages, too_short, origins, spellings(recipe.phrase, lexicon))
-    with replacing(path) as part:
-        part.write_text(json.dumps(asdict(script)), encoding="utf-8")
+    write_text(path, json.dumps(asdict(script)))
     return script
 
 

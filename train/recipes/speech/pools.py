@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16
-from edge.errors import UsageError
 from edge.features import FeatureConfig
 from train import augment
 from train.arrays import read_arrays, write_arrays
@@ -16,6 +15,7 @@ from train.augment import Signal
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, fingerprint
 from train.corpora.splits import part_of_voices, voice
+from train.files import made
 from train.fit import decide
 from train.noises import MADE_UP, made_up_noises
 from train.pool import MADE_OF, log_energies
@@ -131,7 +131,4 @@ def read_noise(pools: Path) -> npt.NDArray[np.float16]:
         UsageError: the pools have not been made.
         DataError: the file cannot be read.
     """
-    path = pools / NOISE
-    if not path.exists():
-        raise UsageError(f"{path} is missing: run `python -m train speech pools` first")
-    return read_arrays(path, needed=("frames",))["frames"]
+    return read_arrays(made(pools / NOISE, "speech pools"), needed=("frames",))["frames"]
