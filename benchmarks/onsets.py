@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.svm import SVC
 
-from edge.audio import SAMPLE_RATE
+from edge.audio import SAMPLE_RATE, pcm16
 from edge.features import FeatureConfig, Normaliser
 from train import augment, spectral
 from train.corpora.audio import load
@@ -49,7 +49,7 @@ def _in_a_room(clip: Clip, rng: np.random.Generator) -> spectral.Energies:
     before, after = (np.zeros(round(seconds * SAMPLE_RATE), np.float32) for seconds in (BEFORE, AFTER))
     sound = np.concatenate([before, samples, after])
     room = rng.standard_normal(len(sound)).astype(np.float32)
-    return log_energies(augment.pcm16(augment.add_noise(sound, room, -ROOM_DB)), CONFIGS["none"]).astype(np.float32)
+    return log_energies(pcm16(augment.add_noise(sound, room, -ROOM_DB)), CONFIGS["none"]).astype(np.float32)
 
 
 def beginnings(heard: Sequence[spectral.Energies], config: FeatureConfig) -> npt.NDArray[np.float64]:

@@ -16,11 +16,11 @@ from typing import Final
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16
+from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16, pcm16
 from edge.model import StreamingModel
 from edge.tuning import LEVELS, AcceptCounter, Choice, best_score, choose, poisson_cumulative
 from edge.tuning.accepts import Counts
-from train.augment import add_noise, pcm16
+from train.augment import add_noise
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 

@@ -43,6 +43,12 @@ class AudioBlock:
         return self.start + len(self.samples)
 
 
+def pcm16(signal: npt.NDArray[np.floating]) -> Pcm16:
+    """Float samples of full scale at 1, rounded to 16 bits; what is louder is clipped."""
+    quantised: Pcm16 = np.clip(np.rint(signal * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    return quantised
+
+
 def seconds(samples: int) -> float:
     """Stream time in seconds of a sample index."""
     return samples / SAMPLE_RATE

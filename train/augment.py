@@ -115,11 +115,6 @@ def from_pcm16(samples: Pcm16) -> Signal:
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
 
 
-def pcm16(signal: Signal) -> Pcm16:
-    """The signal as a device gets it: rounded to 16 bits, clipped at full scale."""
-    return np.clip(np.round(signal * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
-
-
 def coloured_noise(n: int, rng: np.random.Generator) -> Signal:
     """Noise whose spectrum falls by 0 to 2 powers of the frequency: white, pink, brown and between."""
     slope = rng.uniform(0, 1)

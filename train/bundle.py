@@ -204,3 +204,9 @@ def check_place(folder: Path) -> None:
     """
     if folder.exists() and not (folder / MANIFEST).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise OutputError(f"{folder} is no model bundle: it is not replaced; choose another folder")
+
+
+def place(text: str) -> Path:
+    """A folder of the command line in which a bundle shall be written; see `check_place`."""
+    check_place(Path(text))
+    return Path(text)

@@ -10,6 +10,7 @@ from edge.features import Frames
 from edge.model.bundle import VERIFIER, VERIFIER_TASK, identity
 from train.bundle import About, Part, write_bundle
 from train.export import export, load_weights, save_weights
+from train.files import made
 from train.networks import Network
 
 ALWAYS: Final = "always"
@@ -32,10 +33,11 @@ class Cascade:
         """Take the weights of a training.
 
         Raises:
-            DataError: a network has not been trained, or was another one.
+            UsageError: a network has not been trained.
+            DataError: it was another one.
         """
         for name, network in self.networks.items():
-            load_weights(network, trained(run, name) / "weights.npz")
+            load_weights(network, made(trained(run, name) / "weights.npz", "trigger fit"))
 
     def keep(self, weights: Path) -> None:
         """Write the weights for training to go on from: the first network's, and `verifier.npz` beside them."""

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16
 from train import augment
 from train.alignment import is_plausible, word_bounds
 from train.augment import Signal
@@ -70,7 +70,7 @@ class Mixer:
         """Samples of shape (length,) and the words that end within them, in order."""
         signal, words = self._timeline(length)
         signal = self.surroundings.around(signal)
-        return augment.pcm16(signal), words
+        return pcm16(signal), words
 
     def _timeline(self, length: int) -> tuple[Signal, list[Word]]:
         signal, words = np.zeros(length, np.float32), []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16
 from train import augment
 from train.augment import Signal
 
@@ -18,7 +18,7 @@ def made_up_noises(count: int, seed: int) -> list[Pcm16]:
     rng = np.random.default_rng(seed)
     kinds: tuple[Callable[[np.random.Generator], Signal], ...] = (_hum, _fan, _knocks, _tune)
     sounds = (kinds[n % len(kinds)](rng) for n in range(count))
-    return [augment.pcm16(augment.scale_to(sound, 0.1).clip(-1, 1)) for sound in sounds]
+    return [pcm16(augment.scale_to(sound, 0.1).clip(-1, 1)) for sound in sounds]
 
 
 def _time() -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import FULL_SCALE, SAMPLE_RATE, AudioBlock, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, AudioBlock, pcm16
 from edge.capture.native import Channel, Frames, NativeBlock
 
 _Mono: TypeAlias = npt.NDArray[np.float32]
@@ -52,13 +52,13 @@ def convert(blocks: Iterable[NativeBlock], rate: int, channel: Channel) -> Itera
     expected = clock = 0
     for block in blocks:
         if block.start != expected:
-            tail = AudioBlock(_quantise(resampler.finish()), clock)
+            tail = AudioBlock(pcm16(resampler.finish()), clock)
             yield tail
             clock = max(tail.end, block.start * SAMPLE_RATE // rate)
-        piece = AudioBlock(_quantise(resampler.resample(_mono(block.frames, channel))), clock)
+        piece = AudioBlock(pcm16(resampler.resample(_mono(block.frames, channel))), clock)
         yield piece
         expected, clock = block.end, piece.end
-    yield AudioBlock(_quantise(resampler.finish()), clock)
+    yield AudioBlock(pcm16(resampler.finish()), clock)
 
 
 def cut(pieces: Iterable[AudioBlock], size: int) -> Iterator[AudioBlock]:
@@ -101,8 +101,3 @@ def _as_float(frames: Frames) -> npt.NDArray[np.float32]:
         return scaled / np.float32(FULL_SCALE)
     # One NaN or infinity of a damaged float file would spread through the resampler.
     return np.nan_to_num(scaled, nan=0.0).clip(-1.0, 1.0)
-
-
-def _quantise(mono: _Mono) -> Pcm16:
-    quantised: Pcm16 = np.clip(np.rint(mono * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
-    return quantised

@@ -51,15 +51,15 @@ def run(arguments: Namespace) -> int:
 
 
 def _write(path: Path, tune: "Roll") -> None:
-    from edge.audio import write_wav
+    from edge.audio import pcm16, write_wav
     from edge.music.midi import write_midi
-    from edge.music.synthesiser import sound_of, to_pcm
+    from edge.music.synthesiser import sound_of
 
     try:
         if path.suffix.lower() == ".mid":
             write_midi(path, tune)
         else:
-            write_wav(path, to_pcm(sound_of(tune)))
+            write_wav(path, pcm16(sound_of(tune)))
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}; name a file that can be written") from error
 
@@ -67,10 +67,11 @@ def _write(path: Path, tune: "Roll") -> None:
 def _play(tune: "Roll") -> None:
     from edge.alerts.sink import SinkError
     from edge.alerts.sinks.chime import Player
-    from edge.music.synthesiser import sound_of, to_pcm
+    from edge.audio import pcm16
+    from edge.music.synthesiser import sound_of
 
     try:
-        Player().play(to_pcm(sound_of(tune)))
+        Player().play(pcm16(sound_of(tune)))
     except SinkError as error:
         raise DeviceError(f"{error}; or write the chime to a file with --out") from None
 

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE
 from edge.music.roll import Note, Roll, notes_of
 
 FRAMES_PER_SECOND: Final = 6.0
@@ -67,11 +67,6 @@ def mix(tones: list[tuple[int, Wave]]) -> Wave:
         total[start : start + len(tone)] += tone
     loudest = np.abs(total).max(initial=0.0)
     return total / loudest if loudest else total
-
-
-def to_pcm(sound: Wave) -> Pcm16:
-    """16-bit samples."""
-    return np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
 
 
 def _decay(note: Note) -> float:

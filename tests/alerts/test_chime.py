@@ -13,10 +13,9 @@ import pytest
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import SinkError
 from edge.alerts.sinks.chime import NOTES, ChimeSink, Player, chime
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, loudest, pcm16
 from edge.config import ChimeConfig
 from edge.errors import DataError
-from edge.music.synthesiser import to_pcm
 from tests.alerts.making import alert, eventually
 from tests.virtual_microphone import SINK, VirtualMicrophone, virtual_microphone
 
@@ -41,11 +40,11 @@ def parcel(priority: str) -> Parcel:
 @pytest.mark.runtime
 @pytest.mark.parametrize("priority", NOTES)
 def test_a_chime_is_two_notes_that_begin_and_end_softly(priority: str) -> None:
-    samples = to_pcm(chime(*NOTES[priority]))
+    samples = pcm16(chime(*NOTES[priority]))
     first, second = NOTES[priority]
     assert has(samples[: SAMPLE_RATE // 5], first)
     assert has(samples[SAMPLE_RATE // 4 :], second)
-    assert np.abs(samples).max() == 32767
+    assert loudest(samples) >= 32767
     assert np.abs(samples[:16]).max() < 3000
     assert np.abs(samples[-160:]).max() < 1000
 

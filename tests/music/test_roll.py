@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.audio import SAMPLE_RATE
+from edge.audio import SAMPLE_RATE, pcm16
 from edge.errors import HarkError
 from edge.music.midi import TICKS, write_midi
 from edge.music.roll import HIGHEST, KEYS, LOWEST, Note, Roll, notes_of
-from edge.music.synthesiser import FRAMES_PER_SECOND, hertz, mix, sound_of, strike, to_pcm
+from edge.music.synthesiser import FRAMES_PER_SECOND, hertz, mix, sound_of, strike
 
 pytestmark = pytest.mark.runtime
 
@@ -73,12 +73,12 @@ def test_the_highest_key_has_no_alias() -> None:
 
 
 def test_silence_is_no_sound() -> None:
-    assert len(to_pcm(sound_of(roll_of((), ())))) == 0
+    assert len(pcm16(sound_of(roll_of((), ())))) == 0
     assert not mix([(0, np.zeros(10))]).any()
 
 
 def test_samples_are_clipped_and_never_wrap() -> None:
-    assert to_pcm(np.array([2.0, -2.0, 0.0])).tolist() == [32767, -32767, 0]
+    assert pcm16(np.array([2.0, -2.0, 0.0])).tolist() == [32767, -32768, 0]
 
 
 def test_a_midi_file_holds_the_notes(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
+from edge.errors import UsageError
 from train.__main__ import main
 from train.recipes.entities.recipe import FOLDERS
 from train.recipes.sentiment.texts import FILES, LEXICON, PHRASES, SENTENCES
+from train.recipes.trigger.recipe import PLAIN
 
 NOISE: Final = random.Random(1).randbytes(3000)
 STEMS: Final = ("train", "valid", "val", "test", "promoters", "debias_definitional_pairs", "EN-x", "questions-words")
@@ -105,3 +107,22 @@ def test_bad_data_ends_in_one_line(
         if code not in (64, 65, 78) or len(errors) != 1:
             found[kind] = code, errors
     assert found == {}
+
+
+@pytest.mark.parametrize("recipe", [*(name for name in STAGED if name != "translate"), *HEARD])
+def test_what_is_no_bundle_is_refused_before_anything_is_read(
+    recipe: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    thesis = tmp_path / "papers" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("three years of work")
+    data = ["--audio" if recipe in HEARD else "--data", f"{tmp_path / 'data'}", "--work", f"{tmp_path / 'work'}"]
+    more = ["--lm", "any.ngram"] if recipe == "speech" else []
+    assert main([recipe, "publish", *data, *more, "--out", f"{thesis.parent}"]) == 74
+    assert f"{thesis.parent} is no model bundle: it is not replaced" in capfd.readouterr().err
+    assert thesis.read_text() == "three years of work"
+
+
+def test_a_trigger_that_was_not_trained_cannot_be_loaded(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"always/weights.npz is missing: run `python -m train trigger fit` first"):
+        PLAIN.cascade().load(tmp_path)

@@ -24,7 +24,7 @@ from train.evaluate.blame import blame
 from train.evaluate.keywords import keyword_tally
 from train.evaluate.slots import all_slots_right, slots_of
 from train.evaluate.speech import Heard, best_texts, error_rates, greedy_texts, transcribe
-from train.recipes.speech import report
+from train.recipes.speech import report, validation
 from train.recipes.speech.texts import read_text, sentences
 from train.recipes.speech.validation import (
     RAREST,
@@ -207,6 +207,14 @@ def test_words_made_of_noise_count_against_the_figures(tmp_path: Path) -> None:
     assert best_texts(list(guided([*kinds[0], *noise], guide, figures))) == ["zoo", ""]
     lenient = replace(figures, silence_margin=-1.0)
     assert best_texts(list(guided(noise, guide, lenient))) == ["zoo"]
+
+
+def test_what_a_few_clips_leave_open_is_decided_on_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compact(trained(["zoo", "too"]), tmp_path)
+    (unsure,), often = in_doubt()
+    monkeypatch.setattr(validation, "TUNING_CLIPS", 1)
+    figures = choose_weights([[*often, unsure]], tmp_path / "language.ngram")
+    assert figures.prior_weight == validation.CHOICES["prior_weight"][1]  # On the first clip alone, all are right.
 
 
 def in_doubt() -> tuple[list[Heard], list[Heard]]:

@@ -7,9 +7,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from edge.audio import SAMPLE_RATE, SOUND_FILES, Pcm16
+from edge.audio import SAMPLE_RATE, SOUND_FILES, Pcm16, pcm16
 from edge.errors import DataError
-from train.augment import pcm16
 
 if TYPE_CHECKING:
     from train.corpora.manifest import Clip

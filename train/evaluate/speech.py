@@ -8,7 +8,7 @@ from typing import TypeAlias
 import jiwer
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16
 from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.ctc import LogProbs, greedy, log_softmax
@@ -18,7 +18,6 @@ from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel
 from edge.model.stream import ModelStream
 from edge.transcriber import HEAD, OUTPUT, TAIL, distinct
-from train import augment
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.slots import slots_of
@@ -84,7 +83,7 @@ def _heard(
     recorded = load(clip.path)
     samples = in_silence(recorded)
     if noise:
-        samples = augment.pcm16(with_noise(Recording(samples).signal(), *noise))
+        samples = pcm16(with_noise(Recording(samples).signal(), *noise))
     log_probs = spelled(samples, logits, features)
     slots = tuple(map(as_said, slots_of(clip.label)))
     slots = slots if all(slots) else ()

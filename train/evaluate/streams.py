@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16, loudest
+from edge.audio import SAMPLE_RATE, Pcm16, loudest, pcm16
 from train import augment
 from train.augment import Signal
 
@@ -67,7 +67,7 @@ def word_streams(clips: Sequence[tuple[str, Pcm16]], label: str, noise: Noise | 
             parts += [_peak_normalised(samples), gap]
             position += len(samples) + len(gap)
         signal = with_noise(np.concatenate(parts), noise, first, spans)
-        yield LongStream(augment.pcm16(signal), label, tuple(spans), tuple(name for name, _ in group))
+        yield LongStream(pcm16(signal), label, tuple(spans), tuple(name for name, _ in group))
 
 
 def other_streams(clips: Sequence[tuple[str, Pcm16]], noise: Noise | None) -> Iterator[LongStream]:
@@ -90,7 +90,7 @@ def _one_after_another(group: Sequence[tuple[str, Pcm16]], gap: Signal, noise: N
         (end - len(gap) - len(samples), end - len(gap)) for end, (_, samples) in zip(ends, group, strict=True)
     )
     names = tuple(name for name, _ in group)
-    return LongStream(augment.pcm16(with_noise(signal, noise, len(names))), clips=spans, keys=names)
+    return LongStream(pcm16(with_noise(signal, noise, len(names))), clips=spans, keys=names)
 
 
 def _peak_normalised(samples: Pcm16) -> Signal:

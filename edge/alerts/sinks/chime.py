@@ -11,13 +11,13 @@ from typing import Final
 
 from edge.alerts.parcel import PRIORITIES, Parcel
 from edge.alerts.sink import Sink, SinkError
-from edge.audio import FULL_SCALE, SAMPLE_RATE, Pcm16
+from edge.audio import FULL_SCALE, SAMPLE_RATE, Pcm16, pcm16
 from edge.capture import open_recording
 from edge.children import inherited
 from edge.config import ChimeConfig
 from edge.music.chime import chime_of
 from edge.music.composer import Composer
-from edge.music.synthesiser import Wave, mix, sound_of, strike, to_pcm
+from edge.music.synthesiser import Wave, mix, sound_of, strike
 
 NOTES: Final = {"low": (392.00, 329.63), "normal": (523.25, 659.25), "high": (659.25, 987.77)}
 """Hz of the first note and of the second: G E falls, C E rises, E B calls."""
@@ -65,7 +65,7 @@ class ChimeSink(Sink):
         return self._sounds[rule]
 
     def _scaled(self, wave: Wave) -> Pcm16:
-        return to_pcm(self._config.volume * wave)
+        return pcm16(self._config.volume * wave)
 
 
 class Player:

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from train.bundle import place
 from train.export import load_weights
 from train.files import made
 from train.options import add_fit, count, dropout, fit_config, natural, width
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fit(parser, recipe.fit)
     parser.add_argument("--seed", type=natural, default=recipe.seed, help="makes a training reproducible")
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
-    parser.add_argument("--out", type=Path, help="folder of the bundle (publish); default: bundle in --work")
+    parser.add_argument("--out", type=place, help="folder of the bundle (publish); default: bundle in --work")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge.cli.options import whole
 from edge.errors import UsageError
+from train.bundle import place
 from train.corpora.sequences import PROMOTER, SPLICE, TRAINING, find_sequences, read_sequences
 from train.export import load_weights
 from train.files import made
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rounds", type=count, nargs="+", default=promoters.rounds, help="batches to choose from (promoters)"
     )
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/dna-splice"), help="bundle (publish)")
+    parser.add_argument("--out", type=place, default=Path("firmware_models/dna-splice"), help="bundle (publish)")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edge.errors import UsageError
+from train.bundle import place
 from train.options import count, learning_rate, natural, share, width
 from train.recipes.embeddings import glove, nnlm, skipgram_hs, skipgram_ns
 from train.recipes.embeddings.corpus import Corpus, Floats, origin_of, read_corpus
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=natural, default=1)
     parser.add_argument("--debias", type=Path, metavar="DATA", help="folder of debias_*.json: take the gender out")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (--debias)")
-    parser.add_argument("--out", type=Path, help="bundle to publish (needs --debias)")
+    parser.add_argument("--out", type=place, help="bundle to publish (needs --debias)")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from edge.understanding.words import Embedding
+from train.bundle import place
 from train.export import load_weights
 from train.files import made
 from train.options import add_fit, dropout, eagerness, fit_config, natural, width
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fit(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
-        "--out", type=Path, default=Path("firmware_models/entities-en"), help="bundle (publish, report)"
+        "--out", type=place, default=Path("firmware_models/entities-en"), help="bundle (publish, report)"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.cli.options import number
 from edge.model.manifest import TrainingData
+from train.bundle import place
 from train.export import load_weights
 from train.files import made, read_json
 from train.fit import decide
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source", nargs=2, action="append", default=[], metavar=("CORPUS", "LICENCE"), help="(publish)"
     )
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/language-en"), help="bundle (publish)")
+    parser.add_argument("--out", type=place, default=Path("firmware_models/language-en"), help="bundle (publish)")
 
 
 def run(arguments: argparse.Namespace) -> None:

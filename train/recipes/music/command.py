@@ -9,6 +9,7 @@ import numpy as np
 from edge.cli.options import number
 from edge.errors import UsageError
 from edge.music.composer import Composer
+from train.bundle import place
 from train.export import load_weights
 from train.files import made
 from train.networks import Layer
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hidden", type=share, default=recipe.hidden, help="share of keys that is not shown (fit)")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/music"), help="bundle (publish, picture)")
+    parser.add_argument("--out", type=place, default=Path("firmware_models/music"), help="bundle (publish, picture)")
     parser.add_argument("--seed", type=natural, default=1, help="of the tune (picture)")
     parser.add_argument("--temperature", type=number(0.05, 5), default=0.8, help="of the tune (picture)")
     parser.add_argument("--picture", type=Path, default=Path("music.png"), help="file (picture)")

@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from rich.progress import track
 
-from edge.audio import SAMPLE_RATE, Pcm16, seconds
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16, seconds
 from edge.decoder.alphabet import SPACE, encode
 from edge.decoder.ctc import LogProbs, Span, align, best_path_score, log_likelihood
 from edge.model import StreamingModel
@@ -110,7 +110,7 @@ class Splicer:
             return None
         for other in others:
             signal = _faded(signal, other)
-        return augment.pcm16(signal)
+        return pcm16(signal)
 
     def _cut(self, piece: Piece) -> Signal:
         words = self._words(piece.clip)

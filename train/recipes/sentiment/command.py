@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.understanding.words import Embedding
+from train.bundle import place
 from train.export import load_weights
 from train.files import made
 from train.options import add_fit, count, dropout, fit_config, natural, share, width
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fit(parser, recipe.fit)
     parser.add_argument("--precision", choices=("int8", "float"), default="int8", help="of the bundle (publish)")
     parser.add_argument(
-        "--out", type=Path, default=Path("firmware_models/sentiment-en"), help="bundle (publish, report)"
+        "--out", type=place, default=Path("firmware_models/sentiment-en"), help="bundle (publish, report)"
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.decoder.guidance import Guidance, read_grammar
 from edge.errors import UsageError
-from train.bundle import GOLDEN_STEPS
+from train.bundle import GOLDEN_STEPS, place
 from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.export import export, load_weights, mean_weights, save_weights
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
     parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
-    parser.add_argument("--out", type=Path, default=Path("firmware_models/speech-en"), help="bundle (publish)")
+    parser.add_argument("--out", type=place, default=Path("firmware_models/speech-en"), help="bundle (publish)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file for the float weights (publish)")
 
 

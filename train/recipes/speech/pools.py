@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge.audio import Pcm16
+from edge.audio import Pcm16, pcm16
 from edge.features import FeatureConfig
-from train import augment
 from train.arrays import read_arrays, write_arrays
 from train.augment import Signal
 from train.corpora.audio import load
@@ -97,7 +96,7 @@ def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:
         def somebody() -> Signal:
             return Recording(load_once(speech[int(rng.integers(len(speech)))].path)).signal()
 
-        return augment.pcm16(Surroundings(recordings, somebody, rng).around(Recording(samples).signal()))
+        return pcm16(Surroundings(recordings, somebody, rng).around(Recording(samples).signal()))
 
     return around
 

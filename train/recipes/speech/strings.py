@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edge.audio import SAMPLE_RATE, Pcm16
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16
 from train import augment
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
@@ -67,4 +67,4 @@ def _sound(clips: Sequence[Clip], seed: int) -> Pcm16:
         length = int(rng.uniform(*PAUSES) * SAMPLE_RATE)
         return augment.scale_to(augment.coloured_noise(length, rng), level)
 
-    return augment.pcm16(np.concatenate([pause(), *(part for word in words for part in (word, pause()))]))
+    return pcm16(np.concatenate([pause(), *(part for word in words for part in (word, pause()))]))

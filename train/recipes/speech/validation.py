@@ -8,6 +8,7 @@ int8 network -> validation clips -> language weight, word bonus, price of unknow
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -35,10 +36,8 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "silence_margin": (0.0, 0.25, 0.5, 0.75, 1.0),
 }
 """Values of each figure that are tried."""
-ROUNDS = 2
-"""How often each figure is chosen anew, beside those chosen last."""
 TUNING_CLIPS = 64
-"""Of each kind on which the figures are chosen, spread over the voices."""
+"""Of each kind on which all choices are tried, spread over the voices."""
 RAREST = 1e-4
 """Share of all steps below which a letter is no rarer: a network that has yet to learn one says it never."""
 EVEN = (1.0,) * SYMBOLS
@@ -120,29 +119,44 @@ def hear_kinds(
     clips: Sequence[Clip], noises: Sequence[Clip], logits: Logits, features: FeatureConfig
 ) -> Mapping[str, list[Heard]]:
     """What the search is judged by: speech of each kind, commands in noise, and noise alone, where there are noises."""
-    kinds = {kind: [clip for clip in clips if clip.kind == kind] for kind in KINDS}
-    heard = {kind: hear(some, logits, features) for kind, some in kinds.items()}
-    if not noises:
-        return heard
-    noise = Noise([load(clip.path) for clip in noises], NOISE_DB)
-    in_noise = hear(kinds["command"], logits, features, noise)
-    return heard | {"command in noise": in_noise, "noise": hear_noise(noises, logits, features)}
+    spoken = {kind: [clip for clip in clips if clip.kind == kind] for kind in KINDS}
+    ways = {kind: partial(hear, some, logits, features) for kind, some in spoken.items()}
+    if noises:
+        noise = Noise([load(clip.path) for clip in noises], NOISE_DB)
+        ways["command in noise"] = partial(hear, spoken["command"], logits, features, noise)
+        ways["noise"] = partial(hear_noise, noises, logits, features)
+    jobs = list(ways.values())
+    return dict(zip(ways, mapped(lambda number: jobs[number](), len(jobs)), strict=True))
 
 
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
     """The figures with the fewest errors, in the mean over kinds of sound, under a language model; see `errors`.
 
-    One after another is chosen with the others as they are, `ROUNDS` times: nearly as good as all of `CHOICES` at
-    once, and a tenth of the work.
+    First on some clips of each kind among all `CHOICES`, then on all clips among those and their neighbours: a few
+    dozen clips tell what is far off, and would decide by luck between what is near.
     """
     some = [heard[:: max(1, len(heard) // TUNING_CLIPS)] for heard in kinds if heard]
     spoken = [one for one in chain(*some) if one.reference]
     chosen = Figures(0.7, -0.5, 2.0, prior_weight=0.6, priors=priors(spoken), silence_margin=0.5)
+    chosen = _choose(some, language, chosen, CHOICES)
+    return _choose([heard for heard in kinds if heard], language, chosen, _near(chosen))
+
+
+def _near(chosen: Figures) -> Mapping[str, Sequence[Any]]:
+    """Of each of `CHOICES`, the value chosen and those beside it."""
+    places = {name: values.index(getattr(chosen, name)) for name, values in CHOICES.items()}
+    return {name: values[max(0, places[name] - 1) : places[name] + 2] for name, values in CHOICES.items()}
+
+
+def _choose(
+    kinds: Sequence[Sequence[Heard]], language: Path, chosen: Figures, choices: Mapping[str, Sequence[Any]]
+) -> Figures:
+    """One figure after another with the others as they are: nearly as good as all at once, and a tenth of the work."""
     known: dict[Figures, float] = {}
-    for name, values in ROUNDS * [*CHOICES.items()]:
+    for name, values in choices.items():
         tried = [replace(chosen, **{name: value}) for value in values]
         new = [figures for figures in tried if figures not in known]
-        known.update(zip(new, _mean_errors(some, language, new), strict=True))
+        known.update(zip(new, _mean_errors(kinds, language, new), strict=True))
         chosen = min(tried, key=known.__getitem__)
         print(f"{name} {getattr(chosen, name)}: {known[chosen]:.1f} % wrong", flush=True)
     return chosen

@@ -13,7 +13,7 @@ from edge.model.manifest import TrainingData
 from edge.translation.subwords import Subwords
 from edge.translation.translator import DECODER, ENCODER, TASK
 from edge.understanding.words import Vocabulary
-from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.bundle import GOLDEN_STEPS, About, check_place, write_bundle
 from train.corpora.pairs import Pair
 from train.export import export
 from train.networks import Network
@@ -39,6 +39,8 @@ def publish(
     out: Path,
 ) -> None:
     """Writes `encoder` and `decoder` into `out`; the decoder's card tells what `measure` finds of both."""
+    for half in (ENCODER, DECODER):
+        check_place(out / half)
     frames = calibration_frames(network, pairs)
     models = {half: export(made, frames[half], precision) for half, made in _halves(network).items()}
 

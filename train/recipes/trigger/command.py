@@ -9,6 +9,7 @@ from typing import Any
 
 from edge.errors import UsageError
 from edge.model.bundle import VERIFIER
+from train.bundle import check_place
 from train.cascade import NAMES
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora
@@ -213,6 +214,7 @@ def _report(shop: Workshop, recipe: TriggerRecipe) -> None:
 
 
 def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) -> None:
+    check_place(out)
     cascade = recipe.cascade()
     cascade.load(shop.run(None))
     cascade.keep(weights)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from edge.audio import SAMPLE_RATE, Pcm16, seconds
+from edge.audio import SAMPLE_RATE, Pcm16, pcm16, seconds
 from edge.errors import DataError
 from edge.files import replacing
 from train import augment
@@ -37,7 +37,7 @@ def make_demo(clips: Sequence[Clip], out: Path, seed: int = 7) -> None:
     expected, used = [], []
     for label, signal, clip in _items(clips, rng):
         if label:
-            word = recording_of_word(augment.pcm16(signal), label)
+            word = recording_of_word(pcm16(signal), label)
             if word is None:
                 problem = f"{clip.path}: no word stands out of the room"
                 raise DataError(f"{problem}; take its line out of the manifest, and another recording is drawn")
@@ -78,7 +78,7 @@ def _trimmed(samples: Pcm16, most: float) -> Signal:
 
 
 def _in_a_room(signal: Signal, rng: np.random.Generator) -> Pcm16:
-    return augment.pcm16(signal + rng.standard_normal(len(signal)).astype(np.float32) * np.float32(ROOM))
+    return pcm16(signal + rng.standard_normal(len(signal)).astype(np.float32) * np.float32(ROOM))
 
 
 def _credits(clips: Sequence[Clip]) -> str:
