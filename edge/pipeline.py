@@ -114,7 +114,9 @@ class Pipeline:
         """
         frames = self._features.feed(SILENT_TAIL)
         said = self._transcribe(self._transcriber, frames[:, : self._decoded], []) if self._transcriber else []
-        return [*self._understand([*said, *self._written()])]
+        told = [*self._understand([*said, *self._written()])]
+        self._begin_anew(self._expected)
+        return told
 
     def forget_utterance(self) -> None:
         """Write down nothing of what was said since the last trigger word."""

@@ -186,7 +186,7 @@ class Transcriber:
     def _look(self) -> list[Said]:
         """The best text so far, if it is news; whether it may be all, or is a word, holds until the next look."""
         self._unfinished = not self._search.may_end()
-        text = self._search.partial().strip()
+        text = " ".join(self._search.partial().split())
         # Half a word of a grammar, or a letter alone, can be the end of the trigger word.
         self._begun = " " in text if self._unfinished else len(text) > 1
         if text == self._text:

@@ -17,6 +17,9 @@ _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _ENCODINGS = frozenset({(_PCM, 1), (_PCM, 2), (_PCM, 3), (_PCM, 4), (_FLOAT, 4), (_FLOAT, 8)})
 """Format tag and bytes a sample of what is decoded here."""
 
+_CHUNK_HEAD = struct.Struct("<4sI")
+"""Kind and size, in bytes."""
+
 _LEAST_PLACEHOLDER = 0x7FFF_0000
 """From here on a data size may mean "not known yet": ffmpeg writes 2^32 - 1, sox and arecord a little under 2^31."""
 
@@ -87,10 +90,10 @@ def _find_data(file: BinaryIO, name: str) -> tuple[WavFormat | None, int]:
     """The format, None if not one of ours, and the size that the data chunk states."""
     fmt = b""
     while True:
-        head = file.read(8)
-        if len(head) < 8:
+        head = file.read(_CHUNK_HEAD.size)
+        if len(head) < _CHUNK_HEAD.size:
             raise _cut_in_header(name)
-        kind, size = struct.unpack("<4sI", head)
+        kind, size = _CHUNK_HEAD.unpack(head)
         if kind == b"data":
             return _parse_format(fmt, name), size
         body = _read_chunk(file, size + size % 2, name)
@@ -125,10 +128,24 @@ def _data_bytes(file: BinaryIO, name: str, form: WavFormat, said: int) -> int | 
     there = _bytes_left(file)
     unknown = said == 0 or said >= _LEAST_PLACEHOLDER
     if unknown and (there is None or there < said or said == 0):
-        return None
+        return 0 if there is not None and _only_chunks_follow(file) else None
     if there is not None and there < said:
         raise cut_short(name, form, there, said)
     return said
+
+
+def _only_chunks_follow(file: BinaryIO) -> bool:
+    """Whether chunks fill the rest of a regular file, as no sound would; the place in it stays."""
+    begin = file.tell()
+    try:
+        while (left := _bytes_left(file) or 0) >= _CHUNK_HEAD.size:
+            kind, size = _CHUNK_HEAD.unpack(file.read(_CHUNK_HEAD.size))
+            if not (kind.isascii() and kind.decode().isprintable()):
+                return False
+            file.seek(size + size % 2, os.SEEK_CUR)
+        return file.tell() > begin and left in (0, -1)  # The last may lack the byte that makes it even.
+    finally:
+        file.seek(begin)
 
 
 def _bytes_left(file: BinaryIO) -> int | None:

@@ -158,6 +158,8 @@ def configure(arguments: Namespace) -> Config:
 def configure_speech(config: Config, arguments: Namespace) -> Config:
     """The same for the options that say what is decoded beside trigger words."""
     speech = config.speech
+    if arguments.grammar and arguments.transcribe is False:
+        raise UsageError("--grammar guides what is written down, and --no-transcribe writes nothing: leave one out")
     # Who names a grammar wants something written down by it.
     wanted = speech.after_trigger or bool(arguments.grammar)
     speech = replace(

@@ -184,17 +184,23 @@ def _from_input(
 
     collector, vectors, recent = Collector(model.bundle.manifest), [], np.empty(0, np.int16)
     pipeline = Pipeline(model, thresholds, judge=collector)
+
+    def keep() -> None:
+        for _, vector in collector.drain():
+            flaw = _flaw(recent)
+            vectors.extend([] if flaw else [vector])
+            tell(flaw or f"{len(vectors)} of {arguments.times}")
+
     with Signals(reloads=False) as signals, Reopening(partial(open_input, config.input, arguments)) as source:
         tell(f"listening to {source.description}: say {arguments.word!r} {arguments.times} times, with pauses")
         for block in signals.until_stopped(source):
             pipeline.feed(block)
             recent = np.concatenate([recent, block.samples])[-RECENT:]
-            for _, vector in collector.drain():
-                flaw = _flaw(recent)
-                vectors += [] if flaw else [vector]
-                tell(flaw or f"{len(vectors)} of {arguments.times}")
+            keep()
             if len(vectors) >= arguments.times:
-                break
+                return vectors
+        pipeline.finish()
+        keep()
     return vectors
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from edge.errors import DataError
+from edge.errors import DataError, UsageError
 from edge.model import shipped
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ def each_of(files: Sequence[str], work: Callable[[str], T]) -> Iterator[T]:
 
     Raises:
         DataError: at the end, where one was bad; at once, of a single one.
+        UsageError: a single one lacks the channel that is asked for.
     """
     from edge.cli.output import complain
 
@@ -40,7 +41,7 @@ def each_of(files: Sequence[str], work: Callable[[str], T]) -> Iterator[T]:
     for file in files:
         try:
             result = work(file)
-        except DataError as error:
+        except (DataError, UsageError) as error:  # The latter: it lacks the channel that is asked for.
             if len(files) == 1:
                 raise
             complain(str(error))

@@ -16,6 +16,7 @@ from edge.errors import DataError, DeviceError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from edge.audio import AudioBlock
+    from edge.capture import Channel
     from edge.cli.tuned import Trials
     from edge.config import Config
     from edge.model import StreamingModel
@@ -81,7 +82,7 @@ def run(arguments: Namespace) -> int:
     if miner:
         miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
     check_editable(config.file, words)
-    _check_files(arguments.files)
+    _check_files(arguments.files, wanted_channel(arguments))
     with _kept(miner, arguments.keep):
         name, bad = _hear(config, arguments, counter, miner)
     chosen = {word: choose(word, counter.counts[word], counter.hours, budget, curves.get(word)) for word in words}
@@ -291,13 +292,13 @@ def _trials(model: "StreamingModel", word: str, files: Sequence[Path], threshold
     return Trials(missed, len(files))
 
 
-def _check_files(files: Sequence[str]) -> None:
-    """Refuse one that is not there before an hour of listening to the one before it."""
+def _check_files(files: Sequence[str], channel: "Channel") -> None:
+    """Refuse one that is not there, or lacks the channel, before an hour of listening to the one before it."""
     from edge.capture import open_recording
 
     for file in files:
         if not Path(file).is_fifo():  # Which can be read but once.
-            open_recording(file).close()
+            open_recording(file, channel=channel).close()
 
 
 def _check_writable(config: "Config", dry_run: bool) -> None:

@@ -97,6 +97,8 @@ class Result:
             "followed up along the model's own curve, which is assumed to fall here as it did where it was measured",
             "shipped": f"too little here resembled the word ({wanted} would show the budget, where people talk); "
             "the threshold is that of the model's own curve, or higher where what was heard asks for it",
+            "exceeded": "not even this threshold, the highest, is shown to hold the budget: listen for longer, allow "
+            "more, leave the word out, or train it against what was heard (--keep)",
         }[basis]
 
     def _tuned(self, word: str) -> Tuned:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias, cast
 
 from edge.decoder.alphabet import BLANK, LETTERS, SPACE, decode, encode
-from edge.decoder.jsgf import Choice, Expression, Repeat, Rule, Sequence, Word, parse
+from edge.decoder.jsgf import Choice, Expression, Repeat, Rule, Sequence, Word, nesting, parse
 from edge.decoder.scorer import FORBIDDEN, State
 from edge.decoder.slots import Reading, read
 from edge.decoder.spelling import spell
@@ -22,6 +22,9 @@ Nodes: TypeAlias = frozenset[int]
 
 MOST_NODES: Final = 200_000
 """Of an automaton: some 60 MB. Rules that name others twice, which name others twice, double it with each."""
+
+MOST_NESTED: Final = 220
+"""Expressions inside each other, as of 40 to 70 rules: to read a sentence, each takes three calls or four."""
 
 _END = 0
 """The node at which a sentence is complete."""
@@ -79,7 +82,10 @@ class Grammar:
     @classmethod
     def _written(cls, sentences: Expression, where: str) -> "Grammar":
         try:
-            return cls(sentences)
+            grammar = cls(sentences)
+            if nesting(sentences) > MOST_NESTED:
+                raise RecursionError
+            return grammar
         except RecursionError:
             raise ConfigError(f"{where}: rules are too deep inside each other; write it flatter") from None
         except _TooLargeError:

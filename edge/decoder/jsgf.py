@@ -69,6 +69,32 @@ class Rule:
 Expression: TypeAlias = Word | Sequence | Choice | Repeat | Rule
 
 
+def nesting(expression: Expression, known: dict[int, int] | None = None) -> int:
+    """How many expressions lie inside each other, from this one down to a word; `known` by identity.
+
+    Raises:
+        RecursionError: hundreds.
+    """
+    known = {} if known is None else known
+    if id(expression) not in known:
+        known[id(expression)] = 1 + max((nesting(one, known) for one in _parts(expression)), default=0)
+    return known[id(expression)]
+
+
+def _parts(expression: Expression) -> "tuple[Expression, ...]":
+    match expression:
+        case Word():
+            return ()
+        case Sequence(parts):
+            return parts
+        case Choice(alternatives):
+            return alternatives
+        case Repeat(item):
+            return (item,)
+        case Rule(_, meaning):
+            return (meaning,)
+
+
 def parse(text: str, where: str) -> Expression:
     """The choice of all public rules of a text; `where` names the text in errors.
 

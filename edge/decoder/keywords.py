@@ -22,7 +22,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.alphabet import BLANK, SPACE
+from edge.decoder.alphabet import BLANK, LETTERS, SPACE
 from edge.decoder.spelling import spell
 from edge.errors import ConfigError
 
@@ -134,7 +134,7 @@ class KeywordSpotter:
 
 def _letters(keyword: str) -> list[int]:
     letters = spell(keyword, "keyword")
-    if len(letters) - letters.count(SPACE) < SHORTEST:
+    if sum(LETTERS[letter].isalpha() for letter in letters) < SHORTEST:
         raise ConfigError(f"keyword: {keyword!r} is too short to tell from others; take {SHORTEST} letters or more")
     return letters
 

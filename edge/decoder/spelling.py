@@ -19,6 +19,6 @@ def spell(text: str, where: str) -> list[int]:
     if lacking:
         raise ConfigError(f"{where}: {text!r} has {lacking[0]!r}, which is no letter; write it as it is said")
     letters = encode(text)
-    if not letters:
+    if not {*letters} - {*encode("'")}:
         raise ConfigError(f"{where}: {text!r} says nothing; remove it")
     return letters

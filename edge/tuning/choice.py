@@ -19,7 +19,7 @@ CONFIDENCE: Final = 0.95
 TAIL: Final = 20
 """Accepts that a tail is fitted to: fewer tell too little of its slope, more lie too far from the threshold."""
 
-Basis = Literal["counted", "extrapolated", "shipped"]
+Basis = Literal["counted", "extrapolated", "shipped", "exceeded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Choice:
 
     threshold: float
     basis: Basis
-    """Shown by counting, extrapolated from a lower threshold, or taken from the bundle's own curve."""
+    """Shown by counting, extrapolated from a lower threshold, or taken from the bundle's own curve; exceeded is a
+    budget that not even the highest threshold, which is this one, is shown to hold."""
     hours: float
     accepts: int
     """At this threshold or above it, in those hours."""
@@ -63,13 +64,13 @@ def choose(word: str, counts: Counts, hours: float, budget: float, curve: Operat
     falling = np.maximum.accumulate(counts[::-1])[::-1]
     if falling[0] >= TAIL:
         if hours >= hours_to_show(budget):
-            return _chosen(_lowest(_counted(falling, budget * hours)), "counted", hours, falling)
-        return _chosen(_lowest(_bound(falling, hours, curve) <= budget), "extrapolated", hours, falling)
+            return _lowest(_counted(falling, budget * hours), "counted", hours, falling)
+        return _lowest(_bound(falling, hours, curve) <= budget, "extrapolated", hours, falling)
     if curve is None:
         raise DataError(f"{word}: in {hours:.2g} h too little resembled it: listen for longer, where people talk")
-    heard = _lowest(_plausible(falling, budget * hours))
-    shipped = int(np.searchsorted(LEVELS, threshold_for(curve, budget, word)))
-    return _chosen(max(heard, shipped), "shipped", hours, falling)
+    plausible = _plausible(falling, budget * hours)
+    plausible[: np.searchsorted(LEVELS, threshold_for(curve, budget, word))] = False
+    return _lowest(plausible, "shipped", hours, falling)
 
 
 def hours_to_show(budget: float) -> float:
@@ -165,15 +166,11 @@ def _plausible(counts: Counts, allowed: float) -> npt.NDArray[np.bool_]:
     return counts <= np.searchsorted(poisson_cumulative(allowed), CONFIDENCE)
 
 
-def _lowest(within: npt.NDArray[np.bool_]) -> int:
+def _lowest(within: npt.NDArray[np.bool_], basis: Basis, hours: float, counts: Counts) -> Choice:
     """The lowest level that is within the budget as all above it are; the highest of all, if it is not.
 
     Going down from the top to the first failure tests the levels in an order fixed beforehand, so that the
     confidence of a single test is that of the choice (Angelopoulos et al. 2021).
     """
-    return min(len(within) - 1, int(np.flatnonzero(~within)[-1]) + 1) if not within.all() else 0
-
-
-def _chosen(level: int, basis: Basis, hours: float, counts: Counts) -> Choice:
-    level = min(level, len(LEVELS) - 1)
-    return Choice(float(LEVELS[level]), basis, hours, int(counts[level]))
+    level = 0 if within.all() else min(len(within) - 1, int(np.flatnonzero(~within)[-1]) + 1)
+    return Choice(float(LEVELS[level]), basis if within[-1] else "exceeded", hours, int(counts[level]))

@@ -150,6 +150,8 @@ def _fmt(tag: int = 1, channels: int = 1, rate: int = SAMPLE_RATE) -> bytes:
         (b"RIFF\0\0\0\0WAVEjunk\xff\xff\xff\xff", "cut off in its header"),
         (wav(SPEECH.tobytes())[:-8000], r"cut short: 0\.25 s of the 0\.50 s"),
         (wav(b""), "holds no audio"),
+        (wav(b"LIST\x05\0\0\0INFO!\0fact\x04\0\0\0....", said=0), "holds no audio"),
+        (wav(b"LIST\x05\0\0\0INFO!", said=0), "holds no audio"),
         (wav(SPEECH.tobytes(), fmt=b""), "no format"),
         (wav(SPEECH.tobytes(), fmt=_fmt(channels=0)), "claims 0 channels"),
         (wav(SPEECH.tobytes(), fmt=_fmt(rate=0)), "at 0 Hz"),

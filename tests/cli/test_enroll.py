@@ -116,6 +116,14 @@ def test_live_takes_are_counted_and_end_it(bundle: Path, tmp_path: Path) -> None
     assert out.exists()
 
 
+def test_a_take_at_the_very_end_of_the_input_is_heard_out(bundle: Path, tmp_path: Path) -> None:
+    sound = said(ANNA, *[WORD] * 3)
+    end = int(np.flatnonzero(np.abs(sound) > 300)[-1])
+    options = ["--model", str(bundle), "--word", WORD, "--name", "anna", "--times", "3"]
+    result = hark("enroll", *options, "--out", str(tmp_path / "a.npz"), "--input", "-", stdin=sound[:end].tobytes())
+    assert result.returncode == 0, result.stderr
+
+
 def bad(path: Path, kind: str) -> Path:
     sound: Pcm16 = said(ANNA, WORD)
     if kind == "8 kHz":

@@ -143,6 +143,11 @@ class TestSpeech:
         said = self.heard("--config", speaking, "--input", order, "--grammar", grammar)
         assert [text for kind, text in said if kind == "transcript"] == ["turn on the light", "stop"]
 
+    def test_a_grammar_for_nothing_is_refused(self, speaking: Path, order: Path) -> None:
+        result = hark("listen", "--config", speaking, "--input", order, "--no-transcribe", "--grammar", "any.jsgf")
+        assert (result.returncode, result.stdout) == (64, "")
+        assert "--no-transcribe writes nothing: leave one out" in result.stderr
+
     def test_models_that_hear_different_frames_do_not_go_together(
         self, tones: Path, order: Path, tmp_path: Path
     ) -> None:

@@ -172,6 +172,14 @@ class TestBadInput:
         assert transcribe(file, code=65) == []
         assert problem in transcribe.complaint
 
+    def test_a_file_that_lacks_the_channel_takes_nothing_from_the_others(
+        self, transcribe: Transcribe, light: Path, tmp_path: Path
+    ) -> None:
+        sound = joined(1.0, spoken("turn on the light"), 0.5)
+        both = write_wav(tmp_path / "both.wav", np.stack([0 * sound, sound], axis=1))
+        assert transcribe(light, both, "--channel", "1", code=65) == [f"{both}: turn on the light"]
+        assert "light.wav has no channel 1" in transcribe.complaint
+
     def test_a_channel_that_is_not_there(self, transcribe: Transcribe, light: Path) -> None:
         assert transcribe(light, "--channel", "1", code=64) == []
         assert "no channel 1" in transcribe.complaint

@@ -92,12 +92,12 @@ def test_a_threshold_that_was_tuned_for_another_model_is_told_of(toml: Path, day
     assert "'low tone'" not in told()
 
 
-def test_a_short_recording_is_said_to_be_short(toml: Path, day: Path, capsys: Captured) -> None:
-    """Accepts at low thresholds tell of a budget that 55 s cannot show."""
+def test_what_a_short_recording_cannot_show_is_said(toml: Path, day: Path, capsys: Captured) -> None:
+    """Accepts at many thresholds, and the model's own curve, speak of more than 100 an hour even at the highest."""
     assert main(["tune", str(day), "--budget", "100/hour", "--config", str(toml)]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[2].endswith("extrapolated")
-    assert "too short to show the budget (1.8 min without an accept would)" in out
+    assert out.splitlines()[2].split()[2:3] + out.splitlines()[2].split()[-1:] == ["0.999", "exceeded"]
+    assert "not even this threshold, the highest, is shown to hold the budget: listen for longer" in out
 
 
 def test_a_dry_run_shows_the_difference(toml: Path, day: Path, capsys: Captured) -> None:
@@ -230,6 +230,16 @@ def test_what_cannot_be(toml: Path, day: Path, capsys: Captured, arguments: list
     said = capsys.readouterr()
     assert (message in said.err, said.out) == (True, "")
     assert len(list(toml.parent.iterdir())) == 1
+
+
+def test_a_recording_that_lacks_the_channel_is_refused_before_the_one_before_it_is_heard(
+    toml: Path, day: Path, capsys: Captured
+) -> None:
+    both = write_wav(toml.parent / "both.wav", np.stack([annoying(), annoying()], axis=1))
+    files = [str(both), str(day), "--channel", "1", "--keep", str(toml.parent / "kept")]
+    assert code_of("tune", "--config", str(toml), *files) == 64
+    assert "day.wav has no channel 1" in capsys.readouterr().err
+    assert not list((toml.parent / "kept").iterdir())
 
 
 def test_without_a_configuration_there_is_nothing_to_write_to(tones: Path, day: Path, capsys: Captured) -> None:

@@ -328,6 +328,12 @@ def test_a_byte_order_mark_is_no_part_of_a_grammar(name: str, text: str, tmp_pat
     assert list(read_grammar(tmp_path / name).sentences()) == ["go"]
 
 
+def test_words_that_punctuation_parts_stay_apart(tmp_path: Path) -> None:
+    assert list(Grammar.parse("#JSGF V1.0; grammar g; public <a> = hello,world;", "g").sentences()) == ["hello world"]
+    (tmp_path / "ORDERS.TXT").write_text("Lights:on\n(smoke)alarm!\n10 a.m.".replace("10", "ten"))
+    assert list(read_grammar(tmp_path / "ORDERS.TXT").sentences()) == ["ten am", "lights on", "smoke alarm"]
+
+
 def test_brackets_too_deep_inside_each_other_are_refused() -> None:
     text = f"#JSGF V1.0;\ngrammar g;\npublic <top> = {'(' * 3000}go{')' * 3000};"
     with pytest.raises(ConfigError, match=r"deep.jsgf: brackets or rules are too deep"):

@@ -228,6 +228,8 @@ def test_reset_forgets_all_that_was_heard() -> None:
     [
         ("tv", "keyword: 'tv' is too short to tell from others; take 3 letters or more"),
         ("a b", "keyword: 'a b' is too short"),
+        ("a''b", "keyword: \"a''b\" is too short"),
+        ("''", "keyword: \"''\" says nothing"),
         ("...", "keyword: '...' says nothing; remove it"),
         ("r2d2", "keyword: 'r2d2' has '2', which is no letter; write it as it is said"),
         ("größe", "keyword: 'größe' has 'ß'"),

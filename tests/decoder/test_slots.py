@@ -1,6 +1,7 @@
 """What a sentence of a grammar says, against what people would say that it does."""
 
 import random
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from edge.decoder.grammar import Grammar
 from edge.decoder.slots import MOST_LETTERS, MOST_WORDS, Reading
+from edge.errors import ConfigError
 
 pytestmark = pytest.mark.runtime
 
@@ -82,3 +84,14 @@ def test_every_sentence_is_read_and_its_slots_are_its_words(seed: int) -> None:
     assert reading is not None
     assert all(f" {words} " in f" {sentence} " for _, words in reading.slots)
     assert {"opening", "drink"} <= dict(reading.slots).keys()
+
+
+@pytest.mark.parametrize("rules", range(20, 160, 5))
+def test_a_grammar_that_is_accepted_can_be_read(rules: int) -> None:
+    chain = "".join(f"<r{n}> = <r{n + 1}>;\n" for n in range(rules))
+    text = f"#JSGF V1.0;\ngrammar g;\npublic <top> = <r0>;\n{chain}<r{rules}> = on;"
+    refused = pytest.raises(ConfigError, match="too deep inside each other") if rules > 70 else nullcontext()
+    with refused:
+        reading = Grammar.parse(text, "chain.jsgf").read("on")
+        assert reading is not None
+        assert len(reading.slots) == rules + 1

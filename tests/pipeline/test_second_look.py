@@ -176,6 +176,17 @@ def test_a_long_gap_is_the_end_of_what_can_be_read_again(letters: StreamingModel
     assert [event.type for event in far] == ["status"]
 
 
+def test_after_many_short_gaps_the_letters_still_belong_to_the_word(letters: StreamingModel, tmp_path: Path) -> None:
+    looking = with_look(tmp_path / "looking", config(letters))
+    pipeline, quiet = Pipeline(looking, {"low tone": 0.6}), joined(0.06)
+    start = 0
+    for _ in range(200):
+        assert {event.type for event in pipeline.feed(AudioBlock(quiet, start))} <= {"status"}
+        start += len(quiet) + 1
+    said = joined(1.0, spoken("low tone"), LOW, 2.0)
+    assert [event.type for event in pipeline.feed(AudioBlock(said, start))] == ["status", "trigger"]
+
+
 def test_a_speech_network_that_is_not_there_is_named(tmp_path: Path) -> None:
     gone = SecondLookConfig("nowhere", "", 4, 0.05, 2.0)
     with pytest.raises(BundleError, match="looking takes a second look with nowhere, but"):

@@ -269,6 +269,15 @@ class TestEnd:
     def test_a_microphone_that_is_closed_completes_no_keyword(self, pipeline: Pipeline) -> None:
         assert pipeline.feed(AudioBlock(joined(1.0, spoken("stop")), 0)) == []
         assert pipeline.pause() == []
+        assert pipeline.finish() == []
+
+    def test_half_a_trigger_word_and_no_more_sound_are_none(self, tones: StreamingModel) -> None:
+        half = joined(1.0, LOW)[:17_200]
+        heard_out, cut_off = Pipeline(tones, THRESHOLDS), Pipeline(tones, THRESHOLDS)
+        assert [event.type for event in self.end(heard_out, half)] == ["trigger"]
+        assert cut_off.feed(AudioBlock(half, 0)) == []
+        assert cut_off.cut_off() == []
+        assert cut_off.finish() == []
 
     def test_there_may_be_nothing_more_to_say(self, pipeline: Pipeline) -> None:
         assert self.end(pipeline, ORDER) == []

@@ -115,3 +115,9 @@ def test_nothing_to_choose_by() -> None:
         choose("word", recorded(np.array([])), 2.0, 1.0, None)
     with pytest.raises(ConfigError, match="below what was measured for 'word'"):
         choose("word", recorded(np.array([])), 2.0, 0.01, CURVE)
+
+
+@pytest.mark.parametrize(("accepts", "hours", "budget"), [(1000, 100.0, 0.5), (50, 1.0, 0.01), (6, 1.0, 0.2)])
+def test_a_budget_that_nothing_holds_is_said_to_be_exceeded(accepts: int, hours: float, budget: float) -> None:
+    choice = choose("w", np.full(len(LEVELS), accepts), hours, budget, CURVE)
+    assert (choice.basis, choice.threshold, choice.accepts) == ("exceeded", LEVELS[-1], accepts)
