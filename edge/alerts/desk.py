@@ -26,7 +26,8 @@ _ABORT_SECONDS: Final = 0.2
 
 
 def local_time() -> datetime:
-    """The wall clock, with its offset from UTC."""
+    """The wall clock, with its offset from UTC, today's: C libraries ask once which time zone it is."""
+    time.tzset()
     return datetime.now().astimezone()
 
 

@@ -19,6 +19,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final, TypeVar
 
+from edge.alerts.claim import Claim
 from edge.alerts.news import News
 from edge.alerts.parcel import Parcel
 from edge.alerts.store import Store
@@ -68,6 +69,7 @@ class Outbox:
         self._path = Path(config.path)
         self._lock = threading.RLock()
         self._store: Store | None = None
+        self._claim, self._shared = Claim(self._path), False
         self._failing = False
         self._memory: list[Parcel] = []
         self._settled: set[tuple[str, str]] = set()
@@ -103,8 +105,10 @@ class Outbox:
             self._drop(expired, "older than [outbox] days")
 
     def first(self, sink: str) -> Parcel | None:
-        """What a sink is to have next; None: nothing."""
+        """What a sink is to have next; None: nothing, or another process takes it there."""
         with self._lock:
+            if not self._is_ours():
+                return None
             passed_over = self._settled | self._refused.keys()
             stored = self._try(lambda store: store.first(sink, passed_over))
             waiting = (one for one in self._memory if one.sink == sink and one.key not in passed_over)
@@ -166,8 +170,18 @@ class Outbox:
             return
         try:
             self._let_go()
+            self._claim.let_go()
         finally:
             self._lock.release()
+
+    def _is_ours(self) -> bool:
+        """Whether this process delivers: of two, each would take all alerts to their sinks."""
+        ours = self._claim.hold()
+        if not ours and not self._shared:
+            detail = f"{self._path}: another hark delivers what is in it, these alerts too; see [outbox] path"
+            self._news.tell("outbox-shared", detail)
+        self._shared = not ours
+        return ours
 
     def _let_go(self) -> None:
         """Whatever comes later opens it again."""

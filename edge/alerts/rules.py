@@ -21,6 +21,8 @@ from edge.template import fill
 Condition: TypeAlias = Callable[[Event], bool]
 
 _HOUR = 3600.0
+_STEP_BACK = 1.0
+"""Seconds: events of one stream may be that much out of order, as what is cut off is heard out into the silence."""
 
 
 class Rules:
@@ -75,7 +77,7 @@ class _Rule:
         if self.config.match == "any" or not met:
             return [event] if met else []
         since = event.at - self.config.within_seconds
-        recent = {index: cause for index, cause in self._met.items() if since <= cause.at <= event.at}
+        recent = {index: cause for index, cause in self._met.items() if since <= cause.at <= event.at + _STEP_BACK}
         self._met = recent | dict.fromkeys(met, event)
         if len(self._met) < len(self._conditions):
             return []
@@ -91,8 +93,8 @@ class _Rule:
     def _is_too_soon(self, at: float) -> bool:
         """A stream that began anew is at an earlier time than what was raised before; that then counts no more."""
         raised = self._raised
-        cooling = bool(raised) and 0 <= at - raised[-1] < self.config.cooldown_seconds
-        return cooling or (len(raised) == raised.maxlen and 0 <= at - raised[0] < _HOUR)
+        cooling = bool(raised) and _is_within(self.config.cooldown_seconds, at - raised[-1])
+        return cooling or (len(raised) == raised.maxlen and _is_within(_HOUR, at - raised[0]))
 
     def _alert(self, causes: list[Event], now: datetime, held_back: int) -> Alert:
         config, clock = self.config, now.isoformat(timespec="seconds")
@@ -111,6 +113,10 @@ class _Rule:
             held_back=held_back,
             cause=_told(causes[-1]),
         )
+
+
+def _is_within(seconds: float, since: float) -> bool:
+    return since >= -_STEP_BACK and max(0.0, since) < seconds
 
 
 def _told(event: Event) -> dict[str, object]:

@@ -60,7 +60,10 @@ def read_secret(path: str) -> bytes:
     try:
         secret = secret_path(path).read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; write the secret into it, readable by hark alone") from error
+        mend = "write the secret into it, readable by hark alone"
+        if isinstance(error, PermissionError):
+            mend = "let hark read it; to a service it is given by LoadCredential=, and is $CREDENTIALS_DIRECTORY/NAME"
+        raise ConfigError(f"{path}: {error.strerror}; {mend}") from error
     if not secret:
         raise ConfigError(f"{path} is empty; write the secret into it")
     return secret

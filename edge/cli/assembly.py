@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -232,22 +232,30 @@ def make_transcriber(
         ConfigError: the grammar or a hot word cannot be.
         DataError: the language model cannot be read, or is written in another alphabet.
     """
-    guidance, rescorer = guidance_of(config, model), make_rescorer(config, model)
+    guidance, rescorer = guidance_of(config, model), make_rescorers(config, model)()
     figures, nbest = model.bundle.manifest.detector, nbest or TranscriberConfig().nbest
     settings = TranscriberConfig(guidance.beam(config.beam, figures), endpoint, nbest=nbest)
     return Transcriber(model, guidance.scorers(figures), settings, rescorer)
 
 
-def make_rescorer(config: SpeechConfig, model: StreamingModel) -> Rescorer | None:
-    """What ranks finished texts anew, with the weight that its own bundle names, if the owner wants that.
+def make_rescorers(config: SpeechConfig, model: StreamingModel) -> Callable[[], Rescorer | None]:
+    """Makes what ranks finished texts anew, with the weight that its own bundle names, if the owner wants that.
+
+    Each has a stream of its own, over one model.
 
     Raises:
         BundleError: there is no such model, it is damaged, or no language model of letters.
     """
     if config.rescore == "none":
-        return None
-    language = LanguageModel.load(config.rescore, model.runtime.name)
-    return Rescorer(language.log_prob, language.rescore_weight)
+        return lambda: None
+    shared = StreamingModel.load(config.rescore, model.runtime.name)
+
+    def rescorer() -> Rescorer:
+        language = LanguageModel(shared)
+        return Rescorer(language.log_prob, language.rescore_weight)
+
+    rescorer()
+    return rescorer
 
 
 def guidance_of(config: SpeechConfig, model: StreamingModel) -> Guidance:

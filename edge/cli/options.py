@@ -97,8 +97,9 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         help="mic, mic:NAME or mic:NUMBER (see hark devices), a sound file, - for raw samples on stdin, or "
         "'exec:arecord -q -t raw -f S16_LE -r 16000 -c 1'; replaces what the configuration says of the input",
     )
-    group.add_argument("--rate", type=int, metavar="HZ", help="rate of raw samples, or to open a microphone at")
-    group.add_argument("--channels", type=int, metavar="N", help="channels of raw samples, or of a microphone")
+    rate = whole(4000, 384_000, "Hz")
+    group.add_argument("--rate", type=rate, metavar="HZ", help="rate of raw samples, or to open a microphone at")
+    group.add_argument("--channels", type=whole(1, 64), metavar="N", help="channels of raw samples, or of a microphone")
     add_channel(group, default="as configured, or mix")
     group.add_argument(
         "--block",

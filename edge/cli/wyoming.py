@@ -59,6 +59,7 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
         load_model,
         load_speech,
         load_voices,
+        make_rescorers,
         wanted_words,
     )
     from edge.wyoming.ears import Ears
@@ -72,6 +73,7 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
         speech=speech,
         scorers=guidance.scorers(figures),
         beam=guidance.beam(config.speech.beam, figures),
+        rescorer=make_rescorers(config.speech, speech),
         voices=load_voices(config.trigger, trigger),
     )
 

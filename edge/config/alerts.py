@@ -1,5 +1,6 @@
 """The sections [[alert]], [outbox] and [sink.NAME]: what is worth an alert, where it waits, and where it goes."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
@@ -10,6 +11,7 @@ from edge.config.record import read_record, read_table
 from edge.config.rules import (
     Arguments,
     DailySpan,
+    FilePath,
     Host,
     Number,
     Pattern,
@@ -39,7 +41,7 @@ CAUSES: Final = {
 """The conditions of a rule, and the events that they look at."""
 
 _LISTS: Final = {"words", "nbest", "entities", "sentiment", "models"}
-_SECRET_FILE: Final = Text("the path of a file")
+_SECRET_FILE: Final = FilePath("the path of a file")
 _LASTING: Final = Number(1.0, 86400.0, "seconds")
 _DBFS: Final = Number(-90.0, 0.0, "dBFS")
 
@@ -165,7 +167,7 @@ class AlertConfig:
 class OutboxConfig:
     """Where alerts wait until they are delivered."""
 
-    path: str = setting("/var/lib/hark/outbox.db", Text("the path of a file"))
+    path: str = setting("/var/lib/hark/outbox.db", FilePath("the path of a file"))
     """An SQLite file; it is made, readable by its owner alone, when there is a sink."""
 
     rows: int = setting(1000, Number(1, 100_000, "alerts", whole=True))
@@ -251,7 +253,7 @@ class GpioConfig:
     line: int = field(metadata={"rule": Number(0, 1023, whole=True)})
     """By its number on the chip, which on a Raspberry Pi is that of the GPIO."""
 
-    chip: str = setting("/dev/gpiochip0", Text("the path of a GPIO chip"))
+    chip: str = setting("/dev/gpiochip0", FilePath("the path of a GPIO chip"))
 
     seconds: float = setting(0.5, Number(0.001, 60.0, "seconds"))
     """How long a pulse is."""
@@ -264,7 +266,7 @@ class GpioConfig:
 class ChimeConfig:
     """A short sound."""
 
-    file: str | None = setting(None, Text("the path of a sound file"))
+    file: str | None = setting(None, FilePath("the path of a sound file"))
     """What is played of it, up to half a minute; None: two notes, which tell the priority."""
 
     own: bool = setting(False, Truth())
@@ -334,8 +336,9 @@ def _sink(value: object, file: ConfigFile, key: Key) -> SinkConfig:
             _check_fields(text, ALERT_FIELDS, file, (*key, "argv"))
     if isinstance(sink, ChimeConfig) and sink.own and sink.file:
         raise file.error((*key, "own"), "= true cannot be beside file; give one of them")
-    if isinstance(sink, MqttConfig) and set(sink.topic or "") & set("+#\0"):
-        raise file.error((*key, "topic"), f"= {shown_value(sink.topic)} cannot be; give a topic with no + or # in it")
+    if isinstance(sink, MqttConfig) and sink.topic and not re.fullmatch(r"(?!\$|/)[^+#\0]*(?<!/)", sink.topic):
+        problem = f"= {shown_value(sink.topic)} cannot be"
+        raise file.error((*key, "topic"), f"{problem}; give a topic with no + or # in it, and no $ or / at its ends")
     return sink
 
 

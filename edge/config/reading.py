@@ -65,7 +65,8 @@ def load_config(path: Path | None = None, system: Path = SYSTEM_FILE) -> Config:
             return Config()
         return parse(named.read_bytes().decode("utf-8"), named)
     except OSError as error:
-        raise ConfigError(f"{named}: {error.strerror}; name the configuration with --config FILE") from error
+        mend = "let hark read it" if isinstance(error, PermissionError) else "name the configuration with --config FILE"
+        raise ConfigError(f"{named}: {error.strerror}; {mend}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{named}: not UTF-8 text at byte {error.start}; save it as UTF-8") from error
 

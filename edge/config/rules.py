@@ -76,6 +76,29 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePath:
+    """A path, or a name that may be one; nobody expands a ~, so that it would be a folder of that name."""
+
+    what: str
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words."""
+        return f"{self.what}, written out (no ~)"
+
+    def read(self, value: object) -> str:
+        """The path.
+
+        Raises:
+            ValueError: it is another type, empty, or begins with ~.
+        """
+        path = Text("").read(value)
+        if path.startswith("~"):
+            raise ValueError
+        return path
+
+
+@dataclass(frozen=True, slots=True)
 class TextList:
     """A list of different texts, not empty."""
 
@@ -249,7 +272,12 @@ class Host:
         Raises:
             ValueError: it is another type, or no name that could be looked up.
         """
-        return check_host(Text("").read(value))
+        name = Text("").read(value)
+        if name.count(":") > 1:
+            return str(IPv6Address(name))
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise ValueError
+        return check_host(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +304,7 @@ Rule: TypeAlias = (
     Number
     | Truth
     | Text
+    | FilePath
     | TextList
     | Spoken
     | ChannelRule

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from edge.capture.native import MOST_CHANNELS, RATES
 from edge.config.alerts import AlertConfig, OutboxConfig, SinkConfig
 from edge.config.file import ConfigFile
-from edge.config.rules import ChannelRule, Number, SocketAddress, Spoken, Text, TextList, Truth, setting
+from edge.config.rules import ChannelRule, FilePath, Number, SocketAddress, Spoken, Text, TextList, Truth, setting
 from edge.decoder.beam import BeamConfig
 from edge.decoder.keywords import SHORTEST
 from edge.endpoint import EndpointConfig
@@ -15,6 +15,7 @@ from edge.endpoint import EndpointConfig
 BEAM: Final = Number(1, 256, whole=True)
 BOOST: Final = Number(0.1, 20.0, "nats")
 HOT_WORD: Final = Spoken()
+_MODEL: Final = FilePath("the name of a shipped model (see hark models), or a folder")
 KEYWORD_TEXT: Final = Spoken(SHORTEST)
 
 _ENDPOINT: Final = EndpointConfig()
@@ -44,7 +45,7 @@ class InputConfig:
 class TriggerConfig:
     """Which words to listen for, and how readily."""
 
-    model: str = setting("trigger-en", Text("the name of a shipped model (see hark models), or a folder"))
+    model: str = setting("trigger-en", _MODEL)
     """The trigger network."""
 
     words: tuple[str, ...] | None = setting(None, TextList("a list of different words of the model"))
@@ -64,7 +65,7 @@ class TriggerConfig:
 class SpeechConfig:
     """How speech is written down."""
 
-    model: str = setting("speech-en", Text("the name of a shipped model (see hark models), or a folder"))
+    model: str = setting("speech-en", _MODEL)
     """The speech network; loaded only where transcripts or keywords are wanted."""
 
     after_trigger: bool = setting(False, Truth())
@@ -73,13 +74,13 @@ class SpeechConfig:
     beam: int = setting(BeamConfig().width, BEAM)
     """Texts that are kept in view at once: more find a better one, and cost more."""
 
-    language: str = setting("shipped", Text('"shipped", "none" or the path of a language model'))
+    language: str = setting("shipped", FilePath('"shipped", "none" or the path of a language model'))
     """The language model: that of the speech model, none, or a file."""
 
-    rescore: str = setting("none", Text('"none", the name of a shipped language model, or a folder'))
+    rescore: str = setting("none", FilePath('"none", the name of a shipped language model, or a folder'))
     """The network that ranks finished texts anew."""
 
-    grammar: str | None = setting(None, Text("the path of a grammar in JSGF, or of a .txt with a sentence a line"))
+    grammar: str | None = setting(None, FilePath("the path of a grammar in JSGF, or of a .txt with a sentence a line"))
     """The only sentences that are let through; None: any."""
 
     nothing_seconds: float = setting(_ENDPOINT.nothing_seconds, Number(0.5, 60.0, "seconds"))
@@ -105,16 +106,16 @@ class UnderstandingConfig:
     entities: bool = setting(False, Truth())
     """Whether names, places, dates, times and the like are."""
 
-    entities_model: str = setting("entities-en", Text("the name of a shipped model (see hark models), or a folder"))
+    entities_model: str = setting("entities-en", _MODEL)
     """The network that finds them."""
 
     sentiment: bool = setting(False, Truth())
     """Whether the mood is."""
 
-    sentiment_model: str = setting("sentiment-en", Text("the name of a shipped model (see hark models), or a folder"))
+    sentiment_model: str = setting("sentiment-en", _MODEL)
     """The network that tells it."""
 
-    translation: str = setting("none", Text('a translator, as "translation-en-fr" or a folder, or "none"'))
+    translation: str = setting("none", FilePath('a translator, as "translation-en-fr" or a folder, or "none"'))
     """The translator of transcripts, if there is one."""
 
     @property
@@ -181,7 +182,7 @@ class RecordingConfig:
     enabled: bool = setting(False, Truth())
     """Whether they are kept; nothing of the sound is stored otherwise."""
 
-    folder: str = setting("/var/lib/hark/clips", Text("the path of a folder"))
+    folder: str = setting("/var/lib/hark/clips", FilePath("the path of a folder"))
     """It is made, for its owner alone, if it is not there."""
 
     seconds_before: float = setting(3.0, Number(0.5, 30.0, "seconds"))

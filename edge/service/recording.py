@@ -6,6 +6,7 @@ blocks, events -> Recording -- Clip --> Archive (a thread) -> FLAC files, of whi
 import io
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -140,6 +141,8 @@ class Archive:
         self._queue: Queue[Clip] = Queue(_WAITING)
         self._news: Queue[str] = Queue()
         self._failing = False
+        self._kept_at: dict[str, float] = {}
+        """By the name of a clip of this run, when it was written: steady, for a wall clock may be set."""
         self._thread = Thread(target=self._run, name="recording", daemon=True)
         self._thread.start()
 
@@ -190,13 +193,14 @@ class Archive:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
             opened.write(encoded)
         part.replace(file)
+        self._kept_at[file.name] = time.monotonic()
         self._failing = False  # and no sooner: a folder that could be tidied is no clip that was kept
 
     def _tidy(self, coming: int = 0) -> None:
         """Remove what is too old, and the oldest where there must be room for so many bytes of one more clip."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_writable(self._folder)
-        oldest, room = self._wall_clock().timestamp() - self._config.days * _DAY, self._config.megabytes * _MEGABYTE
+        room = self._config.megabytes * _MEGABYTE
         kept, size = 0, coming
         for path in sorted(self._folder.glob("*Z_*.flac*"), reverse=True):
             if not _OURS.fullmatch(path.name):
@@ -205,8 +209,15 @@ class Archive:
             kept, size = kept + 1, size + about.st_size
             surplus = kept + bool(coming) > self._config.clips or size > room
             # What was cut off in the middle of the writing is of no use.
-            if surplus or about.st_mtime < oldest or path.suffix == ".part":
+            if surplus or self._is_old(path.name, about.st_mtime) or path.suffix == ".part":
                 path.unlink()
+                self._kept_at.pop(path.name, None)
+
+    def _is_old(self, name: str, written: float) -> bool:
+        """A board without a clock starts in the past and is set later: no clip of this run is old by that."""
+        kept = self._kept_at.get(name)
+        age = self._wall_clock().timestamp() - written if kept is None else time.monotonic() - kept
+        return age > self._config.days * _DAY
 
 
 def _check_writable(folder: Path) -> None:

@@ -8,7 +8,7 @@ The models are shared and immutable, each hearing has streams of its own.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
@@ -18,6 +18,7 @@ import numpy as np
 from edge.audio import AudioBlock
 from edge.decoder.beam import BeamConfig
 from edge.decoder.grammar import Grammar
+from edge.decoder.rescoring import Rescorer
 from edge.decoder.scorer import Scorer
 from edge.endpoint import EndpointConfig
 from edge.events import Event as Happening
@@ -72,6 +73,9 @@ class Ears:
 
     beam: BeamConfig = field(default_factory=BeamConfig)
 
+    rescorer: Callable[[], Rescorer | None] = lambda: None
+    """Makes what ranks finished texts anew."""
+
     voices: Sequence[Voice] = ()
     """Those that alone trigger the words that they are enrolled for."""
 
@@ -108,7 +112,7 @@ class Ears:
         """A hearing for what is said."""
         config = TranscriberConfig(self.beam, UNHURRIED, nbest=1)
         features = self.speech.bundle.manifest.frames
-        return Dictation(FeatureStream(features), Transcriber(self.speech, self.scorers, config))
+        return Dictation(FeatureStream(features), Transcriber(self.speech, self.scorers, config, self.rescorer()))
 
 
 class Wake:

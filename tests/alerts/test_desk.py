@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.alerts import AlertDesk, make_desk
+from edge.alerts.desk import local_time
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import Sink, SinkError
 from edge.alerts.sinks import open_sinks
@@ -375,3 +377,10 @@ def test_what_no_disk_has_taken_goes_to_the_desk_of_the_next_configuration(tmp_p
         after.start()
         assert eventually(lambda: receiver.got)
         after.close()
+
+
+def test_a_time_zone_that_was_set_meanwhile_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert local_time().utcoffset() == timedelta(hours=9)
+    monkeypatch.setenv("TZ", "UTC")
+    assert local_time().utcoffset() == timedelta(0)

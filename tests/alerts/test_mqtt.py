@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from edge.alerts.sink import SinkError
-from edge.alerts.sinks.discovery import discovery, slug
+from edge.alerts.sinks.discovery import default_topic, discovery, slug
 from edge.alerts.sinks.mqtt import MqttSink
 from edge.config import MqttConfig
+from edge.controls import Controls
 from edge.errors import ConfigError
 from tests.alerts.broker import Broker, Subscriber, needs_mosquitto, running
 from tests.alerts.making import alert, eventually, parcel, transcript, trigger
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def opened(config: MqttConfig, words: tuple[str, ...] = ()) -> Iterator[MqttSink]:
-    sink = MqttSink(config, words)
+    sink = MqttSink(config, words, Controls())
     sink.open(lambda: None)
     try:
         yield sink
@@ -66,6 +67,47 @@ def test_an_alert_is_delivered_when_the_broker_has_it(tmp_path: Path, version: s
         assert eventually(lambda: [one.payload for one in subscriber.of("hark/status")] == [b"online", b"offline"])
         assert not [one for one in subscriber.messages if one.topic.startswith("homeassistant")]
         subscriber.close()
+
+
+def trouble_of(sink: MqttSink) -> str:
+    try:
+        sink.deliver(parcel(3))
+    except SinkError as error:
+        return str(error)
+    return ""
+
+
+def entities(subscriber: Subscriber) -> list[tuple[str, bool]]:
+    """What Home Assistant was told, by topic, and whether there is any."""
+    return [(one.topic, bool(one.payload)) for one in subscriber.messages if one.topic.startswith("homeassistant")]
+
+
+@needs_mosquitto
+def test_of_two_of_one_name_each_is_told_of_the_other(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, opened(plain(broker)) as first:
+        assert eventually(delivers(first))
+        with opened(plain(broker)) as second:
+            assert eventually(delivers(second, 2))
+            told = "is another hark connected as hark? Give each a topic of its own"
+            assert eventually(lambda: told in trouble_of(first) + trouble_of(second), seconds=40)
+
+
+@needs_mosquitto
+def test_a_camera_beside_the_listener_leaves_its_entities_alone(tmp_path: Path) -> None:
+    with running(tmp_path) as broker:
+        subscriber = Subscriber(broker)
+        with opened(plain(broker, home_assistant=True), ("view glass",)) as listener:
+            assert eventually(delivers(listener))
+            assert eventually(lambda: len(entities(subscriber)) == len(discovery("hark", ("view glass",))))
+            told = entities(subscriber)
+            camera = MqttSink(plain(broker, home_assistant=True, topic="hark/camera"))
+            camera.open(lambda: None)
+            assert eventually(delivers(camera, 2))
+            assert eventually(lambda: subscriber.of("hark/camera/alert"))
+            camera.close()
+        assert entities(subscriber) == told
+        subscriber.close()
+    assert default_topic(listens=False) == f"{default_topic(listens=True)}/camera"
 
 
 @needs_mosquitto

@@ -360,3 +360,39 @@ def test_another_process_that_holds_the_file_does_not_stop_the_listener(tmp_path
         other.execute("ROLLBACK")
     other.close()
     assert eventually(lambda: drained(box) == ids(0, 1))
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from edge.alerts.claim import Claim
+claim = Claim(Path(sys.argv[1]))
+print(claim.hold(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_of_two_programs_one_delivers(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    news = News()
+    box = outbox(path, news)
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    other = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "True\n"
+    box.add(alert(1), ["a"])
+    assert (box.first("a"), box.first("a")) == (None, None)
+    assert told(news) == ["outbox-shared"]
+    other.communicate()
+    assert drained(box) == ids(1)
+    again = outbox(path)
+    again.add(alert(2), ["a"])
+    assert drained(again) == ids(2)
+    again.close()
+    assert claimed(command) == "False\n"
+    box.close()
+    assert claimed(command) == "True\n"
+
+
+def claimed(command: list[str]) -> str:
+    return subprocess.run(command, cwd=ROOT, input="", capture_output=True, text=True, check=True).stdout

@@ -164,6 +164,14 @@ def test_a_stream_that_begins_anew_is_not_held_back_by_the_one_before() -> None:
     assert len(raised(limits, [trigger(5000), trigger(1)])) == 2
 
 
+def test_what_is_told_a_little_late_is_of_the_same_stream() -> None:
+    """An utterance that a mute cuts off ends in the silence after it, and then the mute is told."""
+    limits = 'words = ["help"]\nstatus = ["muted"]\ncooldown_seconds = 60'
+    assert len(raised(limits, [transcript("help", 10.4), status("muted", 10.0)])) == 1
+    both = 'match = "all"\ntriggers = ["view glass"]\nnoise_seconds = 60'
+    assert len(raised(both, [trigger(60.03), level("noise", 60, -30, 60.0)])) == 1
+
+
 @pytest.mark.parametrize(
     ("span", "hour", "expected"),
     [

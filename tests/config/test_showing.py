@@ -100,7 +100,7 @@ type = "webhook"
 url = "https://example.org?hunter2"
 [sink.home]
 type = "mqtt"
-host = "mqtts://me:hunter2@broker"
+host = "broker"
 credentials_file = "{tmp_path}/credentials"
 [sink.run]
 type = "command"
@@ -117,7 +117,7 @@ def test_no_secret_is_shown(secrets: Path) -> None:
     assert "hunter2" not in shown.stdout
     for line in (
         'source = "exec:ffmpeg ..."', 'url = "https://example.org/..."', 'argv = ["curl", "..."]',
-        f'secret_file = "{secrets.parent}/key"', 'message = "see https://..."', 'host = "mqtts://..."',
+        f'secret_file = "{secrets.parent}/key"', 'message = "see https://..."',
     ):  # fmt: skip
         assert line in shown.stdout.splitlines()
 
@@ -129,7 +129,8 @@ def test_no_secret_is_in_an_error_either(secrets: Path) -> None:
         ('["curl", "-u", "me:hunter2", "https://example.org/hunter2"]', '["curl", "-u", "me:hunter2", 1]'),
         ("https://example.org?hunter2", "https://me:hunter2@example.org"),
         ("https://example.org?hunter2", "https://example.org/'hunter2,] hunter2"),
-        ('host = "mqtts', 'password = "hunter2"\nhost = "mqtts'),
+        ('host = "broker"', 'password = "hunter2"\nhost = "broker"'),
+        ('host = "broker"', 'host = "mqtts://me:hunter2@broker"'),
         ("[outbox]", "[outbox]\nrows = [hunter2]"),
     ):
         assert before in text

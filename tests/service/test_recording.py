@@ -1,5 +1,6 @@
 """Clips of the sound are kept around what was heard, for their owner alone and within limits, or not at all."""
 
+import os
 import stat
 import threading
 import time
@@ -144,6 +145,16 @@ class TestArchive:
             with archive(config(tmp_path), datetime.now(timezone.utc) + timedelta(days=days)):
                 pass
             assert kept(tmp_path) == left
+
+    def test_a_clock_that_is_set_ages_no_clip_of_this_run(self, tmp_path: Path) -> None:
+        with archive(config(tmp_path)) as opened:
+            opened.add(clip(1))
+            assert eventually(lambda: kept(tmp_path) == ["01"])
+            [file] = (tmp_path / "clips").iterdir()
+            long_ago = time.time() - 10 * 86_400
+            os.utime(file, (long_ago, long_ago))
+            opened.add(clip(2))
+        assert kept(tmp_path) == ["01", "02"]
 
     def test_nothing_else_is_removed_but_what_was_cut_off(self, tmp_path: Path) -> None:
         folder = tmp_path / "clips"

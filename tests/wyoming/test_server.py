@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from edge.audio import Pcm16
 from edge.capture import open_source
 from edge.cli.wyoming import assemble_ears
-from edge.config import Config
+from edge.config import Config, load_config
+from edge.errors import BundleError
 from edge.wyoming.ears import UNHURRIED, Ears
 from edge.wyoming.server import Limits
 from tests.cli.program import said_in_demo, shipped_demo
@@ -292,3 +295,14 @@ def test_a_fault_of_ours_costs_one_client_its_connection(
     assert "fault of hark" in errors[0].data["text"]
     assert alive
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_language_model_ranks_finished_texts_anew(configuration: Path) -> None:
+    settings = load_config(configuration)
+    wishes = replace(settings.speech, rescore="language-en", language="none")
+    ranked = assemble_ears(replace(settings, speech=wishes), None)
+    events = transcribe(ranked, joined(0.5, spoken("turn on the [lb]ight"), 0.5))
+    [text] = [Transcript.from_event(event).text for event in events if Transcript.is_type(event.type)]
+    assert text == "turn on the light"
+    with pytest.raises(BundleError, match="no-such-model"):
+        assemble_ears(replace(settings, speech=replace(wishes, rescore="no-such-model")), None)

@@ -17,10 +17,10 @@ def open_sinks(
         DataError: a sound to be played cannot be read.
         HarkError: a package that a sink needs is not installed.
     """
-    return {name: _sink(config, words, controls or Controls()) for name, config in configs.items()}
+    return {name: _sink(config, words, controls) for name, config in configs.items()}
 
 
-def _sink(config: SinkConfig, words: Sequence[str], controls: Controls) -> Sink:
+def _sink(config: SinkConfig, words: Sequence[str], controls: Controls | None) -> Sink:
     if isinstance(config, CommandConfig):
         from edge.alerts.sinks.command import CommandSink
 

@@ -6,6 +6,7 @@ to one device.
 
 import json
 import re
+import socket
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -22,6 +23,12 @@ def slug(text: str) -> str:
     """A text as a part of a topic or of an identity; of another script hardly anything is left but its checksum."""
     plain = re.sub(r"\W+", "_", text.lower(), flags=re.ASCII).strip("_") or "_"
     return plain if text.isascii() else f"{plain}_{sha256(text.encode()).hexdigest()[:_DIGITS]}"
+
+
+def default_topic(*, listens: bool) -> str:
+    """Where all topics of this machine begin: those of its listener, and those of what else sends alerts."""
+    host = f"hark/{slug(socket.gethostname())}"
+    return host if listens else f"{host}/camera"
 
 
 def discovery(topic: str, words: Sequence[str]) -> dict[str, str]:

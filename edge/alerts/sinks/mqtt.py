@@ -8,7 +8,6 @@ TOPIC/mute, /sensitivity with home_assistant: how it stands, retained; TOPIC/...
 """
 
 import json
-import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.alerts.sinks.broker import make_client, port_of
-from edge.alerts.sinks.discovery import discovery, slug, words_told
+from edge.alerts.sinks.discovery import default_topic, discovery, slug, words_told
 from edge.alerts.sinks.remote import ANSWERS, COMMANDS, REFUSAL, states, wish_of
 from edge.config import MqttConfig
 from edge.controls import Controls, Refusal
@@ -37,6 +36,12 @@ _FAREWELL: Final = 0.5
 _VERDICTS: Final = 8
 """Kept of messages that nobody waits for: that of an alert may come before its number is known here."""
 
+_BRIEF: Final = 120.0
+"""Seconds: a connection that ended sooner was hardly one."""
+
+_SUSPICIOUS: Final = 4
+"""So many of them in a row are no accident."""
+
 _HOPELESS: Final = {0x90, 0x99}
 """Topic name invalid, payload format invalid: verdicts on this one alert."""
 
@@ -47,7 +52,7 @@ class MqttSink(Sink):
     Args:
         config: the broker.
         words: trigger words that Home Assistant is told of.
-        controls: what it asks for goes there; None: nobody looks at it.
+        controls: what it asks for goes there; None: this is no listener that could be muted or tuned.
 
     Raises:
         ConfigError: the credentials or the certificates cannot be read.
@@ -55,12 +60,13 @@ class MqttSink(Sink):
     """
 
     def __init__(self, config: MqttConfig, words: Sequence[str] = (), controls: Controls | None = None) -> None:
-        self._config, self._controls = config, controls or Controls()
+        self._config, self._controls = config, controls
         self._refused = False
-        self._topic = config.topic or f"hark/{slug(socket.gethostname())}"
-        self._entities = discovery(self._topic, words)
+        self._topic = config.topic or default_topic(listens=controls is not None)
+        self._entities = discovery(self._topic, words) if controls else {}
         """What Home Assistant is told, by topic."""
         self._trouble = "the broker has not answered yet"
+        self._since, self._brief = time.monotonic(), 0
         self._acknowledged = Bell()
         self._verdicts: dict[int, ReasonCode] = {}
         self._sending: tuple[str, int] | None = None
@@ -97,8 +103,8 @@ class MqttSink(Sink):
         elif isinstance(event, Transcript) and event.text:
             said = {"text": event.text, "confidence": round(event.confidence, 4), "at": round(event.at, 4)}
             self._client.publish(f"{self._topic}/transcript", json.dumps(said))
-        elif isinstance(event, Status) and event.what in ANSWERS:
-            self._publish_states()
+        elif isinstance(event, Status) and event.what in ANSWERS and self._controls:
+            self._publish_states(self._controls)
 
     def close(self) -> None:
         """Say so, and disconnect."""
@@ -144,43 +150,55 @@ class MqttSink(Sink):
             self._trouble = f"the broker refuses the connection: {reason}"
             return
         self._trouble = "the connection to the broker was lost"
+        self._since = time.monotonic()
         client.publish(f"{self._topic}/status", "online", qos=1, retain=True)
         if self._config.home_assistant:
-            for topic, entity in self._entities.items():
-                client.publish(topic, entity, qos=1, retain=True)
-            self._publish_states()
-            commands = [(f"{self._topic}/{command}/set", 1) for command in COMMANDS]
-            client.subscribe([*commands, (words_told(self._topic), 1)])
+            self._introduce(client)
         self._hurry()
 
-    def _publish_states(self) -> None:
-        for command, state in states(self._controls).items():
+    def _introduce(self, client: "Client") -> None:
+        """Tell Home Assistant what there is; of a camera beside the listener there is nothing."""
+        for topic, entity in self._entities.items():
+            client.publish(topic, entity, qos=1, retain=True)
+        if self._controls:
+            self._publish_states(self._controls)
+            commands = [(f"{self._topic}/{command}/set", 1) for command in COMMANDS]
+            client.subscribe([*commands, (words_told(self._topic), 1)])
+
+    def _publish_states(self, controls: Controls) -> None:
+        for command, state in states(controls).items():
             self._client.publish(f"{self._topic}/{command}", state, qos=1, retain=True)
 
     def _on_message(self, client: "Client", _data: object, message: "MQTTMessage") -> None:
         """A command that the broker has kept is of the past: it would come again with each connection."""
         if message.topic.endswith("/config"):
             self._forget_word(client, message)
-        elif not message.retain:
-            self._obey(message)
+        elif self._controls and not message.retain:
+            self._obey(message, self._controls)
 
     def _forget_word(self, client: "Client", message: "MQTTMessage") -> None:
         """Home Assistant deletes an entity whose message is deleted: that of a word that is no longer listened for."""
         if message.payload and message.topic not in self._entities:
             client.publish(message.topic, b"", qos=1, retain=True)
 
-    def _obey(self, message: "MQTTMessage") -> None:
+    def _obey(self, message: "MQTTMessage", controls: Controls) -> None:
         wish = wish_of(message.topic.split("/")[-2], bytes(message.payload))
         if wish:
-            self._controls.ask(wish)
+            controls.ask(wish)
         elif not self._refused:
             self._refused = True
-            self._controls.ask(Refusal(REFUSAL))
+            controls.ask(Refusal(REFUSAL))
 
     def _on_connect_fail(self, _client: "Client", _data: object) -> None:
-        self._trouble = "the broker cannot be reached, or its certificate is not trusted"
+        self._trouble = "the broker cannot be reached" + ", or its certificate is not trusted" * self._config.tls
 
-    def _on_disconnect(self, *_: object) -> None:
+    def _on_disconnect(self, client: "Client", *_: object) -> None:
+        """Of two with one name, each that comes back sends the other away: both wait longer and longer."""
+        self._brief = self._brief + 1 if time.monotonic() - self._since < _BRIEF else 0
+        if self._brief >= _SUSPICIOUS:
+            mend = f"is another hark connected as {self._topic}? Give each a topic of its own"
+            self._trouble = f"the broker ends each connection after a moment: {mend}"
+        client.reconnect_delay_set(min(_LONGEST_RECONNECT, 2 ** max(0, self._brief - 1)), _LONGEST_RECONNECT)
         self._acknowledged.set()
 
     def _on_publish(
