@@ -18,10 +18,10 @@ Commands (CC BY 4.0).
 LIMITS = """\
 - It has heard some hours of people, and not for long. Dictation is not usable yet: more than every other word is wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
-- Of keywords that it never heard, a fifth to seven tenths are missed (the trigger words above). Of single digits, by
+- Of keywords that it never heard, a sixth to two thirds are missed (the trigger words above). Of single digits, by
   people whom it never heard, an eighth to a quarter are wrong even where nothing but digits is allowed.
-- Of noise without speech hardly any words are made, but for under a grammar: heed the confidence there. The price is
-  that a single short word that is hardly heard may be taken for silence.
+- Of noise without speech one recording in eight becomes words, under a grammar more: heed the confidence there. The
+  price is that a single short word that is hardly heard may be taken for silence.
 - Within 0.15 s of its beginning it spells nothing: it wants a little quiet before the first word.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.
