@@ -20,7 +20,7 @@ USAGE = {
     "unknown command": (("lisen",), "lisen"),
     "unknown option": (("listen", "--loud"), "--loud"),
     "rate that is no number": (("listen", "--rate", "fast"), "--rate"),
-    "rate that cannot be": (("listen", "--model", "{tones}", "--input", "-", "--rate", "7"), "give a whole number from 4000"),
+    "rate that cannot be": (("listen", "--model", "{tones}", "--input", "-", "--rate", "7"), "from 4000"),
     "block that cannot be": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "0"), "1 to 16000"),
     "channel that cannot be": (("listen", "--channel", "left"), "give 0, 1, ... or mix"),
     "channel that is not there": (
