@@ -5,7 +5,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
 from edge.config.file import HIDDEN, ConfigFile, Key, shown_key, shown_value
-from edge.config.rules import Arguments, Rule
+from edge.config.rules import Arguments, Rule, WebAddress
 
 T = TypeVar("T")
 
@@ -55,8 +55,9 @@ def _checked(rule: Rule, value: object, file: ConfigFile, key: Key) -> object:
     try:
         return rule.read(value)
     except ValueError:
-        # A program may be given a password.
-        shown = HIDDEN if isinstance(rule, Arguments) else shown_value(value)
+        # A program may be given a password; and an address without a scheme is not known as one.
+        secret = isinstance(rule, Arguments) or (isinstance(rule, WebAddress) and "://" not in str(value))
+        shown = HIDDEN if secret else shown_value(value)
         raise file.error(key, f"= {shown} cannot be; give {rule.allowed}") from None
 
 

@@ -128,6 +128,8 @@ def test_no_secret_is_in_an_error_either(secrets: Path) -> None:
         ('["curl", "-u", "me:hunter2", "https://example.org/hunter2"]', '"curl -u me:hunter2"'),
         ('["curl", "-u", "me:hunter2", "https://example.org/hunter2"]', '["curl", "-u", "me:hunter2", 1]'),
         ("https://example.org?hunter2", "https://me:hunter2@example.org"),
+        ('url = "https://example.org?hunter2"', 'url = "example.org/hunter2"'),
+        ('url = "https://example.org?hunter2"', 'url = "https:/example.org/hunter2"'),
         ("https://example.org?hunter2", "https://example.org/'hunter2,] hunter2"),
         ('host = "broker"', 'password = "hunter2"\nhost = "broker"'),
         ('host = "broker"', 'host = "mqtts://me:hunter2@broker"'),
