@@ -199,6 +199,7 @@ def _count(
             if miner:
                 miner.feed(block, counter.peaks)
             show()
+        counter.finish()
     finally:
         if miner:
             miner.finish(counter.peaks)

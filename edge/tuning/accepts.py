@@ -69,11 +69,20 @@ class AcceptCounter:
         """Count the accepts of one more block."""
         if self._pipeline.feed(block):  # The only event is a gap, after which the steps begin anew.
             self._clock, self._steps = replace(self._grid, start=block.start), 0
+        self._samples += len(block.samples)
+        self._count_scores()
+
+    def finish(self) -> None:
+        """The stream has ended: count the accept of what was said last, as if silence followed."""
+        self._pipeline.finish()
+        self._count_scores()
+
+    def _count_scores(self) -> None:
+        """Those of the steps that the pipeline has just heard."""
         scores = self._smoother.smooth(self._pipeline.scores[:, self._columns])
         timing = np.zeros((len(scores), 2), np.float32)
         events = self._bank.feed(np.repeat(scores, len(LEVELS), axis=1), timing, self._steps, self._clock)
         self._steps += len(scores)
-        self._samples += len(block.samples)
         for event in events:
             self._count(event)
 

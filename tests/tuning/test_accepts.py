@@ -52,6 +52,16 @@ def test_each_level_counts_what_a_listener_with_that_threshold_reports(tones: St
             assert counter.counts[word][level] == sum(event.name == word for event in events)
 
 
+def test_what_is_said_at_the_very_end_counts(tones: StreamingModel) -> None:
+    called = recording((1.0, "low tone"), seconds=3.0)[:16_900]
+    counter = counted(tones, cut(called, 1280))
+    assert not counter.counts["low tone"][60]
+    counter.finish()
+    assert counter.counts["low tone"][60] == 1
+    assert [peak.word for peak in counter.peaks] == ["low tone"]
+    assert counter.hours == pytest.approx(16_900 / 16_000 / 3600)
+
+
 def test_lost_samples_part_the_steps_as_they_do_on_the_device(tones: StreamingModel) -> None:
     samples = fading()
     blocks = [AudioBlock(samples[:40_000], 0), AudioBlock(samples[50_001:], 50_001)]
