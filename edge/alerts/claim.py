@@ -28,7 +28,8 @@ class Claim:
         with self._lock:
             if not self._is_held:
                 try:
-                    self._files[self._path] = self._files.get(self._path) or _locked(self._path)
+                    if self._path not in self._files:
+                        self._files[self._path] = _locked(self._path)
                 except BlockingIOError:
                     return False
                 except OSError:

@@ -73,7 +73,7 @@ def assemble_ears(config: "Config", words: tuple[str, ...] | None) -> "Ears":
         speech=speech,
         scorers=guidance.scorers(figures),
         beam=guidance.beam(config.speech.beam, figures),
-        rescorer=make_rescorers(config.speech, speech),
+        make_rescorer=make_rescorers(config.speech, speech),
         voices=load_voices(config.trigger, trigger),
     )
 

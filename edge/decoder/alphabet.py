@@ -14,13 +14,15 @@ BLANK = len(LETTERS)
 SYMBOLS = len(LETTERS) + 1
 """Letters and the blank."""
 
-_APART = str.maketrans(dict.fromkeys('-,:;!?"()/\u2013\u2014\u2026', " ") | {"\u2019": "'"})
-"""What stands between words even where no space does; a dot does not, as in "a.m."."""
+PARTING = '-,:;!?"\u2026()'
+"""Punctuation that parts words even where no space does; a dot does not, as in "a.m."."""
+
+_WORDS_APART = str.maketrans(dict.fromkeys(f"{PARTING}/\u2013\u2014", " ") | {"\u2019": "'"})
 
 
 def encode(text: str) -> list[int]:
     """Indices of the letters of a text; case, accents and punctuation are dropped, and words stay apart."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_APART))
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_WORDS_APART))
     words = "".join(letter for letter in plain if letter in LETTERS).split()
     return [LETTERS.index(letter) for letter in " ".join(words)]
 

@@ -85,14 +85,10 @@ def _parts(expression: Expression) -> "tuple[Expression, ...]":
     match expression:
         case Word():
             return ()
-        case Sequence(parts):
-            return parts
-        case Choice(alternatives):
-            return alternatives
-        case Repeat(item):
-            return (item,)
-        case Rule(_, meaning):
-            return (meaning,)
+        case Sequence(several) | Choice(several):
+            return several
+        case Repeat(one) | Rule(_, one):
+            return (one,)
 
 
 def parse(text: str, where: str) -> Expression:

@@ -2,10 +2,10 @@
 
 import unicodedata
 
-from edge.decoder.alphabet import encode
+from edge.decoder.alphabet import LETTERS, PARTING, encode
 from edge.errors import ConfigError
 
-PUNCTUATION = ' -.,:;!?"\u2026()'
+PUNCTUATION = f" .{PARTING}"
 """What may stand in a text and is not said."""
 
 
@@ -19,6 +19,6 @@ def spell(text: str, where: str) -> list[int]:
     if lacking:
         raise ConfigError(f"{where}: {text!r} has {lacking[0]!r}, which is no letter; write it as it is said")
     letters = encode(text)
-    if not {*letters} - {*encode("'")}:
+    if not any(LETTERS[letter].isalpha() for letter in letters):
         raise ConfigError(f"{where}: {text!r} says nothing; remove it")
     return letters

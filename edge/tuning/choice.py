@@ -64,13 +64,13 @@ def choose(word: str, counts: Counts, hours: float, budget: float, curve: Operat
     falling = np.maximum.accumulate(counts[::-1])[::-1]
     if falling[0] >= TAIL:
         if hours >= hours_to_show(budget):
-            return _lowest(_counted(falling, budget * hours), "counted", hours, falling)
-        return _lowest(_bound(falling, hours, curve) <= budget, "extrapolated", hours, falling)
+            return _chosen(_counted(falling, budget * hours), "counted", hours, falling)
+        return _chosen(_bound(falling, hours, curve) <= budget, "extrapolated", hours, falling)
     if curve is None:
         raise DataError(f"{word}: in {hours:.2g} h too little resembled it: listen for longer, where people talk")
     plausible = _plausible(falling, budget * hours)
     plausible[: np.searchsorted(LEVELS, threshold_for(curve, budget, word))] = False
-    return _lowest(plausible, "shipped", hours, falling)
+    return _chosen(plausible, "shipped", hours, falling)
 
 
 def hours_to_show(budget: float) -> float:
@@ -166,11 +166,11 @@ def _plausible(counts: Counts, allowed: float) -> npt.NDArray[np.bool_]:
     return counts <= np.searchsorted(poisson_cumulative(allowed), CONFIDENCE)
 
 
-def _lowest(within: npt.NDArray[np.bool_], basis: Basis, hours: float, counts: Counts) -> Choice:
+def _chosen(within: npt.NDArray[np.bool_], basis: Basis, hours: float, counts: Counts) -> Choice:
     """The lowest level that is within the budget as all above it are; the highest of all, if it is not.
 
     Going down from the top to the first failure tests the levels in an order fixed beforehand, so that the
     confidence of a single test is that of the choice (Angelopoulos et al. 2021).
     """
-    level = 0 if within.all() else min(len(within) - 1, int(np.flatnonzero(~within)[-1]) + 1)
+    level = min(len(within) - 1, int(np.flatnonzero(~within).max(initial=-1)) + 1)
     return Choice(float(LEVELS[level]), basis if within[-1] else "exceeded", hours, int(counts[level]))

@@ -73,7 +73,7 @@ class Ears:
 
     beam: BeamConfig = field(default_factory=BeamConfig)
 
-    rescorer: Callable[[], Rescorer | None] = lambda: None
+    make_rescorer: Callable[[], Rescorer | None] = lambda: None
     """Makes what ranks finished texts anew."""
 
     voices: Sequence[Voice] = ()
@@ -112,7 +112,7 @@ class Ears:
         """A hearing for what is said."""
         config = TranscriberConfig(self.beam, UNHURRIED, nbest=1)
         features = self.speech.bundle.manifest.frames
-        return Dictation(FeatureStream(features), Transcriber(self.speech, self.scorers, config, self.rescorer()))
+        return Dictation(FeatureStream(features), Transcriber(self.speech, self.scorers, config, self.make_rescorer()))
 
 
 class Wake:

@@ -92,6 +92,13 @@ def test_of_two_of_one_name_each_is_told_of_the_other(tmp_path: Path) -> None:
             assert eventually(lambda: told in trouble_of(first) + trouble_of(second), seconds=40)
 
 
+def test_a_refusal_is_not_taken_for_another_of_the_name() -> None:
+    sink = MqttSink(MqttConfig("127.0.0.1"))
+    for _ in range(9):
+        sink._on_disconnect(sink._client)
+    assert trouble_of(sink) == "the broker has not answered yet"
+
+
 @needs_mosquitto
 def test_a_camera_beside_the_listener_leaves_its_entities_alone(tmp_path: Path) -> None:
     with running(tmp_path) as broker:

@@ -60,13 +60,17 @@ class MqttSink(Sink):
     """
 
     def __init__(self, config: MqttConfig, words: Sequence[str] = (), controls: Controls | None = None) -> None:
-        self._config, self._controls = config, controls
+        self._config = config
+        self._controls = controls if config.home_assistant else None
+        """Of the listener that Home Assistant is told of; None: it is told of none."""
         self._refused = False
         self._topic = config.topic or default_topic(listens=controls is not None)
-        self._entities = discovery(self._topic, words) if controls else {}
+        self._entities = discovery(self._topic, words)
         """What Home Assistant is told, by topic."""
         self._trouble = "the broker has not answered yet"
-        self._since, self._brief = time.monotonic(), 0
+        self._since: float | None = None
+        """When it connected last, while it is connected."""
+        self._brief = 0
         self._acknowledged = Bell()
         self._verdicts: dict[int, ReasonCode] = {}
         self._sending: tuple[str, int] | None = None
@@ -95,7 +99,7 @@ class MqttSink(Sink):
 
     def observe(self, event: Event) -> None:
         """Publish what is new while there is a connection; nobody wants to hear of a trigger or a transcript later."""
-        if not self._config.home_assistant or not self._client.is_connected():
+        if not self._controls or not self._client.is_connected():
             return
         if isinstance(event, Trigger):
             heard = json.dumps({"event_type": "heard", "score": round(event.score, 4), "at": round(event.at, 4)})
@@ -103,7 +107,7 @@ class MqttSink(Sink):
         elif isinstance(event, Transcript) and event.text:
             said = {"text": event.text, "confidence": round(event.confidence, 4), "at": round(event.at, 4)}
             self._client.publish(f"{self._topic}/transcript", json.dumps(said))
-        elif isinstance(event, Status) and event.what in ANSWERS and self._controls:
+        elif isinstance(event, Status) and event.what in ANSWERS:
             self._publish_states(self._controls)
 
     def close(self) -> None:
@@ -152,18 +156,17 @@ class MqttSink(Sink):
         self._trouble = "the connection to the broker was lost"
         self._since = time.monotonic()
         client.publish(f"{self._topic}/status", "online", qos=1, retain=True)
-        if self._config.home_assistant:
-            self._introduce(client)
+        if self._controls:
+            self._introduce(client, self._controls)
         self._hurry()
 
-    def _introduce(self, client: "Client") -> None:
-        """Tell Home Assistant what there is; of a camera beside the listener there is nothing."""
+    def _introduce(self, client: "Client", controls: Controls) -> None:
+        """Tell Home Assistant what there is, and listen to what it asks for."""
         for topic, entity in self._entities.items():
             client.publish(topic, entity, qos=1, retain=True)
-        if self._controls:
-            self._publish_states(self._controls)
-            commands = [(f"{self._topic}/{command}/set", 1) for command in COMMANDS]
-            client.subscribe([*commands, (words_told(self._topic), 1)])
+        self._publish_states(controls)
+        commands = [(f"{self._topic}/{command}/set", 1) for command in COMMANDS]
+        client.subscribe([*commands, (words_told(self._topic), 1)])
 
     def _publish_states(self, controls: Controls) -> None:
         for command, state in states(controls).items():
@@ -193,13 +196,18 @@ class MqttSink(Sink):
         self._trouble = "the broker cannot be reached" + ", or its certificate is not trusted" * self._config.tls
 
     def _on_disconnect(self, client: "Client", *_: object) -> None:
+        if self._since is not None:  # Else it was refused, which is told as such.
+            self._wait_longer(client, time.monotonic() - self._since)
+        self._since = None
+        self._acknowledged.set()
+
+    def _wait_longer(self, client: "Client", lasted: float) -> None:
         """Of two with one name, each that comes back sends the other away: both wait longer and longer."""
-        self._brief = self._brief + 1 if time.monotonic() - self._since < _BRIEF else 0
+        self._brief = self._brief + 1 if lasted < _BRIEF else 0
         if self._brief >= _SUSPICIOUS:
             mend = f"is another hark connected as {self._topic}? Give each a topic of its own"
             self._trouble = f"the broker ends each connection after a moment: {mend}"
         client.reconnect_delay_set(min(_LONGEST_RECONNECT, 2 ** max(0, self._brief - 1)), _LONGEST_RECONNECT)
-        self._acknowledged.set()
 
     def _on_publish(
         self, _client: "Client", _data: object, message: int, reason: "ReasonCode", _properties: object
