@@ -13,16 +13,17 @@ from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
 from train.files import made, read_json
 from train.fit import decide
-from train.options import add_fit, count, dropout, fit_config, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.translation.fitting import fit_translator
+from train.recipes.translation.household import household
 from train.recipes.translation.merges import learn_pieces
 from train.recipes.translation.network import EncoderDecoder
 from train.recipes.translation.publishing import load_pieces, publish
 from train.recipes.translation.recipe import TranslationRecipe
 
 STAGES = ("fit", "publish")
-SIZES = ("pieces", "dims", "encoder_units", "decoder_units", "dropout", "tokens", "spoken")
-KINDS = {"pieces": count, "tokens": count, "dropout": dropout, "spoken": share}
+SIZES = ("pieces", "dims", "encoder_units", "decoder_units", "dropout", "tokens", "spoken", "household")
+KINDS = {"pieces": count, "tokens": count, "dropout": dropout, "spoken": share, "household": natural}
 """Of those that are no width."""
 PIECES = "pieces.json"
 
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     """One stage."""
     recipe = _recipe(arguments)
     pairs = read_pairs(arguments.data, arguments.direction, ("train",))
+    pairs += household(arguments.direction, recipe.household, recipe.seed)
     if arguments.stage == "fit":
         sides = [pair.source for pair in pairs], [target for pair in pairs for target in pair.targets]
         pieces = [learn_pieces(texts, recipe.pieces) for texts in sides]

@@ -36,6 +36,8 @@ class TranslationRecipe:
     """Source pieces in a batch."""
     spoken: float = 0.3
     """Share of the sources in lower case and without punctuation, as a recogniser writes them."""
+    household: int = 0
+    """Orders and news of a home beside the corpus, between English and French; see `household`."""
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(
             steps=9000, quantised_steps=600, learning_rate=1.5e-3, warm_up=300, checkpoint_every=500
