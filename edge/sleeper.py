@@ -43,27 +43,39 @@ class Past:
 
     def reset(self) -> None:
         """Forget: the next frame is the first of a new stream."""
-        self._frames: Frames = np.empty((0, self._width), np.float32)
+        self._room: Frames = np.empty((0, self._width), np.float32)
+        self._first = self._end = 0
         self.steps = 0
         """Steps that are kept of those before the newest."""
 
     def rejoin(self) -> None:
         """Drop the frames of an unfinished step after a gap; what was heard before it counts."""
-        self._frames = self._frames[: self.steps * self._stack]
+        self._end = self._first + self.steps * self._stack
 
     def hear(self, frames: Frames) -> None:
         """Newest frames; those of an unfinished step are kept."""
-        self._frames = np.concatenate([self._frames, frames])
+        if self._end + len(frames) > len(self._room):
+            self._make_room(len(frames))
+        self._room[self._end : self._end + len(frames)] = frames
+        self._end += len(frames)
 
     def between(self, first: int, end: int) -> Frames:
-        """Frames of some steps: 0 is the first of the newest, -1 the one before it, down to minus `steps`."""
-        return self._frames[(self.steps + first) * self._stack : (self.steps + end) * self._stack]
+        """Frames of some steps, as a view: 0 is the first of the newest, -1 the one before it, to minus `steps`."""
+        newest = self._first + self.steps * self._stack
+        return self._room[newest + first * self._stack : newest + end * self._stack]
 
     def forget(self, newest: int) -> None:
         """So many steps are the newest no more; those of them that nobody will read again go."""
         heard = self.steps + newest
         self.steps = min(heard, self._longest - 1)
-        self._frames = self._frames[(heard - self.steps) * self._stack :]
+        self._first += (heard - self.steps) * self._stack
+
+    def _make_room(self, more: int) -> None:
+        """To move the frames at every block would cost more than anything else does while nobody is awake."""
+        kept = self._room[self._first : self._end]
+        self._room = np.empty((len(kept) + more + self._longest * self._stack, self._width), np.float32)
+        self._room[: len(kept)] = kept
+        self._first, self._end = 0, len(kept)
 
 
 class Sleeper:
