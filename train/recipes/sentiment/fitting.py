@@ -16,6 +16,7 @@ from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.corpora.opinions import Opinion
 from train.fit import fit_into
+from train.losses import uphill
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import HIDING, WORST_RATE
 from train.recipes.entities.tagger import marginal_loss
@@ -57,8 +58,15 @@ def batches(
 
 
 def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
-    """Negative log probability of the stars that may be right."""
-    return marginal_loss(classifier.logits(batch.lookup, classifier.recipe.dropout), batch.allowed)
+    """Negative log probability of the stars that may be right; by `adversarial`, half of it with vectors moved away."""
+    dropout, vectors = classifier.recipe.dropout, classifier.read(batch.lookup, classifier.recipe.dropout)
+    if not (length := classifier.recipe.adversarial):
+        return marginal_loss(classifier.judge(vectors, dropout), batch.allowed)
+    with tf.GradientTape() as tape:
+        tape.watch(vectors)
+        found = marginal_loss(classifier.judge(vectors, dropout), batch.allowed)
+    moved = uphill(vectors, tape.gradient(found, vectors), length)
+    return (found + marginal_loss(classifier.judge(moved, dropout), batch.allowed)) / 2
 
 
 def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion], out: Path) -> None:
