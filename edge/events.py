@@ -149,7 +149,7 @@ class Entity:
     """Index after its last character."""
 
     score: float
-    """Probability of the least certain of its words, 0 to 1."""
+    """Probability of the least certain of the words that were told to be it, 0 to 1; others only complete its value."""
 
     value: str | None
     """In a standard form, such as `07:30`, PT20M or 25; None where there is none."""

@@ -39,6 +39,12 @@ READINGS: Final = 2
 
 OUTSIDE: Final = "O"
 
+HALVES_APART: Final = {("date", "date"): 1, ("number", "number"): 1, ("number", "time"): 2}
+"""Words that may lie between two entities of these types which are one: "two" and a "half minutes"."""
+
+_MINUS: Final = re.compile(r"(?<!\S)[-\u2212]\Z")
+"""Right before a number in digits; words have no sign, see `tokenise`."""
+
 
 class EntityTagger:
     """Finds the entities of a sentence.
@@ -76,24 +82,25 @@ class EntityTagger:
 
     def _spans(self, spoken: Sequence[str], path: Sequence[int]) -> Iterator[tuple[str, int, int]]:
         """Type, first word and end of each entity; words that nobody has may go to one that was seen in part."""
-        found = self._joined(spoken, path)
-        ends = [0, *(end for _, end in found)]
+        found, before = self._joined(spoken, path), 0
         starts = [*(first for first, _ in found[1:]), len(spoken)]
-        for (first, end), before, after in zip(found, ends, starts, strict=False):
-            kind = self._kind(path[first])
+        for (first, end), after in zip(found, starts, strict=False):
+            kind = self._kind(path[end - 1])
             at, to = reach(kind, spoken[before:after], first - before, end - before)
             yield kind, at + before, to + before
+            before += to
 
     def _joined(self, spoken: Sequence[str], path: Sequence[int]) -> list[tuple[int, int]]:
-        """The chunks of a path, but one where two are halves of a number or a day: "23rd" of "july"."""
+        """The chunks of a path, but one where two are halves of one value: "23rd" of "july"."""
         found: list[tuple[int, int]] = []
         for first, end in chunks(path, self.labels):
-            kind, (before, until) = self._kind(path[first]), found[-1] if found else (first, first)
-            near = kind == self._kind(path[before]) and first - until <= 1
-            if found and near and kind in ("date", "number") and value_of(kind, spoken[before:end]):
-                found[-1] = before, end
-            else:
-                found.append((first, end))
+            kind = self._kind(path[first])
+            if found and first - found[-1][1] <= HALVES_APART.get((self._kind(path[found[-1][0]]), kind), -1):
+                before, _ = found[-1]
+                if value_of(kind, spoken[before:end]):
+                    found[-1] = before, end
+                    continue
+            found.append((first, end))
         return found
 
     def _kind(self, label: int) -> str:
@@ -113,14 +120,17 @@ class EntityTagger:
     def _entity(
         self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], kind: str, first: int, end: int
     ) -> Entity:
-        """The entity of the words from `first` up to `end`; it is as sure as the least sure of its tags."""
+        """The entity of the words from `first` up to `end`; as sure as the least sure that has its tags."""
         spoken, following = ([word.text for word in some] for some in (words[first:end], words[end : end + 3]))
         spoken = and_part_of_day(spoken, following)
         # The network learnt from speech, where nobody says a colon.
         kind = "time" if "time" in self.types and is_clock(spoken) else kind
         start, stop = words[first].start, words[end - 1].end
-        score = float(np.exp(min(log_probs[at, path[at]] for at in range(first, end))))
+        tagged = (at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
+        score = float(np.exp(min(log_probs[at, path[at]] for at in tagged)))
         value = value_of(kind, spoken)
+        if kind == "number" and value and spoken[0][0].isdecimal() and _MINUS.search(text[:start]):
+            start, value = start - 1, f"-{value}"
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
 
 

@@ -70,6 +70,7 @@ _TOWARDS: Final = ("to", "by", "at")
 _REACH: Final = 10
 """Words on either side that a number may have lost."""
 _ENDLESS = re.compile(r"\d{16}")
+_FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])[0-5]\d")
 _CLOCK = re.compile(r"(\d\d?)(?:[:.](\d\d))?(am|pm)?")
 
 
@@ -84,7 +85,7 @@ def number(words: Words) -> str | None:
     """A spoken number in digits: "minus three point five" -> "-3.5"."""
     if words and words[0] == "minus":
         positive = None if words[1:2] == ["minus"] else number(words[1:])
-        return "0" if positive == "0" else positive and f"-{positive}"
+        return positive if positive and not float(positive) else positive and f"-{positive}"
     words = words[:-1] if words[-1:] == ["percent"] else words
     if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
         return words[0].replace(",", "")
@@ -128,6 +129,17 @@ def clock(words: Words) -> str | None:
     return f"{hour:02}:{minute:02}"
 
 
+def of_24_hours(words: Words) -> str | None:
+    """A time of day as pilots say it: "nineteen hundred hours", "oh seven hundred hours", "0700 hours"."""
+    *said, last = words or [""]
+    if last == "hours" and len(said) == 1 and _FOUR_DIGITS.fullmatch(said[0]):
+        return f"{said[0][:2]}:{said[0][2:]}"
+    led = said[:1] in (["oh"], ["zero"])
+    hour = cardinal(said[led:-1]) if (said[-1:], last) == (["hundred"], "hours") else None
+    # "Two hundred hours" are some eight days.
+    return f"{hour:02}:00" if hour is not None and (10 <= hour < 24 or (led and hour < 10)) else None
+
+
 def _latest(later: range | None) -> tuple[int, int]:
     """The last time that can be said with a part of the day, given its later hours, and without."""
     if later is None:
@@ -143,6 +155,8 @@ def is_clock(words: Words) -> bool:
 
 def and_part_of_day(words: Sequence[str], following: Sequence[str]) -> list[str]:
     """The words, and the part of the day if that is what follows them: "half past six", "in the evening"."""
+    if following[:2] == ["am", "i"]:
+        return [*words]  # "Is it number five, am I right?"
     said = next((part for part in PARTS_OF_DAY if tuple(following[: len(part)]) == part), ())
     return [*words, *said]
 
@@ -232,7 +246,8 @@ def year(words: Words) -> str | None:
 
 def _below_hundred(words: Words) -> int | None:
     if len(words) == 1:
-        return int(words[0]) if words[0].isdecimal() else CARDINALS.get(words[0])
+        digits = words[0].isdecimal() and not _ENDLESS.match(words[0])
+        return int(words[0]) if digits else CARDINALS.get(words[0])
     if len(words) == 2 and words[0] in _TENS.split() and 1 <= CARDINALS.get(words[1], 0) <= 9:
         return CARDINALS[words[0]] + CARDINALS[words[1]]
     return None
@@ -364,7 +379,7 @@ def _calendar(month: int, day: int | None, words: Words) -> str | None:
 
 READERS: Final[Mapping[str, tuple[Callable[[Words], str | None], ...]]] = {
     "number": (number, set_to),
-    "time": (duration, clock),
+    "time": (of_24_hours, duration, clock),
     "date": (date, duration),
 }
 """What to try for each type, in order."""

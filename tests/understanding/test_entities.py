@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,33 @@ def test_a_time_that_was_typed_is_a_time(tagger: EntityTagger, text: str, value:
     assert (found.type, found.value) == ("time", value)
 
 
+@pytest.mark.parametrize("text", ["2-5 people", "10 - 20 people"])
+def test_what_stands_between_two_numbers_is_no_sign(tagger: EntityTagger, text: str) -> None:
+    assert not [one for one in tagger.tag(text) if one.value and one.value.startswith("-")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["between thirty one million seven by twenty please", "between of minus one of july", "five of five of june"],
+)
+def test_entities_that_grow_stop_before_each_other(tagger: EntityTagger, text: str) -> None:
+    found = tagger.tag(text)
+    assert len(found) > 1
+    assert all(one.end < other.start for one, other in pairwise(found))
+
+
+def test_a_word_that_only_its_value_brings_in_makes_an_entity_no_surer(tagger: EntityTagger) -> None:
+    words = ["the", "23rd", "of", "july"]
+    (found,) = (one for one in tagger.tag(" ".join(words)) if one.type == "date")
+    assert found.text == "23rd of july"
+    assert found.score == pytest.approx(np.exp(tagger.log_probs(words)[-1, tagger.labels.index("B-date")]))
+
+
+@pytest.mark.parametrize("text", ["wake me at {} pm", "meet me on the {} of july", "set it to {}"])
+def test_digits_without_end_are_no_number(tagger: EntityTagger, text: str) -> None:
+    assert not [one for one in tagger.tag(text.format("9" * 5000)) if one.value and "9" in one.value]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "entity", "value"),
     [
@@ -210,6 +238,10 @@ def test_a_time_that_was_typed_is_a_time(tagger: EntityTagger, text: str, value:
         ("2024", "date", "2024", "2024"),
         ("remind me on the 31st of june", "date", "31st of june", None),
         ("it was born on 2024-12-25", "date", "2024-12-25", "2024-12-25"),
+        ("set the temperature to -5 degrees", "number", "-5", "-5"),
+        ("turn the heating to \u22125", "number", "\u22125", "-5"),
+        ("wait two and a half minutes", "time", "two and a half minutes", "PT2.5M"),
+        ("wake me at nineteen hundred hours", "time", "nineteen hundred hours", "19:00"),
     ],
 )
 def test_what_stands_beside_an_entity_tells_its_value(
