@@ -182,7 +182,7 @@ def load_model(config: Config) -> StreamingModel:
         HarkError: no TFLite runtime is installed.
     """
     with _told_by_line(config, "trigger", "model"):
-        model = _load(config.trigger.model, config.runtime)
+        model = open_model(config.trigger.model, config.runtime)
         _check_hears_words(model)
     return model
 
@@ -203,7 +203,7 @@ def load_speech(config: Config) -> StreamingModel:
         HarkError: no TFLite runtime is installed.
     """
     with _told_by_line(config, "speech", "model"):
-        model = _load(config.speech.model, config.runtime)
+        model = open_model(config.speech.model, config.runtime)
         speech_figures(model.bundle)
     return model
 
@@ -214,7 +214,12 @@ def _told_by_line(config: Config, section: str, *names: str) -> AbstractContextM
     return told_by_line(config.file, [((section, name), getattr(values, name)) for name in names])
 
 
-def _load(name: str, config: RuntimeConfig) -> StreamingModel:
+def open_model(name: str | Path, config: RuntimeConfig) -> StreamingModel:
+    """The bundle of this name or folder, with the runtime of a configuration.
+
+    Raises:
+        BundleError: see `StreamingModel.load`.
+    """
     runtime, delegate = config.name, config.delegate
     return StreamingModel.load(
         name,
@@ -295,15 +300,15 @@ def make_understanding(config: Config) -> Understanding:
     # A step of these networks is less work than its way to an Edge TPU and back.
     runtime = replace(config.runtime, delegate="none")
     with _told_by_line(config, "understanding", "entities_model", "sentiment_model", "translation"):
-        entities = EntityTagger(_load(wanted.entities_model, runtime)) if wanted.entities else None
-        sentiment = SentimentClassifier(_load(wanted.sentiment_model, runtime)) if wanted.sentiment else None
+        entities = EntityTagger(open_model(wanted.entities_model, runtime)) if wanted.entities else None
+        sentiment = SentimentClassifier(open_model(wanted.sentiment_model, runtime)) if wanted.sentiment else None
         translator = _translator(wanted.translation, runtime) if wanted.translates else None
     return Understanding(entities, sentiment, translator)
 
 
 def _translator(name: str, config: RuntimeConfig) -> Translator:
     folder = find_translator(name)
-    return Translator(*(_load(str(folder / half), config) for half in (ENCODER, DECODER)))
+    return Translator(*(open_model(str(folder / half), config) for half in (ENCODER, DECODER)))
 
 
 def wanted_words(config: Config, labels: tuple[str, ...], given: Sequence[str] | None) -> tuple[str, ...]:

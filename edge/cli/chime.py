@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     help_text = "0 to 1000000, another one gives another chime; default: 0"
     parser.add_argument("--seed", type=whole(0, 1_000_000), default=0, metavar="N", help=help_text)
-    help_text = f"from its first note to its last, 0.5 to {LONGEST:g}; that one rings on; default: %(default)s"
+    help_text = f"from its first note to the end of its last, which rings on, 0.5 to {LONGEST:g}; default: %(default)s"
     parser.add_argument("--seconds", type=number(0.5, LONGEST, "seconds"), default=SECONDS, metavar="S", help=help_text)
     add_temperature(parser, TEMPERATURE)
     parser.add_argument("--model", default="music", metavar="NAME", help="a shipped model, or the folder of one")

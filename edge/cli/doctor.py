@@ -84,36 +84,40 @@ def _runtime(_: Namespace) -> Iterator[str]:
     yield f"{found.name} (of {', '.join(MODULES)})"
 
 
-def _models(arguments: Namespace) -> Iterator[str]:
-    """Loads each bundle, runs its golden vectors; a runtime that imports may still fail here."""
+def _models(arguments: Namespace) -> Iterator[Found]:
+    """Loads each bundle as it will be, runs its golden vectors; a runtime that imports may still fail here."""
+    from edge.cli.assembly import open_model
     from edge.errors import BundleError
-    from edge.model import StreamingModel, verify_golden
+    from edge.model import verify_golden
     from edge.model.shipped import bundles_by_name
 
     bundles = bundles_by_name()
     if not bundles:
         raise BundleError("no models are installed: install hark again")
-    for name, folder in [*sorted(bundles.items()), *_of_owner(arguments)]:
-        model = StreamingModel.load(folder)
-        worst = max(verify_golden(model).values())
-        yield f"{name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
-
-
-def _of_owner(arguments: Namespace) -> Iterator[tuple[str, Path]]:
-    """The bundles that the configuration names by their folders; where there is none, the configuration is told of."""
-    from edge.model.bundle import MANIFEST
-
     try:
         config = _load(arguments)
     except ConfigError:
-        return
+        config = Config()  # What is wrong with it is told below.
+    for name, folder in [*sorted(bundles.items()), *_of_owner(config)]:
+        try:
+            model = open_model(folder, config.runtime)
+            worst = max(verify_golden(model).values())
+            yield f"{name}: intact, golden vectors within {worst:.3g} on {model.runtime.name}"
+        except HarkError as error:
+            yield error
+
+
+def _of_owner(config: Config) -> Iterator[tuple[str, Path]]:
+    """The bundles that the configuration names by their folders."""
+    from edge.model.bundle import MANIFEST
+
     text = config.understanding
     for name in (config.trigger.model, config.speech.model, text.entities_model, text.sentiment_model):
         if (Path(name) / MANIFEST).is_file():
             yield name, Path(name)
 
 
-def _configuration(arguments: Namespace) -> Iterator[str]:
+def _configuration(arguments: Namespace) -> Iterator[Found]:
     from edge.cli.assembly import assemble, check_rules
 
     config = _load(arguments)
@@ -121,7 +125,10 @@ def _configuration(arguments: Namespace) -> Iterator[str]:
     yield str(config.file.path) if config.file else "no file, so the defaults hold"
     yield f"listens for {listener.aims}"
     yield "thresholds: " + ", ".join(f"{word} {threshold:.3g}" for word, threshold in listener.thresholds.items())
-    check_rules(config, listener)
+    if config.alerts and all(rule.activity for rule in config.alerts):
+        yield Caution("all its alerts are for activities: hark stream pose checks them when it starts")
+    else:
+        check_rules(config, listener)
 
 
 def _sound_library(_: Namespace) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from edge.cli.options import add_jsonl
-from edge.errors import BundleError, HarkError
+from edge.errors import BundleError, HarkError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +40,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Describe models; a damaged one is named, and the exit code is 65."""
-    from edge.cli.output import complain, table, write_line
+    from edge.cli.output import complain, plain, table, write_line
     from edge.model import find_bundle, shipped_bundles
 
+    if arguments.edgetpu and arguments.jsonl:
+        raise UsageError("--edgetpu is for people, and all that it tells is in --jsonl: leave one of them out")
     folders = [find_bundle(name) for name in arguments.names] or shipped_bundles()
     if not folders:
         raise BundleError("no models are installed: install hark again")
@@ -53,7 +55,7 @@ def run(arguments: Namespace) -> int:
     else:
         lines = table([HEAD, *map(_row, bundles)])
     for line in lines:
-        write_line(line)
+        write_line("\n".join(map(plain, line.split("\n"))))
     for error in damaged:
         complain(str(error))
     return damaged[-1].exit_code if damaged else 0
@@ -75,10 +77,18 @@ def _read(folders: "Sequence[Path]") -> "tuple[list[Bundle], list[BundleError]]"
 
 def _row(bundle: "Bundle") -> tuple[str, ...]:
     manifest = bundle.manifest
-    files = (bundle.model, bundle.language, bundle.embedding)
-    size = f"{sum(file.stat().st_size for file in files if file) / 1000:,.0f} kB"
+    size = f"{_bytes(bundle) / 1000:,.0f} kB"
     runs = "no" if _refusal(bundle) else "yes"
     return manifest.name, manifest.version, manifest.task, f"{size:>8}", runs, _labels(manifest.labels)
+
+
+def _bytes(bundle: "Bundle") -> int:
+    """Of what a device reads to run it; its proof and its card are for people."""
+    from edge.model.bundle import CARD, GOLDEN, VERIFIER
+
+    look, own = bundle.manifest.second_look, bundle.manifest.files.keys() - {CARD, GOLDEN}
+    files = [*own, *([f"{VERIFIER}/{bundle.model.name}"] if look and look.verifier else [])]
+    return sum((bundle.folder / name).stat().st_size for name in files)
 
 
 def _text(bundle: "Bundle") -> str:
@@ -112,7 +122,7 @@ def _beside(head: str, value: str) -> list[str]:
 def _json(bundle: "Bundle") -> str:
     size = bundle.model.stat().st_size
     facts = {"folder": str(bundle.folder), "bytes": size, "id": bundle.model_id, "runtime": _runtime(bundle)}
-    return json.dumps(facts | asdict(bundle.manifest), ensure_ascii=False)
+    return json.dumps(facts | asdict(bundle.manifest))
 
 
 def _edgetpu(bundle: "Bundle") -> str:
@@ -173,10 +183,10 @@ def _runtime(bundle: "Bundle") -> str:
 
 def _refusal(bundle: "Bundle") -> str:
     """Why it cannot run here; empty if it can."""
-    from edge.model import find_runtime
+    from edge.model import StreamingModel
 
     try:
-        bundle.check_runtime(find_runtime())
+        StreamingModel.load(bundle.folder)
     except HarkError as error:
         return str(error)
     return ""

@@ -11,6 +11,7 @@ from edge.cli.options import number, path
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
+    from edge.config import Config
 
 EXAMPLES = """\
 Each line is a body at a time: {"at": 12.34, "keypoints": [[x, y, confidence], ...]} with the points of COCO (17),
@@ -39,14 +40,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print each activity as soon as it is there, and the alerts that it raises."""
     from edge.cli.alerts import close_desk
+    from edge.cli.assembly import open_model
     from edge.cli.output import write_line
-    from edge.model import StreamingModel
+    from edge.config import Config, load_config
     from edge.sensors.activity import ActivityTracker
     from edge.sensors.keypoints import read_sightings
 
-    model = StreamingModel.load(arguments.bundle)
+    config = load_config(arguments.config) if arguments.config else Config()
+    model = open_model(arguments.bundle, config.runtime)
     tracker = ActivityTracker(model, arguments.threshold)
-    desk = _desk(arguments.config, model.bundle.manifest.labels) if arguments.config else None
+    desk = _desk(config, model.bundle.manifest.labels)
     with ExitStack() as stack:
         lines, name = stack.enter_context(_opened(arguments.file))
         if desk:
@@ -80,16 +83,16 @@ def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
         yield lines, file
 
 
-def _desk(path: Path, activities: tuple[str, ...]) -> "AlertDesk | None":
+def _desk(config: "Config", activities: tuple[str, ...]) -> "AlertDesk | None":
     """The desk of a configuration whose rules wait for activities.
 
     Raises:
         ConfigError: the file cannot be, or a rule waits for what is not seen here.
     """
     from edge.alerts import make_desk
-    from edge.config import check_activities, load_config
+    from edge.config import check_activities
 
-    config = load_config(path)
-    if config.file:
-        check_activities(config.alerts, config.file, activities)
+    if not config.file:
+        return None
+    check_activities(config.alerts, config.file, activities)
     return make_desk(config, ())

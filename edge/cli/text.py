@@ -98,7 +98,7 @@ def _score(arguments: Namespace) -> int:
     language = LanguageModel.load(arguments.language or LANGUAGE, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
         nats = round(language.score(text), 4) if encode(text) else None
-        record = json.dumps({"text": text, "nats_per_char": nats}, ensure_ascii=False)
+        record = json.dumps({"text": text, "nats_per_char": nats})
         shown = "no letter that it knows" if nats is None else f"{nats:.3f}"
         write_line(record if arguments.jsonl else f"{shown}  {plain(text)}")
     return 0
@@ -111,7 +111,7 @@ def _translate(arguments: Namespace) -> int:
     translator = Translator.load(arguments.translate, _runtime(arguments))
     for text in map(_readable, arguments.texts or _lines()):
         translation = translator.translate(text, arguments.beam or BEAM)
-        record = json.dumps({"text": text, "translation": translation}, ensure_ascii=False)
+        record = json.dumps({"text": text, "translation": translation})
         write_line(record if arguments.jsonl else translation)
     return 0
 

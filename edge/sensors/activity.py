@@ -105,10 +105,11 @@ class ActivityTracker:
 
     def feed(self, sighting: Sighting) -> list[Activity]:
         """The activities of which a sighting makes sure."""
-        fresh, poses = self._poses.feed(sighting)
+        fresh, times, poses = self._poses.feed(sighting)
         if fresh:
             self._forget()
-        return [event for pose in poses for event in self._see(pose[None], sighting.at)]
+        seen = zip(times, poses, strict=True)
+        return [replace(event, at=sighting.at) for time, pose in seen for event in self._see(pose[None], time)]
 
     def _forget(self) -> None:
         self._older.reset()

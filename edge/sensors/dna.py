@@ -71,7 +71,7 @@ class Site:
     def to_json(self, file: str, model: str) -> str:
         """One line of JSON: the file of the record, as it was named, the site, and the id of the network."""
         told = {"file": file, **asdict(self), "score": round(self.score, 4), "model": model}
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps(told)
 
 
 def shares_of(bases: bytes) -> Real:
@@ -119,10 +119,10 @@ class SpliceFinder:
         self._before = UNKNOWN
 
     def classify(self, window: bytes) -> Real:
-        """The probabilities of LABELS, (3,), for the place in the middle of a window of 2 * AHEAD bases."""
+        """The probabilities of LABELS, (3,), for the place in the middle of a window, at best of 2 * AHEAD bases."""
         self._reset()
-        rest = np.tile(UNKNOWN, (self._stream.stack, 1))
-        middle: Real = self._judge(np.concatenate([shares_of(window), rest]))[len(window) - 1]
+        rest = np.tile(UNKNOWN, (AHEAD + self._stream.stack, 1))
+        middle: Real = self._judge(np.concatenate([shares_of(window), rest]))[len(window) // 2 + AHEAD - 1]
         return middle
 
     def find(self, pieces: Iterable[Piece]) -> Iterator[Site]:

@@ -95,6 +95,8 @@ def _fasta(parts: Iterable[_Part], name: str) -> Iterator[Piece]:
         if not header:
             yield Piece(record, _bases(part, name), begins=False)
         elif part.begins:
+            if b"\r" in part.text.rstrip(b"\r\n"):
+                raise _refusal(name, part, "ends with a carriage return alone: convert its line ends")
             record = _name(part)
             yield Piece(record, b"", begins=True)
 
@@ -133,7 +135,7 @@ def _skip_qualities(lines: Iterator[_Part], count: int, record: str, name: str) 
     if count > 0:
         raise _torn(name, record)
     if count < 0:
-        raise DataError(f"{name}: the record {record!r} has more qualities than bases; give FASTQ")
+        raise DataError(f"{name}: the record {record!r} has not as many qualities as bases; give FASTQ")
 
 
 def _record(part: _Part, name: str) -> str:

@@ -31,8 +31,8 @@ class SteadyPoses:
         self._poses = 0
         self._seen_at = np.full(len(JOINTS), -np.inf)
 
-    def feed(self, sighting: Sighting) -> tuple[bool, Poses]:
-        """Whether this is a new body, and the poses (n, 15, 2) up to its time, 0 <= n <= 15.
+    def feed(self, sighting: Sighting) -> tuple[bool, list[float], Poses]:
+        """Whether this is a new body, and the times and poses (n, 15, 2) up to it, 0 <= n <= 15.
 
         They are at the time of a body's first sighting and each 1/30 s from there.
         """
@@ -40,14 +40,17 @@ class SteadyPoses:
         spread = np.ptp(sighting.joints[seen], axis=0) if seen.any() else 0.0
         # A body without extent is none that an estimator has seen.
         if seen.sum() < LEAST_JOINTS or not np.any(spread):
-            return False, np.empty((0, *sighting.joints.shape), np.float32)
+            return False, [], np.empty((0, *sighting.joints.shape), np.float32)
         fresh = self._last is None or sighting.at - self._last.at > GAP_SECONDS
         if fresh:
             self._last, self._began, self._poses = None, sighting.at, 0
             self._seen_at[:] = -np.inf
         now = Sighting(sighting.at, self._filled(sighting, seen))
         last, self._last = self._last or now, now
-        return fresh, self._between(last, now)
+        times = self._due(now.at)
+        share = (np.array(times) - last.at) / max(now.at - last.at, 1e-9)
+        poses = last.joints + share[:, None, None] * (now.joints - last.joints)
+        return fresh, times, poses.astype(np.float32)
 
     def _filled(self, sighting: Sighting, seen: npt.NDArray[np.bool_]) -> Poses:
         """The joints with those that are not seen put somewhere."""
@@ -58,12 +61,10 @@ class SteadyPoses:
             joints[held] = self._last.joints[held]
         return joints
 
-    def _between(self, last: Sighting, now: Sighting) -> Poses:
-        """The poses that are due after one sighting, up to another one."""
+    def _due(self, now: float) -> list[float]:
+        """The times of the next poses, up to `now`."""
         times = []
-        while (time := self._began + self._poses / FRAME_RATE) <= now.at:
+        while (time := self._began + self._poses / FRAME_RATE) <= now:
             times.append(time)
             self._poses += 1
-        share = (np.array(times) - last.at) / max(now.at - last.at, 1e-9)
-        poses = last.joints + share[:, None, None] * (now.joints - last.joints)
-        return poses.astype(np.float32)
+        return times

@@ -24,7 +24,10 @@ END: Final = "<eos>"
 CACHED: Final = 4096
 """Words whose pieces are remembered."""
 
-_WORD = re.compile(r" ?(?:[^\W\d_]+'?|\d|[^\w\s]|_)")
+LONGEST_WORD: Final = 64
+"""Letters of a word: what is longer is cut, for its pieces cost as much as the square of its length."""
+
+_WORD = re.compile(rf" ?(?:[^\W\d_]{{1,{LONGEST_WORD}}}'?|\d|[^\w\s]|_)")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 

@@ -18,7 +18,7 @@ from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError, DataError
 from edge.model import ModelStream, StreamingModel
 from edge.model.arrays import read_arrays
-from edge.model.bundle import Bundle
+from edge.model.bundle import AGAIN, Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array
 from edge.model.shipped import looking_into, shipped_bundles
@@ -98,6 +98,9 @@ class Translator:
         for model, output in ((encoder, ANNOTATION), (decoder, READOUT)):
             if model.bundle.manifest.task != TASK or output not in model.bundle.manifest.tensors.outputs:
                 raise BundleError(f"{model.bundle.folder} is no half of a translator: name a folder with both")
+        halves = [model.bundle.manifest.name.rpartition("/")[0] for model in (encoder, decoder)]
+        if halves[0] != halves[1]:
+            raise BundleError(f"{encoder.bundle.folder} is half of {halves[0]}, not of {halves[1]}; {AGAIN}")
         self._source, self._target = _embedding(encoder.bundle), _embedding(decoder.bundle)
         self.source, self.target = (Subwords(one.vocabulary.words) for one in (self._source, self._target))
         self._table = self._target.vectors(range(len(self.target)))

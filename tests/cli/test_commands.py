@@ -160,6 +160,32 @@ def test_doctor_proves_the_models_of_the_owner(capsys: Captured, tmp_path: Path)
     assert f"{folder / 'golden.npz'}" in capsys.readouterr().out
 
 
+def test_doctor_goes_on_after_a_damaged_model(
+    capsys: Captured, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(models, tmp_path / "models")
+    shutil.copytree(models / "trigger-en", tmp_path / "models" / "a-copy")
+    (tmp_path / "models" / "a-copy" / "golden.npz").write_bytes(b"bent")
+    monkeypatch.setattr("edge.model.shipped.search_path", lambda: (tmp_path / "models",))
+    main(["doctor", "--jsonl"])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (damaged, intact) = (one for one in told if one["check"] == "models")
+    assert (damaged["status"], damaged["exit_code"], intact["status"]) == ("fail", 65, "ok")
+    assert "golden.npz is damaged" in damaged["found"]
+    assert intact["found"].startswith("trigger-en: intact")
+
+
+def test_doctor_leaves_the_rules_of_a_camera_to_the_camera(capsys: Captured, tmp_path: Path) -> None:
+    file = tmp_path / "camera.toml"
+    file.write_text("[[alert]]\nname = 'wave'\nactivity = ['wave']\n")
+    main(["doctor", "--config", str(file)])
+    assert "hark stream pose checks them when it starts" in capsys.readouterr().out
+
+
+def test_what_is_for_people_alone_is_not_given_to_programs() -> None:
+    assert main(["models", "--edgetpu", "--jsonl"]) == 64
+
+
 def test_doctor_refuses_the_rules_that_the_listener_would(capsys: Captured, tmp_path: Path) -> None:
     file = tmp_path / "hark.toml"
     file.write_text('[[alert]]\nname = "a"\ntriggers = ["low tune"]\n')

@@ -58,7 +58,14 @@ def test_what_is_no_music_is_refused(tmp_path: Path, value: object, problem: str
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.json", b""), ("a.json", b"[[[60"), ("a.json", b"\xff\xfe"), ("a.json.gz", b"[[[60]]]"), ("a.json.gz", b"")],
+    [
+        ("a.json", b""),
+        ("a.json", b"[[[60"),
+        ("a.json", b"\xff\xfe"),
+        ("a.json.gz", b"[[[60]]]"),
+        ("a.json.gz", b""),
+        ("a.json", b"[" * 99_999),
+    ],
 )
 def test_what_cannot_be_read_is_refused_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

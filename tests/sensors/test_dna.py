@@ -62,6 +62,13 @@ def test_the_middle_of_a_window_is_told(finder: SpliceFinder) -> None:
     assert finder.classify(DONOR).sum() == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize("unknown", [1, 10, 45])
+def test_the_middle_of_a_window_is_judged_however_wide_it_is(finder: SpliceFinder, unknown: int) -> None:
+    for window in (DONOR, ACCEPTOR):
+        around = b"N" * unknown
+        np.testing.assert_array_equal(finder.classify(around + window + around), finder.classify(window))
+
+
 @settings(max_examples=20, deadline=None)
 @given(cuts=st.lists(st.integers(0, 400), max_size=12))
 def test_sites_are_the_same_however_the_bases_are_cut(finder: SpliceFinder, cuts: list[int]) -> None:

@@ -19,7 +19,8 @@ from edge.sensors.activity import ActivityTracker, Look
 from edge.sensors.keypoints import Sighting, read_sightings
 from edge.sensors.pose import JOINTS, Poses, mirror
 from train.__main__ import main
-from train.corpora.poses import find_clips, read_clips
+from train.corpora.poses import Clip, find_clips, read_clips
+from train.evaluate.activity import evaluate
 from train.recipes.activity.augmentation import SHORTEST, varied
 from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
 
@@ -228,6 +229,15 @@ def test_files_and_models_that_are_not_there(
     assert "- cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("every", [1, 3, 6, 14])
+def test_a_slow_camera_tells_when_an_activity_began_as_a_fast_one_does(model: StreamingModel, every: int) -> None:
+    tracker, poses = ActivityTracker(model), doing("wave", 60)
+    seen = [Sighting(n / 30, pose) for n, pose in enumerate(poses)]
+    found = next(event for one in seen[::every] for event in tracker.feed(one))
+    assert found.began == pytest.approx(0, abs=1e-6)
+    assert found.at in [one.at for one in seen[::every]]
+
+
 def test_memory_does_not_grow(model: StreamingModel) -> None:
     tracker, poses = ActivityTracker(model), doing("walk", 40)
 
@@ -274,11 +284,20 @@ def test_a_varied_clip_is_one_that_a_device_could_see() -> None:
         ({"label": np.array([3] * 6)}, "a label is not"),
         ({"pose": np.full((6, 40, 15, 2), np.nan)}, "not a number"),
         ({"classes": np.array([object()])}, "no file of arrays"),
+        ({"length": np.array([40.0] * 6)}, "length is no array of numbers of its kind"),
+        ({"label": np.array([0.0] * 6)}, "label is no array of numbers of its kind"),
+        ({"pose": np.full((6, 40, 15, 2), "x")}, "pose is no array of numbers of its kind"),
+        ({"classes": np.array("wave")}, "classes is no array of names of its kind"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path: Path, changed: dict[str, Any], cause: str) -> None:
     with pytest.raises(DataError, match=cause):
         read_clips(write_clips(tmp_path / "test.npz", 2, **changed))
+
+
+def test_a_clip_that_is_longer_than_a_look_is_no_test_of_the_device(model: StreamingModel) -> None:
+    with pytest.raises(DataError, match="a clip has 41 frames, of which the device looks at 40 at a time"):
+        evaluate(model, [Clip(doing("wave", 41), "wave")])
 
 
 def test_a_file_that_is_damaged_or_lacks_an_array_is_refused(tmp_path: Path) -> None:

@@ -233,6 +233,7 @@ def test_entities_may_be_told_by_their_characters(tmp_path: Path) -> None:
         ({"text": "a b", "entities": [[0, 2, "x"], [1, 3, "y"]]}, r"\[1, 3, 'y'\] overlaps"),
         ({"text": "a b", "entities": [[2, 9, "x"]]}, r"\[2, 9, 'x'\] overlaps .* not within 'a b'"),
         ({"text": "a b"}, "entities"),
+        ({"text": ["a", "b"], "entities": []}, ""),
         ({"text": "a b", "entities": [["0", "1", "x"]]}, ""),
         ([], ""),
     ],

@@ -225,7 +225,16 @@ def test_a_byte_order_mark_and_blank_lines_cost_nothing(name: str, text: str, tm
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.tsv", "good\tgood\n"), ("a.tsv", "7\tgood\n"), ("a.tsv", "1 good\n"), ("a.jsonl", "{}\n")]
+    ("name", "text"),
+    [
+        ("a.tsv", "good\tgood\n"),
+        ("a.tsv", "7\tgood\n"),
+        ("a.tsv", "1 good\n"),
+        pytest.param("a.tsv", "1\t" + "a" * 200_000, id="a cell without end"),
+        ("a.jsonl", "{}\n"),
+        ("a.jsonl", '{"text": 5, "score": 2, "aspects": []}'),
+        ("a.jsonl", '{"text": "good", "score": Infinity, "aspects": []}'),
+    ],
 )
 def test_a_file_that_is_something_else_is_refused(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)

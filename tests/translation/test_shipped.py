@@ -7,6 +7,7 @@ import pytest
 from edge.cli import main
 from edge.errors import BundleError
 from edge.events import Transcript
+from edge.model import StreamingModel
 from edge.translation.translator import Translator, find_translator
 from edge.understanding.meaning import Understanding
 
@@ -42,6 +43,12 @@ def test_the_same_text_gives_the_same_answer_whatever_came_before(translator: Tr
     first = translator.translate("Il fait froid.")
     translator.translate("Nous avons besoin d'aide !")
     assert translator.translate("Il fait froid.") == first
+
+
+def test_halves_of_two_translators_are_none() -> None:
+    encoder, decoder = (StreamingModel.load(f"translation-{one}") for one in ("en-fr/encoder", "fr-en/decoder"))
+    with pytest.raises(BundleError, match="half of translation-en-fr, not of translation-fr-en"):
+        Translator(encoder, decoder)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "日本語", "🎉" * 50, "a" * 500, "?!" * 40])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import DataError
-from edge.translation.subwords import END, UNKNOWN, Subwords, normalise, words_of
+from edge.translation.subwords import END, LONGEST_WORD, UNKNOWN, Subwords, normalise, words_of
 
 pytestmark = pytest.mark.runtime
 
@@ -50,3 +50,9 @@ def test_signs_and_digits_stand_alone_and_an_apostrophe_ends_a_word() -> None:
 def test_a_table_of_something_else_is_refused() -> None:
     with pytest.raises(DataError, match="export the bundle again"):
         Subwords(("a", "b"))
+
+
+def test_a_word_without_end_is_cut_and_comes_back_whole(subwords: Subwords) -> None:
+    assert max(map(len, words_of("a" * 20_000))) <= LONGEST_WORD + 1
+    text = "ab" * LONGEST_WORD
+    assert subwords.decode(subwords.encode(text)) == text

@@ -50,7 +50,7 @@ def read_conll(path: Path) -> list[Tagged]:
                 sentences = [_marked(json.loads(line)) for line in lines if line.strip()]
             else:
                 sentences = list(_columns(lines, path))
-    except (*UNREADABLE, ValueError, LookupError, TypeError) as error:
+    except (*UNREADABLE, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
     if not sentences:
         raise DataError(f"{path} holds no sentence; {FORMATS}")

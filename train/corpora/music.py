@@ -32,7 +32,7 @@ def read_pieces(path: Path) -> list[Roll]:
     try:
         with open_text(path) as file:
             found = json.load(file)
-    except (*UNREADABLE, ValueError) as error:
+    except (*UNREADABLE, ValueError, RecursionError) as error:
         raise DataError(
             f"{path} cannot be read ({reason(error)}); name a JSON file of pieces, plain, .gz or .xz"
         ) from error

@@ -64,9 +64,9 @@ def read_opinions(path: Path) -> list[Opinion]:
     try:
         with open_text(path) as lines:
             labelled = list(_reader_of(path)(line for line in lines if line.strip()))
-    except (*UNREADABLE, ValueError, KeyError, TypeError) as error:
+        opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
+    except (*UNREADABLE, csv.Error, ValueError, LookupError, TypeError, OverflowError) as error:
         raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
-    opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
     if not opinions:
         raise DataError(f"{path} holds no sentence; {FORMATS}")
     return opinions

@@ -72,6 +72,9 @@ def find_clips(path: Path) -> Path:
 
 
 def _check(poses: Poses, lengths: Poses, labels: Poses, classes: Poses) -> None:
+    kinds = {"pose": (poses, "fiu"), "length": (lengths, "iu"), "label": (labels, "iu"), "classes": (classes, "U")}
+    if wrong := [name for name, (array, kind) in kinds.items() if array.dtype.kind not in kind or not array.ndim]:
+        raise ValueError(f"{wrong[0]} is no array of {'names' if wrong[0] == 'classes' else 'numbers'} of its kind")
     if poses.ndim != 4 or poses.shape[2:] != (len(JOINTS), 2):
         raise ValueError(f"pose has shape {poses.shape}, not (clips, frames, {len(JOINTS)}, 2)")
     if not len(poses) or not lengths.shape == labels.shape == poses.shape[:1]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.model.quantization import Real
-from edge.sensors.activity import Look
+from edge.sensors.activity import LOOK_FRAMES, Look
 from train.corpora.poses import Clip
 from train.evaluate.intervals import wilson
 
@@ -65,9 +65,12 @@ def evaluate(model: StreamingModel, clips: Sequence[Clip]) -> Score:
 
     Raises:
         BundleError: the model is of another task.
-        DataError: a clip shows what the model does not know, or is too short for a step of it.
+        DataError: a clip shows what the model does not know, is too short for a step of it, or longer than a look.
     """
     labels, look = model.bundle.manifest.labels, Look(model)
+    longest = max(len(clip.poses) for clip in clips)
+    if longest > LOOK_FRAMES:
+        raise DataError(f"a clip has {longest} frames, of which the device looks at {LOOK_FRAMES} at a time: cut it up")
     unknown = sorted({clip.label for clip in clips} - set(labels))
     if unknown:
         raise DataError(f"the clips show {unknown[0]!r}, which {model.bundle.folder} does not know: take others")

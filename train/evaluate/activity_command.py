@@ -20,11 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     model = StreamingModel.load(arguments.bundle)
-    score = evaluate(model, read_clips(find_clips(arguments.data)).clips)
+    file = find_clips(arguments.data)
+    score = evaluate(model, read_clips(file).clips)
     if arguments.picture:
         draw(score, arguments.picture, model.bundle.manifest.name)
     result = _result(model, score)
-    print(json.dumps(result) if arguments.json else _table(result))
+    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_table(result)}")
 
 
 def _result(model: StreamingModel, score: Score) -> dict[str, Any]:

@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    windows = read_sequences(find_sequences(arguments.data, TESTING), SPLICE)
-    result = evaluate_dna(StreamingModel.load(arguments.bundle), windows)
-    print(json.dumps(result) if arguments.json else _line(result))
+    file = find_sequences(arguments.data, TESTING)
+    result = evaluate_dna(StreamingModel.load(arguments.bundle), read_sequences(file, SPLICE))
+    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
 
 
 def evaluate_dna(model: StreamingModel, windows: list[Labelled]) -> dict[str, Any]:

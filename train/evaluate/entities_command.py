@@ -25,14 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    sentences = [spoken(sentence) for sentence in read_conll(find_conll(arguments.data))]
+    file = find_conll(arguments.data)
+    sentences = [spoken(sentence) for sentence in read_conll(file)]
     rng = random.Random(arguments.seed)
     sentences = [corrupt(sentence, arguments.corrupt, rng) for sentence in sentences]
     result = evaluate_entities(StreamingModel.load(arguments.bundle), sentences)
     if not result["entities"]:
-        problem = f"{arguments.data}: no sentence has an entity of a type that {result['bundle']} may know"
+        problem = f"{file}: no sentence has an entity of a type that {result['bundle']} may know"
         raise DataError(f"{problem}; name a file with such tags")
-    print(json.dumps(result) if arguments.json else _line(result))
+    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
 
 
 def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[str, Any]:

@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    pieces = read_pieces(find_pieces(arguments.data, PARTS))
-    result = evaluate_music(StreamingModel.load(arguments.bundle), pieces)
-    print(json.dumps(result) if arguments.json else _line(result))
+    file = find_pieces(arguments.data, PARTS)
+    result = evaluate_music(StreamingModel.load(arguments.bundle), read_pieces(file))
+    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
 
 
 def evaluate_music(model: StreamingModel, pieces: Sequence[Roll]) -> dict[str, Any]:

@@ -17,9 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    opinions = read_opinions(find_opinions(arguments.data))
+    file = find_opinions(arguments.data)
+    opinions = read_opinions(file)
     result = evaluate_sentiment(StreamingModel.load(arguments.bundle), opinions)
-    print(json.dumps(result) if arguments.json else _line(result))
+    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
 
 
 def evaluate_sentiment(model: StreamingModel, opinions: list[Opinion]) -> dict[str, Any]:

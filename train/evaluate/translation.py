@@ -88,13 +88,14 @@ def blame(translator: Translator, pairs: Sequence[Pair], setting: Setting) -> Bl
     """Error analysis of beam search: the network's own score of its answer against that of the nearest reference.
 
     Both are compared as the search compares them, normalised by their lengths. The reference y* is, of several, the one
-    that the network likes best. Sources of several sentences are left out: each is searched for by itself.
+    that the network likes best. Sources of several sentences are left out, for each is searched for by itself; and of none.
     """
     search = model = right = 0
     for pair in pairs:
-        pieces, *more = translator.parts(pair.source)
-        if more:
+        parts = [*translator.parts(pair.source)]
+        if len(parts) != 1:
             continue
+        pieces = parts[0]
         found = translator.search(pieces, setting.beam, setting.alpha)[0]
         truths = [translator.judge(pieces, translator.target.encode(target)) for target in pair.targets]
         if any(found.text == truth.text for truth in truths):

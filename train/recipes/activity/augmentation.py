@@ -76,5 +76,5 @@ def _hidden(poses: Poses, rng: np.random.Generator) -> Poses:
         start = rng.integers(len(poses))
         poses[start : start + rng.integers(1, LONGEST_HIDDEN + 1), joint] = np.nan
     steady = SteadyPoses()
-    seen = [steady.feed(Sighting(frame / FRAME_RATE, pose))[1] for frame, pose in enumerate(poses)]
+    seen = [steady.feed(Sighting(frame / FRAME_RATE, pose))[-1] for frame, pose in enumerate(poses)]
     return np.concatenate(seen)

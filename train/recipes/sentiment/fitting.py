@@ -59,8 +59,9 @@ def batches(
 
 def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
     """Negative log probability of the stars that may be right; by `adversarial`, half of it with vectors moved away."""
-    dropout, vectors = classifier.recipe.dropout, classifier.read(batch.lookup, classifier.recipe.dropout)
-    if not (length := classifier.recipe.adversarial):
+    dropout, length = classifier.recipe.dropout, classifier.recipe.adversarial
+    vectors = classifier.read(batch.lookup, dropout)
+    if not length:
         return marginal_loss(classifier.judge(vectors, dropout), batch.allowed)
     with tf.GradientTape() as tape:
         tape.watch(vectors)
