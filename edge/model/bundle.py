@@ -117,6 +117,17 @@ class Bundle:
                 raise BundleError(op_refusal(self.model, runtime.name, op, version))
         self.check_tensors(runtime.open(self.model))
 
+    def check_width(self, output: str, width: int) -> None:
+        """Hold the width of an output against what it is about to be taken for, as one value for each label.
+
+        Raises:
+            BundleError: there is no such output, or it has another width.
+        """
+        found = self.manifest.tensors.outputs.get(output)
+        if found is None or found.shape[-1] != width:
+            told = "is not there" if found is None else f"has {found.shape[-1]} values"
+            raise BundleError(f"{self.folder / MANIFEST}: output {output!r} {told}, where {width} belong; {AGAIN}")
+
     def check_tensors(self, model: StepModel) -> None:
         """Hold the tensors of a loaded model against the manifest.
 

@@ -156,5 +156,6 @@ def config_of(model: StreamingModel) -> ActivityConfig:
     width = BANDS * manifest.stack
     if manifest.task != TASK or any(info.shape != (1, width) for info in manifest.tensors.inputs.values()):
         raise BundleError(f"{model.bundle.folder} is no model of activities; make one: python -m train activity --help")
+    model.bundle.check_width(OUTPUT, len(manifest.labels))
     known = {item.name for item in fields(ActivityConfig)}
     return ActivityConfig(**{name: value for name, value in manifest.detector.items() if name in known})

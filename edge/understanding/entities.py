@@ -63,6 +63,7 @@ class EntityTagger:
         self.labels = bundle.manifest.labels
         if not all(re.fullmatch(r"O|[BI]-.+", label) for label in self.labels):
             raise BundleError(f"{bundle.folder} has labels that are no tags (O, B-x, I-x): export it again")
+        bundle.check_width(OUTPUT, len(self.labels))
         self.types = tuple(dict.fromkeys(label[2:] for label in self.labels if label != OUTSIDE))
         self.model_id = bundle.model_id
         self._embedding = Embedding.open(bundle.embedding)

@@ -47,6 +47,7 @@ class SentimentClassifier:
         bundle = model.bundle
         if bundle.manifest.task != TASK or bundle.manifest.labels != LABELS or bundle.embedding is None:
             raise BundleError(f"{bundle.folder} is no model of sentiment: name one of those, see hark models")
+        bundle.check_width(OUTPUT, len(LABELS))
         self.model_id = bundle.model_id
         self.temperature = bundle.manifest.detector.get("temperature", 1.0)
         """Divides the logits."""

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +174,13 @@ def test_a_model_of_another_task_is_refused() -> None:
         EntityTagger(StreamingModel.load("trigger-en"))
 
 
+def test_a_model_of_fewer_labels_than_it_gives_scores_is_refused() -> None:
+    model = StreamingModel.load("entities-en")
+    manifest = replace(model.bundle.manifest, labels=model.bundle.manifest.labels[:-1])
+    with pytest.raises(BundleError, match=r"output 'tags' has \d+ values, where \d+ belong"):
+        EntityTagger(replace(model, bundle=replace(model.bundle, manifest=manifest)))
+
+
 def test_a_transcript_that_is_not_empty_has_a_meaning(tagger: EntityTagger) -> None:
     understanding = Understanding(tagger)
     (meaning,) = understanding.feed(transcript("call mary at noon"))
@@ -213,7 +220,7 @@ def test_what_stands_between_two_numbers_is_no_sign(tagger: EntityTagger, text: 
 def test_entities_that_grow_stop_before_each_other(tagger: EntityTagger, text: str) -> None:
     found = tagger.tag(text)
     assert len(found) > 1
-    assert all(one.end < other.start for one, other in pairwise(found))
+    assert all(one.end < other.start for one, other in itertools.pairwise(found))
 
 
 def test_a_word_that_only_its_value_brings_in_makes_an_entity_no_surer(tagger: EntityTagger) -> None:
