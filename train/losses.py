@@ -79,18 +79,3 @@ def smoothed_cross_entropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Te
     log_z = missed + tf.gather(logits, targets, batch_dims=2)
     spread = log_z - tf.reduce_mean(logits, axis=-1)
     return tf.reduce_sum(weights * ((1 - smoothing) * missed + smoothing * spread)) / tf.reduce_sum(weights)
-
-
-def uphill(vectors: tf.Tensor, gradient: tf.Tensor, length: float) -> tf.Tensor:
-    """Word vectors moved to where the loss rises fastest, so that what lies around a sentence is learnt with it.
-
-    Adversarial training of Miyato et al. 2017, arXiv 1605.07725, equation 5.
-
-    Args:
-        vectors: (batch, time, dims).
-        gradient: of the loss, of the same shape.
-        length: how far each word is moved, the root of the mean square over the words of its sentence.
-    """
-    time = tf.cast(tf.shape(vectors)[1], vectors.dtype)
-    norm = tf.norm(gradient, axis=(1, 2), keepdims=True)
-    return vectors + tf.stop_gradient(length * tf.sqrt(time) * tf.math.divide_no_nan(gradient, norm))

@@ -23,9 +23,6 @@ share: Final = number(0, 1)
 dropout: Final = number(0, 0.95)
 """Share that training hides: something must be left."""
 
-distance: Final = number(0, 100)
-"""How far vectors are moved."""
-
 learning_rate: Final = number(1e-6, 1)
 
 decay: Final = number(1e-9, 1000)

@@ -31,9 +31,8 @@ from train.corpora.opinions import (
 from train.evaluate.sentiment import CONTRASTS, POLARITY, STARS, calibration_error, evaluate, scheme_of
 from train.export import load_weights
 from train.fit import FitConfig
-from train.losses import uphill
-from train.recipes.sentiment.classifier import Baseline, Classifier, logits, probabilities
-from train.recipes.sentiment.fitting import batches, fit_classifier, loss, vocabulary_of
+from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
+from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.negations import PRAISE, negations
 from train.recipes.sentiment.recipe import BENCHMARK, SHIPPED, SentimentRecipe
 from train.recipes.sentiment.texts import FILES, LEXICON, PHRASES, REPEATED, SENTENCES, lessons
@@ -93,7 +92,7 @@ def test_the_device_computes_what_was_trained(work: Path, data: Path) -> None:
     load_weights(learnt, work / "run" / "weights.npz")
     device = SentimentClassifier(StreamingModel.load(work / "bundle"))
     for words in (opinion.words for opinion in TURNING):
-        expected = logits(learnt, look_up(learnt.vectors.vocabulary, [words]))[0].numpy()
+        expected = learnt.logits(look_up(learnt.vectors.vocabulary, [words]))[0].numpy()
         assert np.abs(device.logits(words) - expected).max() < 0.3
 
 
@@ -116,18 +115,10 @@ def test_a_bundle_is_scored_on_any_file(work: Path, data: Path, capsys: pytest.C
     assert 0 < result["accuracy"] <= 100
 
 
-def small(*, baseline: bool, adversarial: float = 0.0) -> Classifier | Baseline:
+def small(*, baseline: bool) -> Classifier | Baseline:
     fit = FitConfig(steps=120, quantised_steps=0, learning_rate=2e-2, warm_up=5, clip_norm=5.0)
     recipe = SentimentRecipe(
-        baseline=baseline,
-        dims=8,
-        units=16,
-        buckets=64,
-        tokens=24,
-        dropout=0.0,
-        adversarial=adversarial,
-        corrupted=0.0,
-        fit=fit,
+        baseline=baseline, dims=8, units=16, buckets=64, tokens=24, dropout=0.0, corrupted=0.0, fit=fit
     )
     return (Baseline if baseline else Classifier)(recipe, vocabulary_of(TURNING, recipe))
 
@@ -139,29 +130,11 @@ def test_a_bag_of_words_cannot_tell_what_a_gru_can(baseline: bool, right: float,
     assert evaluate(TURNING, partial(probabilities, classifier), POLARITY).accuracy == right
 
 
-def test_vectors_are_moved_to_where_the_loss_rises() -> None:
-    rng = np.random.default_rng(1)
-    vectors, gradient = (tf.constant(rng.normal(size=(2, 5, 3)), tf.float32) for _ in range(2))
-    steps = (uphill(vectors, gradient, 0.3) - vectors).numpy()
-    assert np.sqrt(np.square(steps).sum(axis=2).mean(axis=1)) == pytest.approx([0.3, 0.3], abs=1e-5)
-    assert (steps * gradient.numpy() >= 0).all()
-    np.testing.assert_array_equal(uphill(vectors, tf.zeros_like(gradient), 0.3), vectors)
-
-
-@pytest.mark.parametrize("baseline", [False, True])
-def test_sentences_that_were_moved_away_cost_more_and_are_learnt_too(baseline: bool, tmp_path: Path) -> None:
-    plain, moved = small(baseline=baseline), small(baseline=baseline, adversarial=0.05)
-    batch = next(batches(TURNING, plain.recipe, plain.vectors.vocabulary))
-    assert loss(moved, batch) > loss(plain, batch)
-    fit_classifier(moved, TURNING, tmp_path)
-    assert evaluate(TURNING, partial(probabilities, moved), POLARITY).accuracy == (75 if baseline else 100)
-
-
 def test_a_batch_gives_what_the_sentences_give_alone() -> None:
     classifier = small(baseline=False)
     vocabulary = classifier.vectors.vocabulary
     sentences = [["good", "day"], ["bad", "day"]]
-    together = tf.nn.softmax(logits(classifier, look_up(vocabulary, sentences))).numpy()
+    together = tf.nn.softmax(classifier.logits(look_up(vocabulary, sentences))).numpy()
     np.testing.assert_allclose(together, [probabilities(classifier, words) for words in sentences], atol=1e-6)
 
 

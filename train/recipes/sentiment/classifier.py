@@ -37,17 +37,13 @@ class Classifier(tf.Module):
         """Train so, or not (call before tracing)."""
         self.network.quantise(on)
 
-    def read(self, lookup: Lookup, dropout: float = 0.0) -> tf.Tensor:
-        """The vectors of the words, (batch, time, dims), some of them hidden."""
-        return _hidden(self.vectors(lookup), dropout)
-
-    def frames(self, lookup: Lookup) -> tf.Tensor:
+    def frames(self, lookup: Lookup, dropout: float = 0.0) -> tf.Tensor:
         """What the network is given, (batch, time, 2 * dims)."""
-        return both_ways(self.read(lookup))
+        return both_ways(_vectors(self.vectors, lookup, dropout))
 
-    def judge(self, vectors: tf.Tensor, dropout: float = 0.0) -> tf.Tensor:
-        """Logits of one to five stars, (batch, 5), for what was read."""
-        outputs = self.network.sequence(both_ways(vectors), dropout)
+    def logits(self, lookup: Lookup, dropout: float = 0.0) -> tf.Tensor:
+        """Of one to five stars: (batch, 5)."""
+        outputs = self.network.sequence(self.frames(lookup, dropout), dropout)
         return tf.reduce_mean(meet(outputs, OUTPUT), axis=1)
 
 
@@ -74,24 +70,17 @@ class Baseline(tf.Module):
         """Train so, or not (call before tracing)."""
         self.head.quantised = on
 
-    def read(self, lookup: Lookup, dropout: float = 0.0) -> tf.Tensor:
-        """The vectors of the words, (batch, time, dims), some of them hidden."""
-        return _hidden(self.vectors(lookup), dropout)
-
-    def judge(self, vectors: tf.Tensor, _: float = 0.0) -> tf.Tensor:
-        """Logits of one to five stars, (batch, 5), for what was read."""
-        return self.head(tf.reduce_mean(vectors, axis=1))
-
-
-def logits(classifier: Classifier | Baseline, lookup: Lookup) -> tf.Tensor:
-    """Of one to five stars, (batch, 5), for sentences of one length."""
-    return classifier.judge(classifier.read(lookup))
+    def logits(self, lookup: Lookup, dropout: float = 0.0) -> tf.Tensor:
+        """Of one to five stars: (batch, 5)."""
+        return self.head(tf.reduce_mean(_vectors(self.vectors, lookup, dropout), axis=1))
 
 
 def probabilities(classifier: Classifier | Baseline, words: Sequence[str]) -> Real:
     """Of one to five stars, (5,), for one sentence."""
-    return np.asarray(tf.nn.softmax(logits(classifier, look_up(classifier.vectors.vocabulary, [words]))[0]))
+    return np.asarray(tf.nn.softmax(classifier.logits(look_up(classifier.vectors.vocabulary, [words]))[0]))
 
 
-def _hidden(vectors: tf.Tensor, dropout: float) -> tf.Tensor:
-    return tf.nn.dropout(vectors, dropout) if dropout else vectors
+def _vectors(vectors: WordVectors, lookup: Lookup, dropout: float) -> tf.Tensor:
+    """(batch, time, dims), some of them hidden."""
+    found = vectors(lookup)
+    return tf.nn.dropout(found, dropout) if dropout else found

@@ -9,7 +9,7 @@ from edge.understanding.words import Embedding
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
-from train.options import add_fit, count, distance, dropout, fit_config, natural, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.publishing import publish
@@ -18,7 +18,7 @@ from train.recipes.sentiment.report import judge_of, report_of
 from train.recipes.sentiment.texts import lessons
 
 STAGES = ("fit", "publish", "report")
-SETTINGS = ("corpora", "baseline", "dims", "units", "layers", "dropout", "adversarial", "corrupted", "seed", "tokens")
+SETTINGS = ("corpora", "baseline", "dims", "units", "layers", "dropout", "corrupted", "seed", "tokens")
 """Of the recipe, those that have an option of the same name."""
 
 
@@ -37,9 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=width, default=recipe.units, help="width of each direction's GRU")
     parser.add_argument("--layers", type=count, default=recipe.layers, help="GRUs on top of each other")
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share that training hides (fit)")
-    parser.add_argument(
-        "--adversarial", type=distance, default=recipe.adversarial, help="how far vectors are moved, 0.1: a tenth (fit)"
-    )
     parser.add_argument("--corrupted", type=share, default=recipe.corrupted, help="share of faulty sentences (fit)")
     parser.add_argument("--seed", type=natural, default=recipe.seed, help="of where training begins (fit)")
     parser.add_argument("--tokens", type=count, default=recipe.tokens, help="words in a batch (fit)")

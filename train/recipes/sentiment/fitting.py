@@ -16,7 +16,6 @@ from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.corpora.opinions import Opinion
 from train.fit import fit_into
-from train.losses import uphill
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import HIDING, WORST_RATE
 from train.recipes.entities.tagger import marginal_loss
@@ -58,16 +57,8 @@ def batches(
 
 
 def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
-    """Negative log probability of the stars that may be right; by `adversarial`, half of it with vectors moved away."""
-    dropout, length = classifier.recipe.dropout, classifier.recipe.adversarial
-    vectors = classifier.read(batch.lookup, dropout)
-    if not length:
-        return marginal_loss(classifier.judge(vectors, dropout), batch.allowed)
-    with tf.GradientTape() as tape:
-        tape.watch(vectors)
-        found = marginal_loss(classifier.judge(vectors, dropout), batch.allowed)
-    moved = uphill(vectors, tape.gradient(found, vectors), length)
-    return (found + marginal_loss(classifier.judge(moved, dropout), batch.allowed)) / 2
+    """Negative log probability of the stars that may be right."""
+    return marginal_loss(classifier.logits(batch.lookup, classifier.recipe.dropout), batch.allowed)
 
 
 def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion], out: Path) -> None:

@@ -39,8 +39,6 @@ class SentimentRecipe:
     """A word that training has fewer times has no row of its own."""
     dropout: float = 0.5
     """Share of vectors and of the GRU's outputs that training hides."""
-    adversarial: float = 0.0
-    """How far half of the training moves the vectors of a sentence, the mean of its words, to where it errs most."""
     tokens: int = 640
     """Words in a batch."""
     corrupted: float = 0.3
