@@ -41,11 +41,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Describe models; a damaged one is named, and the exit code is 65."""
     from edge.cli.output import complain, plain, table, write_line
-    from edge.model import find_bundle, shipped_bundles
+    from edge.model import shipped_bundles
 
     if arguments.edgetpu and arguments.jsonl:
         raise UsageError("--edgetpu is for people, and all that it tells is in --jsonl: leave one of them out")
-    folders = [find_bundle(name) for name in arguments.names] or shipped_bundles()
+    folders = [folder for name in arguments.names for folder in _folders(name)] or shipped_bundles()
     if not folders:
         raise BundleError("no models are installed: install hark again")
     bundles, damaged = _read(folders)
@@ -59,6 +59,15 @@ def run(arguments: Namespace) -> int:
     for error in damaged:
         complain(str(error))
     return damaged[-1].exit_code if damaged else 0
+
+
+def _folders(name: str) -> "list[Path]":
+    """That of a bundle, or those of both halves of a translator."""
+    from edge.model import find_bundle
+    from edge.model.shipped import bundles_by_name
+
+    halves = [folder for part, folder in sorted(bundles_by_name().items()) if part.startswith(f"{name}/")]
+    return halves or [find_bundle(name)]
 
 
 def _read(folders: "Sequence[Path]") -> "tuple[list[Bundle], list[BundleError]]":

@@ -68,6 +68,12 @@ def test_a_meaning_carries_the_translation_of_a_transcript(translator: Translato
     assert meaning.models == {"translation": translator.model_id}
 
 
+def test_a_translator_is_told_of_by_its_own_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "translation-fr-en"]) == 0
+    heads = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+    assert [head.split()[0] for head in heads] == ["translation-fr-en/decoder", "translation-fr-en/encoder"]
+
+
 def test_the_shell_names_the_translators_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["text", "--translate", "fr-en", "Je suis fatigué."]) == 0
     assert capsys.readouterr().out == "I'm tired.\n"
