@@ -66,8 +66,13 @@ def _folders(name: str) -> "list[Path]":
     from edge.model import find_bundle
     from edge.model.shipped import bundles_by_name
 
-    halves = [folder for part, folder in sorted(bundles_by_name().items()) if part.startswith(f"{name}/")]
-    return halves or [find_bundle(name)]
+    try:
+        return [find_bundle(name)]
+    except BundleError:
+        halves = [folder for part, folder in sorted(bundles_by_name().items()) if part.startswith(f"{name}/")]
+        if not halves:
+            raise
+        return halves
 
 
 def _read(folders: "Sequence[Path]") -> "tuple[list[Bundle], list[BundleError]]":

@@ -72,6 +72,8 @@ def test_a_translator_is_told_of_by_its_own_name(capsys: pytest.CaptureFixture[s
     assert main(["models", "translation-fr-en"]) == 0
     heads = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
     assert [head.split()[0] for head in heads] == ["translation-fr-en/decoder", "translation-fr-en/encoder"]
+    assert main(["models", "trigger-en"]) == 0
+    assert capsys.readouterr().out.startswith("trigger-en 1")
 
 
 def test_the_shell_names_the_translators_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
