@@ -157,6 +157,8 @@ def fit_into(
 ) -> None:
     """Trains the network in place; checkpoints, the final `weights.npz` and `losses.json` go to `out`.
 
+    Of a training that had ended, `weights.npz` stays as it is if it is there.
+
     Args:
         out: made if it is not there.
         network: see `fit`.
@@ -178,7 +180,8 @@ def fit_into(
         write_text(curve, json.dumps([*earlier, *(round(value, 4) for value in losses)]))
 
     fit(network, loss, batches(taken), config, folder, keep)
-    save_weights(network, out / "weights.npz")
+    if not is_younger(out / "weights.npz", folder.iterdir()):  # What was made of weights that stay is not to look old.
+        save_weights(network, out / "weights.npz")
 
 
 def _losses(curve: Path) -> list[float]:

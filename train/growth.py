@@ -22,7 +22,7 @@ from train.export import load_weights, reframed
 from train.networks import Layer, Network
 
 NOISE = 0.05
-"""Of the weights of doubled units, as a share of their standard deviation."""
+"""Of the weights of doubled units, as a share of the standard deviation of all in their matrix."""
 PASS, OPEN = 1.2, 2.0
 """What a new layer multiplies its input by, and the bias of its update gate."""
 FAINT = 0.1
@@ -81,20 +81,16 @@ def _wider(
     name: str, weights: Weights, below: Sources, sources: Sources, rng: np.random.Generator
 ) -> dict[str, Frames]:
     """A layer with its units at `sources`, over one with its own at `below`."""
-    noise = NOISE if len(sources) > len(weights[f"{name}/recurrent_kernel"]) else 0.0
-    return {
-        f"{name}/kernel": _noisy(_columns(_rows(weights[f"{name}/kernel"], below), sources), noise, rng),
-        f"{name}/recurrent_kernel": _noisy(
-            _columns(_rows(weights[f"{name}/recurrent_kernel"], sources), sources), noise, rng
-        ),
-        f"{name}/bias": _columns(weights[f"{name}/bias"], sources),
+    grown = {
+        f"{name}/{matrix}": _parted(_columns(_rows(weights[f"{name}/{matrix}"], read), sources), sources, rng)
+        for matrix, read in (("kernel", below), ("recurrent_kernel", sources))
     }
+    return grown | {f"{name}/bias": _columns(weights[f"{name}/bias"], sources)}
 
 
 def _rows(weight: Frames, sources: Sources) -> Frames:
     """What reads units: of those that are there several times, a share of each."""
-    readers = np.bincount(sources)[sources, None]
-    return np.asarray(weight[sources] / readers, np.float32)
+    return np.asarray(weight[sources] / _copies(sources)[:, None], np.float32)
 
 
 def _columns(weight: Frames, sources: Sources) -> Frames:
@@ -102,8 +98,15 @@ def _columns(weight: Frames, sources: Sources) -> Frames:
     return np.concatenate([gate[..., sources] for gate in np.split(weight, GATES, axis=-1)], axis=-1)
 
 
-def _noisy(weight: Frames, share: float, rng: np.random.Generator) -> Frames:
-    return weight + _random(weight.shape, share * float(weight.std()), rng) if share else weight
+def _copies(sources: Sources) -> Sources:
+    """How often each unit is there."""
+    return np.bincount(sources)[sources]
+
+
+def _parted(weight: Frames, sources: Sources, rng: np.random.Generator) -> Frames:
+    """What makes units, with a little noise for those that are there twice."""
+    noise = _random(weight.shape, NOISE * float(weight.std()), rng)
+    return np.where(np.tile(_copies(sources) > 1, GATES), weight + noise, weight)
 
 
 def _random(shape: tuple[int, ...], deviation: float, rng: np.random.Generator) -> Frames:

@@ -1,9 +1,12 @@
 """Work on both cores of a small machine."""
 
 import multiprocessing
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 from edge.errors import HarkError
@@ -24,6 +27,7 @@ def in_parallel(make: Callable[[int], None], count: int, folder: Path) -> None:
 
     Raises:
         HarkError: what `make` raised, or a child died.
+        OSError: what `make` raised, as on a full disk.
     """
     try:
         mapped(make, count)
@@ -36,17 +40,23 @@ def mapped(work: Callable[[int], T], count: int) -> list[T]:
 
     Raises:
         HarkError: what `work` raised.
+        OSError: likewise.
         ChildDiedError: a child came to another end.
     """
 
     def every_other(worker: int, results: Connection) -> None:
-        try:
-            results.send([work(number) for number in range(worker, count, WORKERS)])
-        except HarkError as error:
-            results.send(error)
+        Thread(target=_end_with_parent, daemon=True).start()
+        told: list[T] | HarkError | OSError
+        with suppress(KeyboardInterrupt):  # The parent gets it too, and says so.
+            try:
+                told = [work(number) for number in range(worker, count, WORKERS)]
+            except (HarkError, OSError) as error:
+                told = error
+            results.send(told)
 
     pipes = [FORK.Pipe(duplex=False) for _ in range(min(WORKERS, count))]
-    children = [FORK.Process(target=every_other, args=(n, sender)) for n, (_, sender) in enumerate(pipes)]
+    senders = enumerate(sender for _, sender in pipes)
+    children = [FORK.Process(target=every_other, args=numbered, daemon=True) for numbered in senders]
     for child, (_, sender) in zip(children, pipes, strict=True):
         child.start()
         sender.close()  # Else nobody would tell the end of a child that died.
@@ -54,11 +64,18 @@ def mapped(work: Callable[[int], T], count: int) -> list[T]:
     for child in children:
         child.join()
     for share in shares:
-        if isinstance(share, HarkError):
+        if isinstance(share, HarkError | OSError):
             raise share
     if len(shares) < len(children):
         raise ChildDiedError("a child failed; the messages above say why")
     return [shares[number % WORKERS][number // WORKERS] for number in range(count)]
+
+
+def _end_with_parent() -> None:
+    """Else the child of one that was killed would write where the next run does."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _told(receiver: Connection) -> Any:  # noqa: ANN401 -- a list of whatever is made, or an error

@@ -82,7 +82,8 @@ def parts_of(folders: Sequence[Path], kind: str) -> list[Path]:
     Raises:
         UsageError: a folder has none.
     """
-    found = [sorted(folder.glob(f"{kind}-???.npz")) for folder in folders]
+    # By length first: NNN has four digits from 1000 on.
+    found = [sorted(folder.glob(f"{kind}-*.npz"), key=lambda path: (len(path.name), path)) for folder in folders]
     for folder, parts in zip(folders, found, strict=True):
         if not parts:
             mend = f"run `python -m train {MAKERS[kind]} pools` first, with the same options"

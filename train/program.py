@@ -7,7 +7,7 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -78,9 +78,18 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a recipe or an evaluation, and returns the exit code, one of those of `hark`. Ctrl-C passes through."""
-    try:
+
+    def run() -> None:
         arguments = _parser().parse_args(argv)
         arguments.run(arguments)
+
+    return exit_code_of(run)
+
+
+def exit_code_of(run: Callable[[], object]) -> int:
+    """Runs a program, and tells in one line what is wrong, if anything is. Ctrl-C passes through."""
+    try:
+        run()
     except HarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

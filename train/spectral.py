@@ -93,7 +93,7 @@ def hide(frames: Energies, rng: np.random.Generator) -> None:
     mean = frames.mean()
     for axis, most in ((0, 12), (1, 8)):
         width = int(rng.integers(0, most + 1))
-        first = int(rng.integers(0, frames.shape[axis] - width))
+        first = int(rng.integers(0, frames.shape[axis] - width + 1))
         stretch = [slice(None), slice(None)]
         stretch[axis] = slice(first, first + width)
         frames[tuple(stretch)] = mean

@@ -54,15 +54,17 @@ class Surroundings:
         if kind < 0.15:
             return augment.coloured_noise(length, self._rng)
         if kind < 0.35:
-            voices = (self._looped(self._speech(), length) for _ in range(self._rng.integers(2, 6)))
+            voices = (looped(self._speech(), length, self._rng) for _ in range(self._rng.integers(2, 6)))
             babble: Signal = np.sum([augment.scale_to(voice, 0.1) for voice in voices], axis=0, dtype=np.float32)
             return babble
         noise = self._noises[int(self._rng.integers(len(self._noises)))].signal()
-        return self._looped(noise, length) + np.float32(1e-5) * augment.coloured_noise(length, self._rng)
-
-    def _looped(self, signal: Signal, length: int) -> Signal:
-        first = int(self._rng.integers(0, max(1, len(signal) - length)))
-        return np.resize(signal[first:], length)
+        return looped(noise, length, self._rng) + np.float32(1e-5) * augment.coloured_noise(length, self._rng)
 
     def _chance(self, probability: float) -> bool:
         return bool(self._rng.random() < probability)
+
+
+def looped(signal: Signal, length: int, rng: np.random.Generator) -> Signal:
+    """A random stretch of a signal, of `length` samples; one that is shorter from its beginning, over and over."""
+    first = int(rng.integers(0, max(1, len(signal) - length)))
+    return np.resize(signal[first:], length)

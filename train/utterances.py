@@ -222,7 +222,8 @@ def _augmented(energies: Energies, rng: np.random.Generator, noise: npt.NDArray[
 def _between_pauses(energies: Energies, rng: np.random.Generator) -> Energies:
     """The sound between pauses that are made of its own quietest frames."""
     quiet = energies[np.argsort(energies.mean(axis=1))[: 1 + len(energies) // 10]]
-    before, after = (quiet[rng.integers(len(quiet), size=rng.integers(*length))] for length in (BEFORE, AFTER))
+    lengths = [rng.integers(*most, endpoint=True) for most in (BEFORE, AFTER)]
+    before, after = (quiet[rng.integers(len(quiet), size=length)] for length in lengths)
     return np.concatenate([before, energies, after])
 
 

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import tarfile
@@ -55,12 +56,33 @@ def test_without_a_published_checksum_the_first_download_is_the_reference(tmp_pa
     assert not folder.exists()
 
 
+def test_a_first_download_that_cannot_be_unpacked_is_no_reference(tmp_path: Path, archive: bytes) -> None:
+    with serve(archive[:-100]) as server, pytest.raises(DataError, match="delete it and try again"):
+        fetch(_offer(server.address), tmp_path / "data")
+    (tmp_path / "data" / "spoken-digits.tar.gz").unlink()
+    with serve(archive) as server:
+        fetch(_offer(server.address), tmp_path / "data")
+
+
 def test_records_of_other_files_are_kept(tmp_path: Path) -> None:
     for name in ("one", "two", "one"):
         (tmp_path / name).write_text(name)
         trust_on_first_use(tmp_path / name)
     names = [line.split("  ")[1] for line in (tmp_path / CHECKSUMS).read_text().splitlines()]
     assert names == ["one", "two"]
+
+
+def test_records_that_are_damaged_are_named(tmp_path: Path) -> None:
+    for name in ("one", CHECKSUMS):
+        (tmp_path / name).write_bytes(b"\xff")
+    with pytest.raises(DataError, match=r"checksums\.sha256 is damaged: delete it to accept one as it is"):
+        trust_on_first_use(tmp_path / "one")
+
+
+def test_what_is_no_archive_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_text("<html>moved</html>")
+    with pytest.raises(DataError, match=r"^[^\n]*cannot be unpacked: not a gzip file; delete it and try again$"):
+        unpack(tmp_path / "a.tar.gz", tmp_path / "a")
 
 
 def test_a_damaged_archive_leaves_no_folder(tmp_path: Path, archive: bytes) -> None:
@@ -103,6 +125,40 @@ def test_the_command_reports_an_error_in_one_line(
         monkeypatch.setitem(ORIGINALS, "spoken-digits", _offer(server.address))
         assert main(["spoken-digits", "--to", str(tmp_path)]) == 69
     assert capsys.readouterr().err.splitlines()[-1] == f"error: {server.address}: the server answered 404 Not Found"
+
+
+def test_another_layout_is_told_in_one_line(tmp_path: Path, record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    """A digit of four words, and sounds without a licence."""
+    record(tmp_path / "spoken-digits" / "recordings" / "0_theo_1_again.wav")
+    (tmp_path / "esc-50" / "meta").mkdir(parents=True)
+    (tmp_path / "esc-50" / "meta" / "esc50.csv").write_text("filename,category\na.wav,dog\n")
+    for name, cause in (("spoken-digits", "ValueError: too many values"), ("esc-50", "KeyError: 'esc10'")):
+        (tmp_path / f"{name}.tar.gz").touch()
+        assert main([name, "--to", str(tmp_path)]) == 65
+        assert f"is not laid out as {name} was ({cause}" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; the same command goes on from what is there"),
+        (OSError(errno.ENOSPC, "No space left on device"), 74, "error: a file cannot be written: No space left on"),
+        (PermissionError(errno.EACCES, "Permission denied", "data"), 74, "error: data: Permission denied; name anot"),
+    ],
+)
+def test_what_ends_the_command_is_told_in_one_line(
+    failure: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("train.corpora.fetch.fetch", fail)
+    assert main(["spoken-digits"]) == code
+    assert capsys.readouterr().err.splitlines()[-1].startswith(said)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["no-such"], "'no-such'"), ([], "is required")])

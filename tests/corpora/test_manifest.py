@@ -11,6 +11,7 @@ from train.corpora.manifest import (
     KINDS,
     MANIFEST,
     Clip,
+    fingerprint,
     licensed,
     read_corpora,
     read_data,
@@ -49,6 +50,7 @@ def test_a_row_becomes_a_clip(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("yes", True),
+        (" Yes ", True),
         ("no", False),
         ("", False),
         ("unclear", False),
@@ -68,6 +70,7 @@ def test_only_yes_allows_weights_to_ship(tmp_path: Path, text: str, expected: bo
         ("0.flac,noise,rain,,,long,MIT,yes,", "seconds is 'long', but must be a number"),
         ("0.flac,noise,rain,,,-1,MIT,yes,", "seconds is '-1'"),
         ("0.flac,noise,rain,,,nan,MIT,yes,", "seconds is 'nan'"),
+        ("0.flac,noise,rain,,,1,MIT,True,", "line 2: ship_weights is 'True', but must be yes or no"),
         ("0.flac,noise,rain", "line 2: fewer fields than columns"),
         ("0.flac,command,,left, then right,a,1,MIT,yes,,", "line 2: more fields than columns; put quotes"),
     ],
@@ -110,6 +113,19 @@ def test_what_has_no_licence_neither_ships_nor_trains(tmp_path: Path, licence: s
         licensed(clips)
     told = read_manifest(_corpus(tmp_path, "0.flac,noise,rain,,,1,MIT,no,"))
     assert licensed(told) == told
+
+
+def test_spaces_around_what_is_told_are_no_part_of_it(tmp_path: Path) -> None:
+    (clip,) = read_manifest(_corpus(tmp_path, "0.flac, wakeword, alexa , alexa, ann , 1 , MIT ,yes,"))
+    told = (clip.kind, clip.label, clip.transcript, clip.speaker, clip.seconds, clip.licence)
+    assert told == ("wakeword", "alexa", "alexa", "ann", 1.0, "MIT")
+
+
+def test_what_is_withdrawn_or_told_otherwise_makes_another_corpus(tmp_path: Path) -> None:
+    rows = ("wakeword,a,,,1,MIT,yes", "negative,a,,,1,MIT,yes", "wakeword,a,,,1,CC0,yes", "wakeword,a,,,1,MIT,no")
+    told = [fingerprint(read_manifest(_corpus(tmp_path / "mine", f"0.flac,{row},"))) for row in (*rows, rows[0])]
+    assert told[0] == told[-1]
+    assert len(set(told)) == 4
 
 
 def test_length_comes_from_the_recording_where_it_is_not_told(tmp_path: Path) -> None:
@@ -183,7 +199,7 @@ def test_what_is_written_is_read_back(
     path = folder / "a" / "0.flac"
     path.parent.mkdir()
     path.touch()
-    label, transcript, speaker, licence = texts
+    label, transcript, speaker, licence = (text.strip() for text in texts)
     ship = ship and bool(licence.strip())
     clip = Clip(path, kind, label, transcript, speaker, seconds, licence, ship, folder.name)
     write_manifest(folder, [clip])

@@ -1,13 +1,14 @@
 """What the trigger recipe makes of its pools, batch by batch."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from train.pool import MixturePool, normalised
+from train.pool import MixturePool, normalised, parts_of
 from train.recipes.trigger.batches import Mixtures, word_batches
 from train.recipes.trigger.recipe import PLAIN, TriggerRecipe
 
@@ -22,6 +23,12 @@ def pool() -> MixturePool:
     frames = np.full((2, FRAMES, 40), -12, np.float16)
     frames[0, LOUD] = 0
     return MixturePool(frames, np.array([[0, 3, LOUD.start * HOP, LOUD.stop * HOP]]))
+
+
+def test_parts_come_in_the_order_of_their_numbers_however_many_there_are(tmp_path: Path) -> None:
+    for name in ("part-1000.npz", "part-999.npz", "part-000.npz", ".part-001.npz.part", "letters-000.npz"):
+        (tmp_path / name).touch()
+    assert [path.name for path in parts_of([tmp_path], "part")] == ["part-000.npz", "part-999.npz", "part-1000.npz"]
 
 
 def test_words_stay_where_their_sound_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 tf = pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from edge.errors import DataError  # noqa: E402
+from edge.errors import DataError, UsageError  # noqa: E402
 from edge.model import StreamingModel  # noqa: E402
 from edge.model.stream import verify_golden  # noqa: E402
 from edge.sensors.dna import SpliceFinder, pairs_of, shares_of  # noqa: E402
@@ -262,6 +262,9 @@ def test_leaving_out_tells_what_was_wrong_and_what_was_chosen(tmp_path: Path) ->
     with killed_while_writing():
         leave_one_out(windows, recipe, tmp_path / "work")
     assert json.loads((tmp_path / "work" / "promoters.json").read_text()) == found
+    for other, another in ((windows[::-1], recipe), (windows, replace(recipe, dropout=0.5))):
+        with pytest.raises(UsageError, match="work holds the work of other options"):
+            leave_one_out(other, another, tmp_path / "work")
 
 
 def test_a_folder_names_what_trains_and_what_tests(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("librosa", reason="training needs its extra: pip install -e '.[train]'")
 
 from edge.audio import SAMPLE_RATE, AudioBlock
+from edge.errors import DataError
 from edge.events import Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
@@ -17,7 +18,7 @@ from tests.pipeline.tones import make_bundle, recording
 from train.evaluate.hearings import hearings, percentiles
 from train.evaluate.intervals import poisson, wilson
 from train.evaluate.scorers import smoothed
-from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
+from train.evaluate.streams import LongStream, Noise, other_streams, with_noise, word_streams
 from train.evaluate.trigger import Tally, peaks, table
 
 STEP = 1600
@@ -89,7 +90,7 @@ def test_a_part_of_the_corpora_has_its_own_rate() -> None:
     tally = tallied()
     tally.add_others([replace(stream(1800), keys=("books/one.flac",))], [track(1800, 2, s100w0=0.9)], STEP)
     books = tally.among(["book"])
-    assert books.hours == pytest.approx(0.5)
+    assert [books.hours_without(word) for word in "ab"] == pytest.approx([0.5, 0.5])
     assert books.false_accepts("a", 0.8) == 1
     assert tally.false_accepts("a", 0.8) == 3
     assert books.miss("a", "clean", 0.7) == tally.miss("a", "clean", 0.7)
@@ -107,6 +108,7 @@ def test_anything_else_is_a_false_accept_other_words_included() -> None:
     assert tally.false_accepts("a", 0.3) == 3
     assert tally.false_accepts("a", 0.82) == 1
     assert tally.false_accepts("b", 0.5) == 1
+    assert [tally.hours_without(word) for word in "ab"] == pytest.approx([1, 1 + 10 / 3600])
     assert tally.hours == pytest.approx(1 + 10 / 3600 / 2)
 
 
@@ -129,6 +131,22 @@ def test_without_hours_there_are_no_operating_points() -> None:
     assert tally.operating_points() == {}
 
 
+def test_a_word_alone_leaves_hours_to_the_others_only() -> None:
+    tally = Tally(["a", "b"])
+    tally.add_words("clean", [stream(360, "a", ((SAMPLE_RATE, 2 * SAMPLE_RATE),))], [track(360, 2, s99w1=0.9)], STEP)
+    assert [tally.hours_without(word) for word in "ab"] == [0, pytest.approx(0.1)]
+    assert set(tally.operating_points()) == {"b"}
+    of_a, of_b = table(tally, ["clean"], [20.0]).splitlines()[2:]
+    assert "| not measured |" in of_a
+    assert "| 10.00 (" in of_b
+
+
+def test_hours_of_an_earlier_version_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "tally.json").write_text('{"labels": ["a"], "best": [], "accepts": {}, "hours_of": {"books": 2.5}}')
+    with pytest.raises(DataError, match=r"an earlier version wrote it.*\): delete it, and validate the fold again"):
+        Tally.load(tmp_path / "tally.json")
+
+
 def test_folds_add_up_and_survive_the_disk(tmp_path: Path) -> None:
     tally = tallied()
     tally.save(tmp_path / "tally.json")
@@ -137,6 +155,7 @@ def test_folds_add_up_and_survive_the_disk(tmp_path: Path) -> None:
     both.merge(tallied())
     assert both.miss("a", "clean", 0.7) == (2, 4)
     assert both.false_accepts("a", 0.3) == 6
+    assert both.hours_without("b") == pytest.approx(2 * tally.hours_without("b"))
     assert "| a | 0.5 |" in table(both, ["clean"])
 
 
@@ -158,3 +177,24 @@ def test_other_streams_are_about_a_minute() -> None:
     streams = list(other_streams(clips, None))
     assert [round(s.hours * 60) for s in streams] == [1, 1, 0]
     assert sum(len(s.keys) for s in streams) == 7
+
+
+def test_each_stream_has_noise_of_its_own() -> None:
+    rng = np.random.default_rng(0)
+    noise = Noise([(rng.standard_normal(1600) * 1000).astype(np.int16) for _ in range(500)], 0.0)
+    clips = [(f"corpus/c{n}", np.ones(31 * SAMPLE_RATE, np.int16)) for n in range(8)]
+
+    def heard() -> list[bytes]:
+        words = [one for word in "abcd" for one in word_streams(clips[:2], word, noise)]
+        return [one.samples.tobytes() for one in (*other_streams(clips, noise), *words)]
+
+    assert len(set(heard())) == 4 + 4
+    assert heard() == heard()
+
+
+def test_noise_begins_anywhere_in_its_recording() -> None:
+    recording = (np.random.default_rng(0).standard_normal(60 * SAMPLE_RATE) * 1000).astype(np.int16)
+    signal = np.full(SAMPLE_RATE, 0.5, np.float32)
+    first, again, other = (with_noise(signal, Noise([recording], 0.0), salt) for salt in ("one", "one", "other"))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.1

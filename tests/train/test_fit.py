@@ -1,6 +1,7 @@
 """Fitting: it goes on from its own checkpoints, and refuses those of another network."""
 
 import json
+import os
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -212,3 +213,21 @@ def test_checkpoints_without_their_list_are_not_begun_anew(tmp_path: Path) -> No
     (tmp_path / "checkpoints" / "checkpoint").write_bytes(b"\0")
     with pytest.raises(DataError, match="does not tell which is the newest: delete the folder"):
         train(tmp_path, 4, steps=6)
+
+
+def test_weights_that_were_not_trained_stay_as_old_as_they_are(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.npz"
+
+    def age_after(steps: int) -> int:
+        config = FitConfig(steps=steps, quantised_steps=0)
+        fit_into(tmp_path, small(), loss, lambda _taken: repeat(FRAMES), config)
+        return weights.stat().st_mtime_ns
+
+    first = age_after(2)
+    assert age_after(2) == first
+    assert age_after(3) > first
+    # As after a kill between the last checkpoint and the weights.
+    os.utime(weights, (0, 0))
+    assert age_after(3) > first
+    weights.unlink()
+    assert age_after(3) > first

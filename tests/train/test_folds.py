@@ -1,5 +1,6 @@
 """Which recordings train a fold, and how often."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,16 +9,19 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from edge.errors import UsageError
+from edge.errors import DataError, UsageError
 from train.corpora.manifest import Clip
 from train.corpora.splits import part_of_voices, voice
 from train.evaluate.held_out import held_out
+from train.evaluate.trigger import Tally
 from train.mixtures import Mixer
 from train.pool import MADE_OF
 from train.recipes.trigger import folds
+from train.recipes.trigger.command import Workshop
 from train.recipes.trigger.pools import make_pools
 from train.recipes.trigger.recipe import PLAIN, TriggerRecipe
-from train.recipes.trigger.validation import calibration_frames
+from train.recipes.trigger.validation import calibration_frames, tally_path
+from train.recipes.trigger.words import WORDS
 
 LABELS = ("yes", "no")
 
@@ -41,6 +45,16 @@ def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
     bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
     assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
     assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
+
+
+def test_who_has_no_noise_gets_some_that_is_made_up_and_who_says_nothing_is_told() -> None:
+    spoken, others = clip("words_real", "s", "yes"), clip("sentences_real", "s", kind="sentence")
+    bank = folds.sound_bank([spoken, others], LABELS, lambda _: True, word)
+    Mixer(bank, np.random.default_rng(1)).mixture(48_000)
+    with pytest.raises(DataError, match="nobody of a fold says yes, no in the recordings that may train: give more"):
+        folds.sound_bank([others], LABELS, lambda _: True, word)
+    with pytest.raises(DataError, match="nobody of a fold says anything else"):
+        folds.sound_bank([replace(spoken, corpus="mine")], LABELS, lambda _: True, word)
 
 
 def test_takes_of_one_recording_are_in_one_fold_and_on_one_side() -> None:
@@ -102,3 +116,20 @@ def test_without_noise_there_is_no_noisy_condition() -> None:
     assert calibration_frames(held_out(words, LABELS, word), TriggerRecipe())
     noise = clip("noise_home", "", kind="noise")
     assert set(held_out([*words, noise], LABELS, word).words) == {"clean", "10 dB", "5 dB"}
+
+
+def test_a_fold_that_was_trained_again_is_to_be_validated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folds, "FOLDS", 1)
+    shop = Workshop(tmp_path, tmp_path)
+    weights, path = shop.run(0) / "always" / "weights.npz", tally_path(shop.run(0), "float")
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    Tally(WORDS).save(path)
+    assert shop.tally("float").labels == WORDS
+    os.utime(weights, (0, path.stat().st_mtime + 1))
+    with pytest.raises(
+        UsageError, match="older than the networks: run `python -m train trigger validate --hold-out 0`"
+    ):
+        shop.tally("float")

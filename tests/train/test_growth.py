@@ -77,6 +77,14 @@ def test_units_that_are_there_twice_part() -> None:
     assert np.linalg.matrix_rank(recurrent) == 8
 
 
+def test_units_that_are_there_once_are_as_they_were() -> None:
+    before, large = learnt(network(16)), network(20)
+    after = grown(before, large)
+    kernels = [np.stack(np.split(weights["layer0/kernel"], 3, axis=1)) for weights in (before, after)]
+    same = (kernels[1][..., :16] == kernels[0]).all(axis=(0, 1))
+    assert same.sum() == 12
+
+
 @pytest.mark.parametrize("units", [(8, 20), (16,), (40, 20), (16, 20, 24)])
 def test_what_cannot_grow_is_refused(units: tuple[int, ...]) -> None:
     with pytest.raises(DataError, match="cannot grow"):

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from argparse import ArgumentParser
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -166,3 +168,24 @@ def test_nothing_but_ours_is_on_the_screen(tmp_path: Path) -> None:
 def test_a_screen_that_was_closed_is_none(closed: str) -> None:
     script = f'exec "$0" -m train language fit --help {closed}'
     assert subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="training needs tensorflow: pip install -e '.[train]'")
+@pytest.mark.parametrize(
+    ("home", "option"),
+    [
+        ("train.evaluate.trigger_command", "--negatives"),
+        ("train.evaluate.embeddings_command", "--near"),
+        ("train.recipes.phrase.command", "--negatives"),
+        ("train.recipes.speech.command", "--books"),
+        ("train.recipes.speech.command", "--commands"),
+        ("train.recipes.speech.command", "--of"),
+    ],
+)
+def test_a_list_that_is_given_twice_is_one_list(home: str, option: str) -> None:
+    parser = ArgumentParser()
+    import_module(home).add_arguments(parser)
+    needed = ["fit", "--work", ".", "--audio", "."] if "speech" in home else []
+    given = parser.parse_args([*needed, option, "a", "b", option, "c"])
+    assert list(map(str, getattr(given, option[2:]))) == ["a", "b", "c"]
+    assert getattr(parser.parse_args(needed), option[2:]) == []

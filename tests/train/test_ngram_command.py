@@ -29,9 +29,10 @@ def build(texts: Path, *more: str, out: str = "out.ngram") -> int:
 
 
 def test_a_model_of_two_sources(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert build(texts, "--test", f"{texts}/test.txt") == 0
-    first, second = capsys.readouterr().out.splitlines()
+    assert build(texts, "--test", f"{texts}/test.txt", "--test", f"{texts}/commands.jsonl") == 0
+    first, second, third = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r".*out\.ngram: 0\.\d\d MB, \d+ \+ \d+ \+ \d+ n-grams, 8 bits are .* nats off", first)
+    assert "commands.jsonl: " in third
     assert re.search(r"test\.txt: 10 in 3 sentences, 10\.00 % unknown, perplexity [\d.]+, of the known [\d.]+", second)
     model = NgramModel.open(texts / "out.ngram")
     assert model.score("turn the lamp on") > model.score("lamp the on turn")

@@ -1,12 +1,30 @@
 """Work in two children: results come back in order, and a child that dies is told of."""
 
+import errno
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from edge.errors import DataError, HarkError
 from train.parallel import in_parallel, mapped
+
+SLOW = """
+import os, sys, time
+from train.parallel import mapped
+def work(number):
+    os.write(1, f"{os.getpid()}\\n".encode())
+    time.sleep(60)
+try:
+    mapped(work, 2)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+"""Two children that tell their numbers and have much to do."""
 
 MUCH = 1 << 20
 """Bytes: more than a pipe holds."""
@@ -39,3 +57,53 @@ def test_a_child_that_dies_is_an_error_though_the_other_has_much_to_tell(victim:
 
     with pytest.raises(HarkError, match="a child failed"):
         mapped(work, 2)
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def make(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        in_parallel(make, 2, tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("to_all", [True, False])
+def test_an_interruption_ends_the_children_without_a_word(to_all: bool) -> None:
+    with _slow() as parent:
+        children = _children(parent)
+        (os.killpg if to_all else os.kill)(parent.pid, signal.SIGINT)
+        assert parent.wait(timeout=20) == 130
+        assert parent.stderr is not None
+        assert parent.stderr.read() == b""
+    assert not any(map(_runs, children))
+
+
+def test_children_do_not_outlive_a_parent_that_is_killed() -> None:
+    with _slow() as parent:
+        children = _children(parent)
+        parent.kill()
+    for _ in range(200):
+        if not any(map(_runs, children)):
+            return
+        time.sleep(0.05)
+    pytest.fail("a child still runs")
+
+
+def _slow() -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", SLOW], stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def _children(parent: subprocess.Popen[bytes]) -> list[int]:
+    assert parent.stdout is not None
+    return [int(parent.stdout.readline()) for _ in range(2)]
+
+
+def _runs(process: int) -> bool:
+    """Whether it is there and has not ended; one whose parent has not asked for it yet is a zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -23,8 +23,10 @@ from train.cascade import kept  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
 from train.export import read_weights  # noqa: E402
+from train.files import read_json  # noqa: E402
 from train.fit import FitConfig, steps_taken  # noqa: E402
 from train.pool import read_pool  # noqa: E402
+from train.recipes.phrase import command  # noqa: E402
 from train.recipes.phrase.cast import Cast, casts  # noqa: E402
 from train.recipes.phrase.command import make_bundle  # noqa: E402
 from train.recipes.phrase.fitting import batches_from, phrase_cascade  # noqa: E402
@@ -238,6 +240,56 @@ def test_work_of_other_options_is_not_mixed_up(tmp_path: Path, capsys: pytest.Ca
     assert main(["trigger", "--phrase", PHRASE, "--work", str(work), "--out", str(tmp_path / "out")]) == 64
     assert "holds the work of other options" in capsys.readouterr().err
     assert [path.name for path in work.iterdir()] == ["decided-by.txt"]
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Options of a phrase whose bundle is not made, and what they name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "make_bundle", lambda *_: "a report")
+    takes(tmp_path / "own")
+    rng = np.random.default_rng(1)
+    for speaker in ("ann", "bob"):
+        soundfile.write(tmp_path / f"{speaker}.wav", rng.integers(-9, 9, 16000).astype(np.int16), 16000)
+    (tmp_path / "manifest.csv").write_text("path,transcript,licence,speaker\nann.wav,the moon is up,CC0-1.0,ann\n")
+    (tmp_path / "book.txt").write_text("He took the lamp down. They all went home again. It was late by then.")
+    (tmp_path / "cmudict.dict").write_text("hey HH EY1\natlas AE1 T L AH0 S\nalice AE1 L AH0 S\n")
+    return {"recordings": "own", "audio": ".", "dictionary": "cmudict.dict", "books": "book.txt", "work": "work"}
+
+
+def order(options: dict[str, str], *more: str) -> int:
+    named = [text for name, value in options.items() for text in (f"--{name}", value)]
+    return main(["trigger", "--phrase", PHRASE, "--out", "out", *named, *more])
+
+
+def test_what_was_given_is_known_by_its_contents(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert order(given) == 0
+    assert order({name: str(Path(value).resolve()) for name, value in given.items()}) == 0
+    first, second = sorted(Path("own").iterdir())[:2]
+    samples = {path: path.read_bytes() for path in (first, second)}
+    second.write_bytes(samples[second][:-2] + b"\x01\x00")
+    assert order(given) == 64
+    assert "work holds the work of other options, voices, weights, texts or recordings" in capsys.readouterr().err
+    second.write_bytes(samples[second])
+    assert order(given) == 0
+    with Path("manifest.csv").open("a") as manifest:
+        manifest.write("bob.wav,no moon,CC0-1.0,bob\n")
+    assert order(given) == 64
+
+
+@pytest.mark.parametrize(
+    ("typo", "code"), [({"dictionary": "dicct.txt"}, 65), ({"books": "bok.txt"}, 65), ({"dictionary": "book.txt"}, 65)]
+)
+def test_a_typo_does_not_take_the_folder(given: dict[str, str], typo: dict[str, str], code: int) -> None:
+    assert order(given | typo) == code
+    assert order(given) == 0
+
+
+def test_words_that_cannot_be_joined_do_not_take_the_folder(given: dict[str, str]) -> None:
+    Path("small.dict").write_text("alice AE1 L AH0 S\n")
+    assert order(given | {"dictionary": "small.dict"}, "--join-words") == 64
+    assert order(given, "--no-join-words") == 0
+    assert "hey alice" in read_json(Path("work", "script.json"), lambda saved: Script(**saved)).near
 
 
 def test_a_single_program_lends_some_of_its_voices_to_the_report() -> None:

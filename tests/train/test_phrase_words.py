@@ -13,10 +13,12 @@ pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install
 from edge.errors import DataError, UsageError  # noqa: E402
 from edge.model import StreamingModel  # noqa: E402
 from train.corpora.download import DownloadError  # noqa: E402
+from train.corpora.manifest import Clip, write_manifest  # noqa: E402
 from train.corpora.pronunciations import read_pronunciations  # noqa: E402
 from train.noises import made_up_noises  # noqa: E402
 from train.recipes.phrase import cast, script  # noqa: E402
 from train.recipes.phrase.cast import casts  # noqa: E402
+from train.recipes.phrase.material import real_clips  # noqa: E402
 from train.recipes.phrase.nearness import TOO_CLOSE, by_letters, distance, near_phrases, nearest  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
 from train.recipes.phrase.recordings import read_negatives, read_recordings  # noqa: E402
@@ -81,6 +83,27 @@ def test_the_spelling_is_chosen_that_fits_takes_and_nothing_else() -> None:
     speller = StreamingModel.load("speech-en")
     assert best_spelling(["wan", "one", "seven"], one, seven, speller) == "one"
     assert best_spelling(["wan", "one", "seven"], seven, one, speller) == "seven"
+
+
+@pytest.mark.parametrize(
+    ("label", "transcript", "said"),
+    [
+        ("", "Hey Atlas, lights on", True),
+        ("", "well, hey\u2014Atlas! It is 7.", True),
+        ("", "hey alice, the atlas", False),
+        ("", "they atlas", False),
+        ("Hey Atlas", "", True),
+        ("hey_atlas", "", True),
+        ("Hey Alice", "", False),
+    ],
+)
+def test_a_clip_that_says_the_phrase_is_none_of_the_others(
+    tmp_path: Path, label: str, transcript: str, said: bool
+) -> None:
+    (tmp_path / "0.wav").touch()
+    clip = Clip(tmp_path / "0.wav", "sentence", label, transcript, "ann", 1.0, "CC0-1.0", True, tmp_path.name)
+    write_manifest(tmp_path, [clip])
+    assert (real_clips(tmp_path, "hey atlas") == []) is said
 
 
 @pytest.mark.parametrize(

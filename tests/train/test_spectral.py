@@ -63,6 +63,19 @@ def test_hiding_touches_a_stretch_of_times_and_bands_only() -> None:
     assert (~changed).any(axis=0).sum() >= 32
 
 
+def test_every_time_and_band_is_hidden_some_time() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((30, 20), (12, 8)):
+        hidden = np.zeros(shape, bool)
+        for _ in range(300):
+            frames = rng.standard_normal(shape).astype(np.float32)
+            kept = frames.copy()
+            spectral.hide(frames, rng)
+            hidden |= frames != kept
+        assert hidden[-1].all()
+        assert hidden[:, -1].all()
+
+
 def test_another_line_colours_all_times_alike_and_smoothly() -> None:
     sound = np.random.default_rng(1).standard_normal((50, 40)).astype(np.float32)
     curves = spectral.another_line(sound, np.random.default_rng(0)) - sound

@@ -12,6 +12,7 @@ pytest.importorskip("tensorflow", reason="needs the train extra")
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from tests.pipeline.letters import joined, make_bundle, spoken
+from tests.pipeline.tones import make_bundle as make_tones
 from tests.pipeline.tones import noise
 from train.__main__ import main
 from train.corpora.manifest import Clip, write_manifest
@@ -113,6 +114,23 @@ def test_hours_are_those_of_the_recordings(bundle: Path, tmp_path: Path, capsys:
     assert evaluated(capsys, "--bundle", bundle, "--data", data)["hours"] == 0.01
 
 
+@pytest.mark.parametrize("task", ["speech", "keywords"])
+def test_a_level_of_no_noise_is_refused(task: str, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    data = corpus(tmp_path / "words", ("go on", "go on"))
+    more = ["--keyword", "go"] if task == "keywords" else []
+    assert main(["evaluate", task, "--bundle", str(bundle), "--data", str(data), "--snr", "0", *more]) == 64
+    assert "--snr 0 is the level of noise, and there is none: give its folder with --noise" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "task", [("speech", "--bundle"), ("keywords", "--keyword", "go", "--bundle"), ("rescoring", "--speech")]
+)
+def test_a_network_without_letters_is_refused(task: tuple[str, ...], tmp_path: Path, capsys: Captured) -> None:
+    data, tones = corpus(tmp_path / "words", ("go on", "go on")), make_tones(tmp_path / "tones")
+    assert main(["evaluate", *task, str(tones), "--data", str(data)]) == 65
+    assert f"{tones} is no speech model: name one of those" in capsys.readouterr().err
+
+
 def spotted(capsys: Captured, *arguments: object) -> dict[str, Any]:
     assert main(["evaluate", "keywords", "--json", *map(str, arguments)]) == 0
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
@@ -124,11 +142,13 @@ def test_keywords_are_counted_where_they_are_said_and_where_they_are_not(
 ) -> None:
     """The last clip is told to say what it does not."""
     data = corpus(tmp_path / "data", ("go on", "go on"), ("stop now", "Stop now!"), ("go on", "go on"), ("go", "stop"))
-    result = spotted(capsys, "--bundle", bundle, "--data", data, "--keyword", "Stop", "smoke alarm")
+    keywords = ("--keyword", "Stop", "--keyword", "smoke alarm", "stop")
+    result = spotted(capsys, "--bundle", bundle, "--data", data, *keywords)
     assert (result["task"], result["n"], result["condition"]) == ("keywords", 4, "clean")
     stop, alarm = result["keywords"]["stop"], result["keywords"]["smoke alarm"]
     assert (stop["clips"], stop["miss_percent"], stop["false_accepts_per_hour"]) == (2, 50.0, 0.0)
     assert (alarm["clips"], alarm["miss_percent"]) == (0, None)
+    assert stop["hours"] < alarm["hours"]
     arguments = ["--bundle", str(bundle), "--data", str(data), "--keyword", "stop", "--noise", str(data), "--snr", "60"]
     assert main(["evaluate", "keywords", *arguments]) == 0
     assert "| stop | 1.0 | " in capsys.readouterr().out

@@ -109,11 +109,12 @@ def test_keywords_are_hits_where_they_are_said_and_false_elsewhere() -> None:
 
 
 def test_one_keyword_taken_for_another_is_a_false_accept() -> None:
-    clips = [heard("lights on"), heard("lights on", "lights off")]
+    clips = [heard("lights on"), heard("lights on please", "lights off please")]
     tally = keyword_tally(clips, ["lights on", "lights off"], 0.03)
     assert [tally.false_accepts(word, 0.9) for word in tally.labels] == [1, 0]
     assert tally.miss("lights off", "clean", 0.9) == (1, 1)
-    assert tally.hours == pytest.approx(sum(one.seconds for one in clips) / 2 / 3600)
+    seconds = [3600 * tally.hours_without(word) for word in tally.labels]
+    assert seconds == pytest.approx([clips[1].seconds, clips[0].seconds])
 
 
 def test_calibration_makes_confidence_true() -> None:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(
     not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"
 )
 
+from edge.errors import UsageError  # noqa: E402
 from edge.features import FeatureConfig, FeatureStream  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
 from edge.transcriber import Transcriber  # noqa: E402
@@ -167,6 +168,24 @@ def test_only_other_weights_are_exported_anew(tmp_path: Path) -> None:
     exported.append(shop.is_exported)
     os.utime(weights, (0, shop.model.stat().st_mtime + 1))
     assert [*exported, shop.is_exported] == [False, True, False]
+
+
+def test_figures_of_other_weights_are_refused(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path, tmp_path)
+    shop.run.mkdir()
+    weights, chosen = shop.run / "weights.npz", Figures(0.5, 0.5, 1.0)
+    weights.touch()
+    shop.model.touch()
+    chosen.save(shop.figures_file)
+    shop.tables_file.write_text("a table")
+    assert (shop.exported(), shop.figures(), shop.tables()) == (shop.model, chosen, "a table")
+    os.utime(shop.figures_file, (0, shop.tables_file.stat().st_mtime + 1))
+    with pytest.raises(UsageError, match="or older than what it is of: run `python -m train speech report` first"):
+        shop.tables()
+    os.utime(weights, (0, shop.figures_file.stat().st_mtime + 1))
+    for stale in (shop.exported, shop.figures):
+        with pytest.raises(UsageError, match="run `python -m train speech validate` first"):
+            stale()
 
 
 def test_a_stage_that_lacks_the_one_before_says_so(

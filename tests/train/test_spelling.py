@@ -13,6 +13,7 @@ from edge.decoder.alphabet import BLANK, LETTERS, SPACE, SYMBOLS, decode, encode
 from edge.decoder.ctc import Span  # noqa: E402
 from edge.errors import DataError, HarkError  # noqa: E402
 from edge.features import FeatureConfig  # noqa: E402
+from train import utterances  # noqa: E402
 from train.export import load_cells, save_weights  # noqa: E402
 from train.losses import ctc_loss  # noqa: E402
 from train.networks import Layer, Network, NetworkSpec  # noqa: E402
@@ -178,6 +179,12 @@ def test_every_utterance_has_a_pause_before_and_after_it() -> None:
         starts.append(heard[0])
         assert heard[-1] <= 3 * int(steps) - AFTER[0] + 3
     assert np.ptp(starts) > BEFORE[1] / 2
+
+
+def test_the_fewest_and_the_most_frames_of_a_pause_are_drawn() -> None:
+    found, draws = np.zeros((5, 4), np.float32), rng(3)
+    drawn = {len(utterances._between_pauses(found, draws)) for _ in range(5000)}
+    assert (min(drawn), max(drawn)) == (5 + BEFORE[0] + AFTER[0], 5 + BEFORE[1] + AFTER[1])
 
 
 def test_a_noisy_room_is_there_before_and_after_what_is_said_in_it() -> None:

@@ -81,6 +81,7 @@ def test_the_figures_have_the_names_that_others_rely_on(corpus: Path, bundle: Pa
     assert result["false_accepts_per_hour"] == {"low tone": once, "high tone": 0}
     rates = result["false_accepts_per_hour_interval"]["low tone"]
     assert rates == pytest.approx(poisson(1, hours))
+    assert result["hours"] == result["hours_without"]["low tone"] == round(hours, 3)
 
 
 def test_the_speaker_that_is_not_understood_comes_first(corpus: Path, bundle: Path, capsys: Captured) -> None:
@@ -108,7 +109,7 @@ def test_false_accepts_are_named_by_the_file_and_the_time_in_it(
 def test_noise_of_ones_own_at_levels_of_ones_own(corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
     """A low tone under everything drowns the low tones, and is none to the high ones."""
     soundfile.write(tmp_path / "hum.wav", tone(500, 4.0), SAMPLE_RATE)
-    result = evaluated(capsys, "--data", corpus, "--bundle", bundle, "--noise", tmp_path, "--snr", 0, 40)
+    result = evaluated(capsys, "--data", corpus, "--bundle", bundle, "--noise", tmp_path, "--snr", 0, "--snr", 40)
     assert set(result["miss_percent"]["high tone"]) == {"clean", "0 dB", "40 dB"}
     assert result["miss_percent"]["high tone"]["40 dB"] == pytest.approx(100 / 3)
 
@@ -135,9 +136,10 @@ def test_what_holds_a_word_is_no_false_accept(bundle: Path, tmp_path: Path, caps
         replace(clip(folder, "sentence", "sentence", "", "Ann", said), transcript="A low tone, I say."),
     ]
     write_manifest(folder, clips)
-    result = evaluated(capsys, "--data", folder, "--bundle", bundle, "--snr", "-5")
+    result = evaluated(capsys, "--data", folder, "--bundle", bundle)
     assert result["miss_percent"]["low tone"] == {"clean": 0.0}
-    assert result["false_accepts_per_hour"]["low tone"] == 0.0
+    assert result["n"] == 1  # The others are not judged.
+    assert "low tone" not in {one["word"] for one in result["worst"]}
 
 
 def test_words_alone_are_counted_without_false_accepts(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -147,6 +149,12 @@ def test_words_alone_are_counted_without_false_accepts(bundle: Path, tmp_path: P
     write_manifest(folder, [word, hum])
     result = evaluated(capsys, "--data", folder, "--bundle", bundle, "--snr", "-5")
     assert set(result["miss_percent"]["high tone"]) == {"clean", "-5 dB"}
+    assert result["hours_without"]["low tone"] > result["hours_without"]["high tone"]
+
+
+def test_a_level_of_no_noise_is_refused(corpus: Path, bundle: Path, capsys: Captured) -> None:
+    assert main(["evaluate", "trigger", "--data", str(corpus), "--bundle", str(bundle), "--snr", "0"]) == 65
+    assert f"{corpus} holds no noise to put under the words at --snr: give" in capsys.readouterr().err
 
 
 def test_recordings_may_lie_anywhere(corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -173,6 +181,18 @@ def test_nothing_to_listen_to(corpus: Path, bundle: Path, tmp_path: Path, capsys
         assert f"{tmp_path} holds no sound files (.wav" in capsys.readouterr().err
 
 
+def test_long_recordings_of_one_name_are_refused(corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    days = [tmp_path / week / "day" for week in ("one", "two")]
+    for day in days:
+        day.mkdir(parents=True)
+        soundfile.write(day / "a.wav", noise(1.0), SAMPLE_RATE)
+    arguments = ["--data", str(corpus), "--bundle", str(bundle), "--negatives", str(days[0]), "--negatives"]
+    assert main(["evaluate", "trigger", *arguments, str(days[1])]) == 65
+    problem = f"{days[0] / 'a.wav'} and {days[1] / 'a.wav'} are both called day/a.wav"
+    assert f"{problem}: give the folder above both" in capsys.readouterr().err
+    assert main(["evaluate", "trigger", *arguments[:-2], str(tmp_path)]) == 0
+
+
 def test_what_is_shorter_than_a_step_is_heard_without_a_score(
     corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -189,15 +209,15 @@ def test_sound_of_any_kind_is_found(ending: str, corpus: Path, bundle: Path, tmp
     assert f"{tmp_path.name}/night.{ending}" in {one["file"] for one in result["worst"]}
 
 
-def test_without_hours_there_is_nothing_to_draw_but_figures(
-    corpus: Path, bundle: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As of a bundle with one word, on takes of that word alone."""
-    monkeypatch.setattr(Tally, "add_hours", lambda *_: None)
-    arguments = ["--data", str(corpus), "--bundle", str(bundle), "--picture", str(tmp_path / "det.png")]
+def test_without_hours_there_is_nothing_to_draw_but_figures(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    folder = tmp_path / "words"
+    write_manifest(
+        folder, [clip(folder, "one", "wakeword", "high tone", "Ann", recording((0.4, "high tone"), seconds=1))]
+    )
+    arguments = ["--data", str(folder), "--bundle", str(bundle), "--picture", str(tmp_path / "det.png")]
     assert main(["evaluate", "trigger", *arguments]) == 65
     said = capsys.readouterr()
-    assert "| low tone |" in said.out
+    assert "| high tone | 0.600 | 0 | not measured |" in said.out
     assert "give --negatives, or leave --picture out" in said.err
     assert not (tmp_path / "det.png").exists()
 
@@ -225,7 +245,7 @@ def test_a_place_in_a_stream_is_one_in_a_clip() -> None:
 def tallied(rng: np.random.Generator) -> Tally:
     best = [(float(score), "x") for score in rng.beta(8, 2, 80)]
     accepts = [(float(score), "y + 1.0 s") for score in rng.beta(1, 3, 60)]
-    return Tally(["a"], {("a", "clean"): best, ("a", "5 dB"): best[:40]}, {"a": accepts}, {"c": 5.0})
+    return Tally(["a"], {("a", "clean"): best, ("a", "5 dB"): best[:40]}, {"a": accepts}, {"a": {"c": 5.0}})
 
 
 def test_the_curve_trades_misses_for_false_accepts_within_its_band(tmp_path: Path) -> None:

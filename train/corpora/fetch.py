@@ -4,21 +4,24 @@ python -m train.corpora.fetch --list
 python -m train.corpora.fetch mini-librispeech --to data
 """
 
+import csv
 import gzip
 import sys
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from edge.errors import DataError, HarkError, OutputError
+from edge.errors import DataError, OutputError
 from train.corpora.download import Checksum, Progress, download, unseen
-from train.corpora.manifest import MANIFEST, write_manifest
+from train.corpora.manifest import MANIFEST, Clip, write_manifest
 from train.corpora.originals import ORIGINALS, Original
 from train.files import write_text
-from train.program import Parser
+from train.program import Parser, exit_code_of
 
 CHECKSUMS = "checksums.sha256"
 """What the first download of each file without a published checksum hashed to, as sha256sum writes and checks it."""
@@ -40,11 +43,12 @@ def fetch(original: Original, to: Path, progress: Progress = unseen) -> Path:
         return folder
     archive = to / f"{original.name}.tar.gz"
     download(original.address, archive, original.checksum, progress)
-    if original.checksum is None:
-        trust_on_first_use(archive)
+    known = _compared(archive) if original.checksum is None else None
     if not folder.is_dir():
         unpack(archive, folder)
-    write_manifest(folder, original.read(folder))
+    if known:  # Not before: what cannot be unpacked is no reference.
+        _record(archive, known)
+    write_manifest(folder, _read(original, folder))
     archive.unlink()
     return folder
 
@@ -53,10 +57,18 @@ def trust_on_first_use(path: Path) -> None:
     """Records what a file hashes to beside it, or compares with what was recorded before.
 
     Raises:
-        DataError: The file is another than it was the first time.
+        DataError: The file is another than it was the first time, or what was recorded is damaged.
     """
+    _record(path, _compared(path))
+
+
+def _compared(path: Path) -> dict[str, str]:
+    """What is recorded of the files beside it, by name, and of itself."""
     record = path.with_name(CHECKSUMS)
-    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    try:
+        lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    except UnicodeDecodeError:
+        raise DataError(f"{record} is damaged: delete it to accept {path.name} as it is") from None
     known = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     digest = Checksum.of(path).digest
     if known.setdefault(path.name, digest) != digest:
@@ -64,11 +76,15 @@ def trust_on_first_use(path: Path) -> None:
             f"{path} has sha256 {digest}, but {record} recorded {known[path.name]}: "
             "the publisher changed or repacked it; delete that line to accept the new one"
         )
-    write_text(record, "".join(f"{value}  {name}\n" for name, value in known.items()))
+    return known
+
+
+def _record(path: Path, known: Mapping[str, str]) -> None:
+    write_text(path.with_name(CHECKSUMS), "".join(f"{value}  {name}\n" for name, value in known.items()))
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpacks a tar archive, without its outermost folder, into a folder that appears only once it is complete.
+    """Unpacks a .tar.gz, without its outermost folder, into a folder that appears only once it is complete.
 
     Raises:
         DataError: The archive is damaged, or would write outside the folder.
@@ -76,7 +92,7 @@ def unpack(archive: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.unpacking.") as scratch:
         whole = Path(scratch) / "whole"
         try:
-            with tarfile.open(archive) as tar:
+            with tarfile.open(archive, "r:gz") as tar:
                 tar.extractall(whole, filter="data")
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{archive} cannot be unpacked: {error}; delete it and try again") from None
@@ -87,20 +103,33 @@ def unpack(archive: Path, folder: Path) -> None:
         outermost.rename(folder)
 
 
+def _read(original: Original, folder: Path) -> list[Clip]:
+    try:
+        return original.read(folder)
+    except (LookupError, ValueError, csv.Error) as error:
+        problem = f"{folder} is not laid out as {original.name} was ({type(error).__name__}: {error})"
+        mend = "delete it and try again, and if that persists, the publisher changed it"
+        raise DataError(f"{problem}: {mend}") from error
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    if options.list:
-        print("\n".join(f"{o.name:20}  {o.about}; {o.licence}" for o in ORIGINALS.values()))
-        return 0
     try:
-        with _shown(options.name) as progress:
-            folder = fetch(ORIGINALS[options.name], options.to, progress)
-    except HarkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    print(f"{folder / MANIFEST}")
-    return 0
+        return exit_code_of(partial(_list if options.list else _fetch, options))
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from what is there", file=sys.stderr)
+        return 130
+
+
+def _list(_: Namespace) -> None:
+    print("\n".join(f"{o.name:20}  {o.about}; {o.licence}" for o in ORIGINALS.values()))
+
+
+def _fetch(options: Namespace) -> None:
+    with _shown(options.name) as progress:
+        folder = fetch(ORIGINALS[options.name], options.to, progress)
+    print(folder / MANIFEST)
 
 
 def _parser() -> Parser:

@@ -6,7 +6,7 @@ Only `path` must be there: that is enough to evaluate. What trains needs a licen
 import csv
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.errors import DataError
@@ -17,6 +17,8 @@ from train.corpora.text import ENCODING
 MANIFEST = "manifest.csv"
 KINDS = ("wakeword", "sentence", "command", "digit", "word", "negative", "noise")
 COLUMNS = ("path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights")
+_MEANT = ("y", "true", "t", "1")
+"""What else might be meant for yes in the column ship_weights."""
 _OTHERS = ", ".join(COLUMNS[1:])
 
 
@@ -102,8 +104,8 @@ def licensed(clips: Iterable[Clip]) -> list[Clip]:
 
 def fingerprint(clips: Iterable[Clip]) -> str:
     """Tells these recordings, and what is known of them, from any others; wherever their corpora lie."""
-    known = [(clip.corpus, clip.path.name, clip.label, clip.transcript, clip.speaker, clip.seconds) for clip in clips]
-    return hashlib.sha256(repr(sorted(known)).encode()).hexdigest()
+    known = sorted(repr(replace(clip, path=Path(clip.path.name))) for clip in clips)
+    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def write_manifest(folder: Path, clips: Iterable[Clip]) -> None:
@@ -128,15 +130,16 @@ def _clip(manifest: Path, line: int, row: dict[str, str]) -> Clip:
     if None in row:
         raise DataError(f"{where}: more fields than columns; put quotes around what holds a comma")
     path = _recording(manifest.parent, row["path"], where)
+    row = {column: row[column].strip() for column in COLUMNS}
     return Clip(
         path=path,
         kind=_kind(row, where),
         label=row["label"],
         transcript=row["transcript"],
         speaker=row["speaker"],
-        seconds=_seconds(row["seconds"], where) if row["seconds"].strip() else duration(path),
+        seconds=_seconds(row["seconds"], where) if row["seconds"] else duration(path),
         licence=row["licence"],
-        ship_weights=row["ship_weights"] == "yes" and bool(row["licence"].strip()),
+        ship_weights=_ships(row["ship_weights"], where) and bool(row["licence"]),
         corpus=manifest.parent.name,
     )
 
@@ -148,12 +151,19 @@ def _manifest_of(path: Path) -> Path:
 
 
 def _kind(row: dict[str, str], where: str) -> str:
-    kind = row["kind"].strip().lower() or ("sentence" if row["transcript"] else "")
+    kind = row["kind"].lower() or ("sentence" if row["transcript"] else "")
     if not kind:
         raise DataError(f"{where}: neither kind nor transcript is told; give a kind, one of {', '.join(KINDS)}")
     if kind not in KINDS:
         raise DataError(f"{where}: kind is '{row['kind']}', but must be one of {', '.join(KINDS)}")
     return kind
+
+
+def _ships(text: str, where: str) -> bool:
+    """Only yes does; some say in a sentence why not."""
+    if text.lower() in _MEANT:
+        raise DataError(f"{where}: ship_weights is '{text}', but must be yes or no")
+    return text.lower() == "yes"
 
 
 def _recording(folder: Path, name: str, where: str) -> Path:

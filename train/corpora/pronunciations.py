@@ -32,8 +32,7 @@ def read_pronunciations(path: Path) -> Lexicon:
     Raises:
         DataError: it cannot be read, or holds no entry such as `atlas AE1 T L AH0 S`.
     """
-    if path.is_dir():
-        path = next((path / name for name in NAMES if (path / name).is_file()), path / NAMES[0])
+    path = dictionary_in(path)
     lexicon: dict[str, list[Sounds]] = {}
     try:
         with open_text(path) as file:
@@ -45,6 +44,13 @@ def read_pronunciations(path: Path) -> Lexicon:
     if not lexicon:
         raise DataError(f"{path} holds no line such as 'atlas AE1 T L AH0 S'; give a copy of {ADDRESS}")
     return lexicon
+
+
+def dictionary_in(path: Path) -> Path:
+    """The file itself; of a folder, the file there that has one of NAMES."""
+    if not path.is_dir():
+        return path
+    return next((path / name for name in NAMES if (path / name).is_file()), path / NAMES[0])
 
 
 def fetch_pronunciations(folder: Path) -> Path:

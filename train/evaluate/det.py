@@ -26,12 +26,12 @@ Curve = npt.NDArray[np.float64]
 
 def curve(tally: Tally, word: str, condition: str) -> Curve:
     """The trade-off of a word over THRESHOLDS."""
-    rows = []
+    rows, hours = [], tally.hours_without(word)
     for threshold in THRESHOLDS:
         accepts, (missed, clips) = tally.false_accepts(word, threshold), tally.miss(word, condition, threshold)
-        fewest, most = poisson(accepts, tally.hours)
+        fewest, most = poisson(accepts, hours)
         least, worst = wilson(missed, clips)
-        rows.append([[fewest, accepts / tally.hours, most], [100 * least, 100 * missed / clips, 100 * worst]])
+        rows.append([[fewest, accepts / hours, most], [100 * least, 100 * missed / clips, 100 * worst]])
     return np.array(rows)
 
 
@@ -39,19 +39,20 @@ def draw(tally: Tally, thresholds: Mapping[str, float], path: Path, title: str) 
     """Draws a panel for each condition; a dot marks the device's threshold, a band both intervals (95 %).
 
     Raises:
-        DataError: nothing was heard in which there could be false accepts.
+        DataError: of no word that is said anything was heard in which there could be false accepts.
     """
     from matplotlib.figure import Figure
 
-    if not tally.hours:
-        problem = "nothing was heard in which accepts are false, so misses have nothing to be drawn against"
+    drawn = [key for key in tally.best if tally.hours_without(key[0])]
+    if not drawn:
+        problem = "nothing was heard without the words that are said, so misses have nothing to be drawn against"
         raise DataError(f"{problem}; give --negatives, or leave --picture out")
 
-    conditions = list(dict.fromkeys(condition for _, condition in tally.best))
+    conditions = list(dict.fromkeys(condition for _, condition in drawn))
     figure = Figure(figsize=(4.6 * len(conditions) + 1.4, 5.0), layout="constrained")
     panels = figure.subplots(1, len(conditions), sharey=True, squeeze=False)[0]
     for axes, condition in zip(panels, conditions, strict=True):
-        words = [word for word in thresholds if tally.best.get((word, condition))]
+        words = [word for word in thresholds if (word, condition) in drawn]
         for number, word in enumerate(words):
             _line(axes, curve(tally, word, condition), thresholds[word], f"C{number}", word)
         _frame(axes, condition, tally.hours)

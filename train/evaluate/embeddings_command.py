@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     origin = parser.add_mutually_exclusive_group()
     origin.add_argument("--bundle", default="embeddings-en", help="name or folder of a bundle with words.embedding")
     origin.add_argument("--vectors", type=Path, help="vectors in word2vec's text format instead")
-    parser.add_argument("--near", nargs="+", default=[], metavar="WORD", help="words to name the neighbours of")
+    parser.add_argument(
+        "--near", nargs="+", action="extend", default=[], metavar="WORD", help="words to name the neighbours of"
+    )
     parser.add_argument("--picture", type=Path, help="file for the t-SNE picture")
 
 

@@ -28,6 +28,11 @@ class HeldOut:
     words: dict[str, list[LongStream]]
     others: list[LongStream]
 
+    @property
+    def names(self) -> set[str]:
+        """Of all clips and recordings in them."""
+        return {name for streams in (*self.words.values(), self.others) for one in streams for name in one.keys}
+
 
 def held_out(
     clips: Iterable[Clip],

@@ -9,7 +9,7 @@ from edge.model import StreamingModel
 from train.corpora.manifest import read_data
 from train.evaluate.intervals import percent, poisson, wilson
 from train.evaluate.keywords import keyword_tally
-from train.evaluate.negatives import noise_under
+from train.evaluate.negatives import SNR_HELP, noise_under
 from train.evaluate.speech import as_said, heard_by
 from train.evaluate.trigger import Tally, table
 from train.options import budget, decibels
@@ -19,10 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="speech-en", help="name or folder of a speech model")
     help_text = "one word or several, as they are said"
-    parser.add_argument("--keyword", type=_keyword, nargs="+", required=True, metavar="TEXT", help=help_text)
+    parser.add_argument(
+        "--keyword", type=_keyword, nargs="+", action="extend", required=True, metavar="TEXT", help=help_text
+    )
     parser.add_argument("--false-accepts-per-hour", type=budget, default=1.0, help="it chooses the thresholds")
     parser.add_argument("--noise", type=Path, metavar="FOLDER", help="recordings to put under the speech")
-    parser.add_argument("--snr", type=decibels, default=10.0, help="decibels from loudest speech to loudest noise")
+    parser.add_argument("--snr", type=decibels, help=SNR_HELP)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -30,10 +32,10 @@ def run(arguments: argparse.Namespace) -> None:
     model = StreamingModel.load(arguments.bundle)
     noise = noise_under(arguments.noise, arguments.snr)
     heard = heard_by(model, read_data(arguments.data), arguments.data, noise)
-    condition = f"{arguments.snr:g} dB" if noise else "clean"
+    condition = f"{noise.snr_db:g} dB" if noise else "clean"
     features = model.bundle.manifest.frames
     step_seconds = model.bundle.manifest.stack * features.seconds_per_frame
-    tally = keyword_tally(heard, arguments.keyword, step_seconds, condition)
+    tally = keyword_tally(heard, list(dict.fromkeys(arguments.keyword)), step_seconds, condition)
     if arguments.json:
         figures = keyword_figures(tally, condition, arguments.false_accepts_per_hour)
         print(json.dumps({"task": "keywords", "bundle": model.bundle.manifest.name, "n": len(heard), **figures}))
@@ -48,14 +50,15 @@ def keyword_figures(tally: Tally, condition: str, rate: float) -> dict[str, Any]
     for word in tally.labels:
         threshold = tally.threshold(word, rate)
         missed, clips = tally.miss(word, condition, threshold)
-        accepts = tally.false_accepts(word, threshold)
+        accepts, hours = tally.false_accepts(word, threshold), tally.hours_without(word)
         rows[word] = {
             "threshold": threshold,
             "clips": clips,
             "miss_percent": 100 * missed / clips if clips else None,
             "miss_percent_interval": percent(wilson(missed, clips)),
-            "false_accepts_per_hour": accepts / tally.hours if tally.hours else None,
-            "false_accepts_per_hour_interval": poisson(accepts, tally.hours) if tally.hours else None,
+            "hours": round(hours, 3),
+            "false_accepts_per_hour": accepts / hours if hours else None,
+            "false_accepts_per_hour_interval": poisson(accepts, hours) if hours else None,
         }
     return {"hours": round(tally.hours, 3), "condition": condition, "keywords": rows}
 

@@ -17,7 +17,7 @@ from edge.errors import DataError
 from edge.features import FeatureConfig, FeatureStream, Frames
 from edge.model import StreamingModel
 from edge.model.stream import ModelStream
-from edge.transcriber import HEAD, OUTPUT, TAIL, distinct
+from edge.transcriber import HEAD, OUTPUT, TAIL, distinct, speech_figures
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.slots import slots_of
@@ -51,7 +51,7 @@ def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: 
     """
     references = [as_said(clip.transcript) for clip in clips]
     known = [(salt, clip, said) for salt, (clip, said) in enumerate(zip(clips, references, strict=True)) if said]
-    return [_heard(clip, said, logits, features, (noise, salt) if noise else None) for salt, clip, said in known]
+    return [_heard(clip, said, logits, features, (noise, str(salt)) if noise else None) for salt, clip, said in known]
 
 
 def hear_noise(clips: Sequence[Clip], logits: Logits, features: FeatureConfig) -> list[Heard]:
@@ -63,8 +63,10 @@ def heard_by(model: StreamingModel, clips: Sequence[Clip], data: Path, noise: No
     """All clips of some `data`, as a bundle hears them a step at a time.
 
     Raises:
+        BundleError: it is no speech network.
         DataError: there is none whose words are known: nothing to score is nothing that no network gets wrong.
     """
+    speech_figures(model.bundle)
     heard = hear(clips, streaming_logits(model.stream()), model.bundle.manifest.frames, noise)
     if not heard:
         raise DataError(f"{data} holds no clip whose words are known: write them, in letters, as transcripts")
@@ -78,7 +80,7 @@ def as_said(transcript: str) -> str:
 
 
 def _heard(
-    clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, int] | None = None
+    clip: Clip, said: str, logits: Logits, features: FeatureConfig, noise: tuple[Noise, str] | None = None
 ) -> Heard:
     recorded = load(clip.path)
     samples = in_silence(recorded)

@@ -14,7 +14,7 @@ from edge.model import StreamingModel
 from edge.transcriber import own_language
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
-from train.evaluate.negatives import noise_under
+from train.evaluate.negatives import SNR_HELP, noise_under
 from train.evaluate.slots import all_slots_right
 from train.evaluate.speech import (
     Heard,
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", default="speech-en", help="name or folder of a model bundle")
     parser.add_argument("--noise", type=Path, help="corpus of recordings to put under the speech")
-    parser.add_argument("--snr", type=decibels, default=10.0, help="decibels from loudest speech to loudest noise")
+    parser.add_argument("--snr", type=decibels, help=SNR_HELP)
     guide = parser.add_mutually_exclusive_group()
     guide.add_argument("--lm", metavar="FILE", help="language model; default: the bundle's own; none: no guide at all")
     guide.add_argument("--grammar", type=Path, metavar="FILE", help="let only the sentences of a grammar through")
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     noise = noise_under(arguments.noise, arguments.snr)
     heard = heard_by(model, clips, arguments.data, noise)
     guidance = _guidance(arguments, model)
-    about = {"left_out": len(clips) - len(heard), "snr": arguments.snr if noise else None}
+    about = {"left_out": len(clips) - len(heard), "snr": noise.snr_db if noise else None}
     beam = guidance.beam(arguments.beam, model.bundle.manifest.detector)
     result = evaluate_speech(model, heard, guidance, beam) | about
     if arguments.errors:

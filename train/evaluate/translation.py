@@ -88,7 +88,7 @@ def blame(translator: Translator, pairs: Sequence[Pair], setting: Setting) -> Bl
     """Error analysis of beam search: the network's own score of its answer against that of the nearest reference.
 
     Both are compared as the search compares them, normalised by their lengths. The reference y* is, of several, the one
-    that the network likes best. Sources of several sentences are left out, for each is searched for by itself; and of none.
+    that the network likes best. Sources of no sentence are left out, and of several, each of which is searched alone.
     """
     search = model = right = 0
     for pair in pairs:

@@ -37,20 +37,27 @@ class Tally:
     accepts: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     """By word: score and clip of every peak where the word was not said."""
 
-    hours_of: dict[str, float] = field(default_factory=dict)
-    """By corpus: length of the streams in which accepts were looked for."""
+    hours_of: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By word and corpus: length of the streams in which accepts of the word were looked for."""
 
     @property
     def hours(self) -> float:
-        """Length of all streams in which accepts were looked for."""
-        return sum(self.hours_of.values())
+        """Length of all streams in which accepts were looked for, in the mean over the words."""
+        return sum(map(self.hours_without, self.labels)) / len(self.labels)
+
+    def hours_without(self, word: str) -> float:
+        """Length of the streams in which accepts of a word were looked for: those in which it is not said."""
+        return sum(self.hours_of.get(word, {}).values())
 
     def among(self, corpora: Sequence[str]) -> "Tally":
         """The same words, and the accepts in some corpora only, given by the beginnings of their names."""
         chosen = tuple(corpora)
         accepts = {word: [one for one in found if one[1].startswith(chosen)] for word, found in self.accepts.items()}
-        hours = {corpus: hours for corpus, hours in self.hours_of.items() if corpus.startswith(chosen)}
-        return Tally(self.labels, self.best, accepts, hours)
+        hours_of = {
+            word: {corpus: hours for corpus, hours in of_corpus.items() if corpus.startswith(chosen)}
+            for word, of_corpus in self.hours_of.items()
+        }
+        return Tally(self.labels, self.best, accepts, hours_of)
 
     def add_words(self, condition: str, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
         """Adds streams of words; other words that fire in them are false accepts."""
@@ -60,18 +67,19 @@ class Tally:
             for (begin, end), name in zip(stream.clips, stream.keys, strict=True):
                 window = track[begin // step : (end + int(HIT_SECONDS * SAMPLE_RATE)) // step, word]
                 scores.append((float(window.max()), name))
-            self._add_accepts(stream, np.delete(track, word, axis=1), np.delete(np.array(self.labels), word), step)
-            self.add_hours(stream.corpus, stream.hours * (len(self.labels) - 1) / len(self.labels))
+            others = [label for label in self.labels if label != stream.label]
+            self._add_accepts(stream, np.delete(track, word, axis=1), others, step)
 
     def add_others(self, streams: Iterable[LongStream], tracks: Iterable[Posteriors], step: int) -> None:
         """Adds streams in which no word is said."""
         for stream, track in zip(streams, tracks, strict=True):
-            self._add_accepts(stream, track, np.array(self.labels), step)
-            self.add_hours(stream.corpus, stream.hours)
+            self._add_accepts(stream, track, self.labels, step)
 
-    def add_hours(self, corpus: str, hours: float) -> None:
-        """Adds hours in which accepts were looked for."""
-        self.hours_of[corpus] = self.hours_of.get(corpus, 0.0) + hours
+    def add_hours(self, words: Iterable[str], corpus: str, hours: float) -> None:
+        """Adds hours in which accepts of some words were looked for."""
+        for word in words:
+            of_corpus = self.hours_of.setdefault(word, {})
+            of_corpus[corpus] = of_corpus.get(corpus, 0.0) + hours
 
     def merge(self, other: "Tally") -> None:
         """Adds the tally of another fold."""
@@ -79,8 +87,9 @@ class Tally:
             self.best.setdefault(key, []).extend(scores)
         for word, accepts in other.accepts.items():
             self.accepts.setdefault(word, []).extend(accepts)
-        for corpus, hours in other.hours_of.items():
-            self.add_hours(corpus, hours)
+        for word, of_corpus in other.hours_of.items():
+            for corpus, hours in of_corpus.items():
+                self.add_hours([word], corpus, hours)
 
     def save(self, path: Path) -> None:
         """Writes JSON that `load` reads."""
@@ -93,15 +102,18 @@ class Tally:
         """Reads what `save` wrote.
 
         Raises:
-            DataError: it is damaged.
+            DataError: it is damaged, or of a version that did not keep the hours of each word.
         """
-        return read_json(path, cls._of, "validate the fold again")
+        return read_json(path, cls._of, "delete it, and validate the fold again")
 
     @classmethod
     def _of(cls, saved: dict[str, Any]) -> "Tally":
         best = {(word, condition): [tuple(score) for score in scores] for word, condition, scores in saved["best"]}
         accepts = {word: [tuple(accept) for accept in accepts] for word, accepts in saved["accepts"].items()}
-        return cls(saved["labels"], best, accepts, saved["hours_of"])
+        hours_of = saved["hours_of"]
+        if not all(isinstance(of_corpus, dict) for of_corpus in hours_of.values()):
+            raise ValueError("an earlier version wrote it, with hours that are of no word")
+        return cls(saved["labels"], best, accepts, hours_of)
 
     def miss(self, word: str, condition: str, threshold: float) -> tuple[int, int]:
         """Misses and clips."""
@@ -113,24 +125,26 @@ class Tally:
         return sum(score >= threshold for score, _ in self.accepts.get(word, []))
 
     def operating_points(self, condition: str = "clean") -> dict[str, OperatingPoints]:
-        """The curve of each word over THRESHOLDS; none if nothing was heard in which there could be false accepts."""
-        return {word: self._curve(word, condition) for word in self.labels if self.hours}
+        """The curve over THRESHOLDS of each word that could be accepted falsely in something that was heard."""
+        return {word: self._curve(word, condition) for word in self.labels if self.hours_without(word)}
 
     def threshold(self, word: str, rate: float) -> float:
         """The lowest threshold with at most this many false accepts an hour; 1 if none has."""
-        fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= rate * self.hours)
+        most = rate * self.hours_without(word)
+        fitting = (t for t in THRESHOLDS if self.false_accepts(word, t) <= most)
         return float(next(fitting, 1.0))
 
     def _curve(self, word: str, condition: str) -> OperatingPoints:
-        rates = [self.false_accepts(word, t) / self.hours for t in THRESHOLDS]
+        rates = [self.false_accepts(word, t) / self.hours_without(word) for t in THRESHOLDS]
         misses = [self.miss(word, condition, t) for t in THRESHOLDS]
         percent = [100 * missed / max(1, n) for missed, n in misses]
         return OperatingPoints(
             tuple(THRESHOLDS.tolist()), tuple(np.round(rates, 4).tolist()), tuple(np.round(percent, 2).tolist())
         )
 
-    def _add_accepts(self, stream: LongStream, track: Posteriors, labels: npt.NDArray[np.str_], step: int) -> None:
-        for word, scores in zip(labels.tolist(), track.T, strict=True):
+    def _add_accepts(self, stream: LongStream, track: Posteriors, labels: Sequence[str], step: int) -> None:
+        self.add_hours(labels, stream.corpus, stream.hours)
+        for word, scores in zip(labels, track.T, strict=True):
             found = peaks(scores, int(REFRACTORY_SECONDS * SAMPLE_RATE / step), float(THRESHOLDS[0]))
             named = [(score, "{} + {:.1f} s".format(*stream.place(at * step))) for at, score in found]
             self.accepts.setdefault(word, []).extend(named)
@@ -154,7 +168,7 @@ def table(tally: Tally, conditions: Sequence[str], rates: Sequence[float] = (0.5
         for rate in rates:
             threshold = tally.threshold(word, rate)
             cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
-            accepts = rate_cell(tally.false_accepts(word, threshold), tally.hours)
+            accepts = rate_cell(tally.false_accepts(word, threshold), tally.hours_without(word))
             lines.append(f"| {word} | {rate} | {threshold:.3f} | {accepts} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

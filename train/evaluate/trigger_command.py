@@ -26,6 +26,8 @@ from train.options import budget, decibels, natural
 
 T = TypeVar("T")
 
+LEVELS = (10.0, 5.0)
+"""Decibels by which noise is below the words where there is some, and no other levels are asked for."""
 WORST_SPEAKERS = 10
 """Shown; with --json there are all."""
 
@@ -37,11 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--noise", type=Path, metavar="FOLDER", help="sound files to put under the words; default: the data's"
     )
-    parser.add_argument(
-        "--snr", type=decibels, nargs="+", default=[10.0, 5.0], metavar="DB", help="how far the noise is below"
-    )
+    levels = " ".join(f"{snr:g}" for snr in LEVELS)
+    help_text = f"how far the noise is below ({levels})"
+    parser.add_argument("--snr", type=decibels, nargs="+", action="extend", default=[], metavar="DB", help=help_text)
     help_text = "long recordings in which no word is said: all sound files in it, without a manifest"
-    parser.add_argument("--negatives", type=Path, nargs="+", default=[], metavar="FOLDER", help=help_text)
+    parser.add_argument(
+        "--negatives", type=Path, nargs="+", action="extend", default=[], metavar="FOLDER", help=help_text
+    )
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw misses against false accepts")
     parser.add_argument("--worst", type=natural, default=10, metavar="N", help="list so many false accepts (10)")
     parser.add_argument("--clips", type=Path, metavar="FOLDER", help="cut these out of their files, as WAV")
@@ -73,8 +77,8 @@ class Surroundings:
 
     noise: Path | None = None
     """Folder of the noise under the words; None: that of the data, if there is any."""
-    snr: tuple[float, ...] = (10.0, 5.0)
-    """Decibels."""
+    snr: tuple[float, ...] = ()
+    """Decibels; none: LEVELS, if there is noise."""
     negatives: tuple[Path, ...] = ()
     """Folders of long recordings."""
 
@@ -86,6 +90,7 @@ class Evaluation:
     bundle: str
     precision: str
     clips: int
+    """Of the data, those that were judged: not what programs say, nor what holds a word beside others."""
     thresholds: dict[str, float]
     tally: Tally
     speakers: dict[str, str]
@@ -103,19 +108,20 @@ class Evaluation:
         """All figures, by the names that others rely on."""
         accepts = {word: self.tally.false_accepts(word, threshold) for word, threshold in self.thresholds.items()}
         missed = {key: self.tally.miss(*key, self.thresholds[key[0]]) for key in self.tally.best}
-        hours = self.tally.hours
+        hours = {word: self.tally.hours_without(word) for word in self.thresholds}
         return {
             "task": "trigger",
             "bundle": self.bundle,
             "precision": self.precision,
             "n": self.clips,
-            "hours": round(hours, 3),
+            "hours": round(self.tally.hours, 3),
+            "hours_without": {word: round(without, 3) for word, without in hours.items()},
             "thresholds": self.thresholds,
             "miss_percent": _nested({key: 100 * n / clips for key, (n, clips) in missed.items()}),
             "miss_percent_interval": _nested({key: percent(wilson(*counts)) for key, counts in missed.items()}),
-            "false_accepts_per_hour": {word: n / hours if hours else None for word, n in accepts.items()},
+            "false_accepts_per_hour": {word: n / hours[word] if hours[word] else None for word, n in accepts.items()},
             "false_accepts_per_hour_interval": {
-                word: poisson(n, hours) if hours else None for word, n in accepts.items()
+                word: poisson(n, hours[word]) if hours[word] else None for word, n in accepts.items()
             },
             "speakers": [asdict(one) for one in by_speaker(self.tally, self.thresholds, self.speakers)],
             "timing_seconds": self.timing,
@@ -146,32 +152,36 @@ def evaluate_trigger(
     surroundings = surroundings or Surroundings()
     model, clips = StreamingModel.load(bundle), read_data(data)
     manifest = model.bundle.manifest
-    material = _material(clips, manifest.labels, surroundings)
+    files = named_files(surroundings.negatives)
+    material = _material(clips, manifest.labels, surroundings, files)
     if not material.others and not any(material.words.values()):
         raise DataError(f"{data} holds no recording of people; what programs say (folders synthetic*) is not judged")
+    if surroundings.snr and set(material.words) == {"clean"}:
+        raise DataError(f"{data} holds no noise to put under the words at --snr: give a folder of some with --noise")
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
     detector = detector_config(manifest)
     found = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
+    speakers = {name_of(clip): clip.speaker for clip in clips}
     return Evaluation(
         manifest.name,
         manifest.precision,
-        len(clips),
+        len(material.names & speakers.keys()),
         thresholds,
         found,
-        {name_of(clip): clip.speaker for clip in clips},
+        speakers,
         _timing(model, thresholds, material.words["clean"]),
-        {name_of(clip): clip.path for clip in clips}
-        | {name: path for folder in surroundings.negatives for name, path in named_files(folder)},
+        {name_of(clip): clip.path for clip in clips} | files,
     )
 
 
-def _material(clips: Sequence[Clip], labels: Sequence[str], surroundings: Surroundings) -> HeldOut:
+def _material(
+    clips: Sequence[Clip], labels: Sequence[str], surroundings: Surroundings, files: Mapping[str, Path]
+) -> HeldOut:
     noises = noise_recordings(surroundings.noise) if surroundings.noise else []
-    conditions = {"clean": None} | {f"{snr:g} dB": snr for snr in surroundings.snr}
+    conditions = {"clean": None} | {f"{snr:g} dB": snr for snr in surroundings.snr or LEVELS}
     material = held_out(clips, labels, cache(load), noises, conditions)
-    long = [stream for folder in surroundings.negatives for stream in long_streams(folder)]
-    return replace(material, others=[*material.others, *long])
+    return replace(material, others=[*material.others, *long_streams(files)])
 
 
 def _timing(

@@ -49,7 +49,7 @@ def by_word(tally: Tally, thresholds: Mapping[str, float], conditions: Sequence[
     for word, threshold in thresholds.items():
         accepts = tally.false_accepts(word, threshold)
         cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
-        rate = rate_cell(accepts, tally.hours)
+        rate = rate_cell(accepts, tally.hours_without(word))
         lines.append(f"| {word} | {threshold:.3f} | {accepts} | {rate} | " + " | ".join(cells) + " |")
     lines.append(f"| all | | | | {' | '.join(miss_cell(*total(tally, thresholds, c)) for c in conditions)} |")
     return "\n".join(lines)

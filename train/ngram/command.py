@@ -67,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--letters", action="store_true", help="n-grams of letters instead of words (--text)")
     parser.add_argument("--megabytes", type=number(0.001, 1e5), help=f"of the file (--text; {MEGABYTES:g})")
     parser.add_argument("--export", type=Path, help="ARPA file to write as well")
-    parser.add_argument("--test", type=Path, nargs="+", default=[], help="texts to tell the perplexity of")
+    parser.add_argument(
+        "--test", type=Path, nargs="+", action="extend", default=[], help="texts to tell the perplexity of"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:

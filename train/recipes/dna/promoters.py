@@ -7,6 +7,7 @@ learn is chosen for each block of windows by cross-validation within the other b
 judged by.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from edge.sensors.dna import BANDS, UNKNOWN, pairs_of, shares_of
 from train.committee import Committee
 from train.corpora.sequences import PROMOTER, Labelled
 from train.files import write_text
-from train.fit import FitConfig, fit, steps_taken
+from train.fit import FitConfig, decide, fit, steps_taken
 from train.recipes.dna.consensus import draw
 
 Rows = npt.NDArray[np.intp]
@@ -89,11 +90,17 @@ class Windows(NamedTuple):
 
 
 def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Path) -> str:
-    """The windows that the vote of their networks gets wrong, of all, and what was chosen, as JSON."""
+    """The windows that the vote of their networks gets wrong, of all, and what was chosen, as JSON.
+
+    Raises:
+        DataError: there are too few windows of a class.
+        UsageError: the folder holds the work of other windows, or of another recipe.
+    """
     labels = np.array([one.label for one in windows], np.int32)
     if min(np.bincount(labels, minlength=len(PROMOTER))) < 2 * recipe.blocks:
         problem = f"{len(windows)} windows are too few to leave some out, and others of the rest"
         raise DataError(f"{problem}: give {2 * recipe.blocks} or more of each kind")
+    decide(work / "decided-by.txt", _decided_by(windows, recipe))
     known = Windows(np.stack([shares_of(one.bases) for one in windows]), labels)
     prior = fit_prior(recipe, work / "prior")
     blocks = [left for _, left in _folds(np.arange(len(windows)), labels, recipe.blocks, recipe.seed)]
@@ -115,6 +122,11 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
     }
     write_text(work / "promoters.json", json.dumps(found))
     return json.dumps(found)
+
+
+def _decided_by(windows: Sequence[Labelled], recipe: PromoterRecipe) -> str:
+    """A checksum of everything that decides the networks; each number of rounds has folders of its own."""
+    return hashlib.sha256(repr((list(windows), replace(recipe, rounds=()))).encode()).hexdigest()
 
 
 def fit_prior(recipe: PromoterRecipe, work: Path) -> Committee:

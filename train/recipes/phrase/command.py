@@ -15,6 +15,9 @@ from train.bptt import half_is_fast
 from train.bundle import check_place
 from train.cascade import NAMES, kept
 from train.corpora.audio import sound_files
+from train.corpora.download import Checksum
+from train.corpora.manifest import Clip, fingerprint
+from train.corpora.pronunciations import Lexicon, Sounds, dictionary_in
 from train.fit import decide
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts
@@ -24,7 +27,7 @@ from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quo
 from train.recipes.phrase.publishing import Making, publish
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings
-from train.recipes.phrase.script import Script, lexicon_of, make_script, speak_script
+from train.recipes.phrase.script import SCRIPT, Script, lexicon_of, make_script, speak_script
 from train.recipes.phrase.spelling import can_be_spelled
 from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
@@ -47,9 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("a phrase of your own")
     group.add_argument("--phrase", metavar="TEXT", help='train on these words, such as "hey atlas", instead of a STAGE')
     group.add_argument("--recordings", type=Path, metavar="DIR", help="sound files of the phrase, three or more")
-    group.add_argument(
-        "--negatives", type=Path, metavar="DIR", nargs="+", default=(), help="sound files in which nobody says it"
-    )
+    unsaid = "sound files in which nobody says it"
+    group.add_argument("--negatives", type=Path, metavar="DIR", nargs="+", action="extend", default=[], help=unsaid)
     joined = "also learn from takes joined from the words of people in --audio (default: where there are some)"
     group.add_argument("--join-words", action=argparse.BooleanOptionalAction, help=joined)
     looks = "let a larger network and the speech network hear again what the small one believes (default: yes)"
@@ -73,8 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
     negatives = read_negatives(arguments.negatives) if arguments.negatives else Negatives()
     sources = Sources(work / "audio", real_clips(arguments.audio, recipe.phrase), recordings, negatives)
     work.mkdir(parents=True, exist_ok=True)
-    _same_as_before(work, recipe, voices, arguments)
-    script = _script(recipe, arguments, work)
+    script = _script(recipe, sources, arguments, _decided_by(recipe, voices, sources, arguments), work)
     if arguments.join_words is not False:
         _join_words(recipe, sources, arguments, work)
     said = make_bundle(recipe, sources, voices, script, work, out)
@@ -91,7 +92,7 @@ def make_bundle(
     speak_script(recipe, script, voices, people_suffice(sources, recipe), sources.synthetic)
     print("2/4 mixing", flush=True)
     pool = work / "pool"
-    if len(list(pool.glob("part-???.npz"))) < recipe.parts:
+    if len(list(pool.glob("part-*.npz"))) < recipe.parts:
         bank = sound_bank(sources, recipe)
         make_pool(pool, bank, [recipe.phrase], recipe.base.features, recipe.base.seconds, recipe.parts, recipe.seed)
     print("3/4 training", flush=True)
@@ -110,8 +111,23 @@ def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
 
 
-def _script(recipe: PhraseRecipe, arguments: argparse.Namespace, work: Path) -> Script:
+def _script(
+    recipe: PhraseRecipe, sources: Sources, arguments: argparse.Namespace, decided_by: str, work: Path
+) -> Script:
+    """What is spoken; the folder is this bundle's once all that was given has been read, and no typo is in the way.
+
+    Raises:
+        UsageError: the folder holds the work of another recipe or other data.
+    """
+    begun = work / "decided-by.txt"
+    if begun.exists():
+        decide(begun, decided_by)
+    else:  # What is there was left by a run that failed to read something else.
+        (work / SCRIPT).unlink(missing_ok=True)
     script = make_script(recipe, arguments.dictionary, arguments.books, work)
+    if arguments.join_words:
+        _joinable(recipe, sources, arguments.dictionary, work)
+    decide(begun, decided_by)
     for what, origin in script.origins.items():
         print(f"{what} from {origin}")
     if script.warning:
@@ -139,6 +155,16 @@ def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, 
     Raises:
         UsageError: people say no sentences, or no dictionary tells how the phrase sounds.
     """
+    clips, lexicon, sounds = _joinable(recipe, sources, dictionary, work)
+    print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
+    rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
+    write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
+
+
+def _joinable(
+    recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path
+) -> tuple[list[Clip], Lexicon, Sounds]:
+    """Sentences of people, how words sound, and how the phrase does."""
     clips = quotable_clips(sources)
     if not clips:
         raise UsageError("they are taken from people's sentences: give some with --audio")
@@ -147,24 +173,22 @@ def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, 
     if not sounds:
         problem = "not every word of the phrase is in the dictionary, nor two words in one"
         raise UsageError(f"{problem}: give a --dictionary that has them, or --no-join-words")
-    print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
-    rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
-    write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
+    return clips, lexicon, sounds
 
 
-def _same_as_before(work: Path, recipe: PhraseRecipe, voices: tuple[Cast, Cast], arguments: argparse.Namespace) -> None:
-    """Keeps a checksum of everything that decides the bundle.
+def _decided_by(
+    recipe: PhraseRecipe, voices: tuple[Cast, Cast], sources: Sources, arguments: argparse.Namespace
+) -> str:
+    """A checksum of everything that decides the bundle, wherever it lies."""
+    folders = (arguments.recordings, *arguments.negatives)
+    own = [folder and [_digest(path) for path in sound_files(folder)] for folder in folders]
+    texts = [_digest(path) for path in (arguments.dictionary and dictionary_in(arguments.dictionary), arguments.books)]
+    shipped = [_digest(path) for path in (*(kept(WEIGHTS, name) for name in NAMES), find_bundle(SPELLER) / MANIFEST)]
+    given = fingerprint(sources.real), arguments.join_words, own, texts
+    decides = [asdict(recipe), [asdict(cast) for cast in voices], given, shipped]
+    return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
 
-    Raises:
-        UsageError: the folder holds the work of another recipe or other data.
-    """
-    folders = [*arguments.negatives, *([arguments.recordings] if arguments.recordings else [])]
-    texts = [path for path in (arguments.dictionary, arguments.books) if path]
-    given = [*texts, *(path for folder in folders for path in sound_files(folder))]
-    sizes = [(str(path), path.stat().st_size) for path in given if path.exists()]
-    decisive = (*(kept(WEIGHTS, name) for name in NAMES), find_bundle(SPELLER) / MANIFEST)
-    shipped = [hashlib.sha256(path.read_bytes()).hexdigest() for path in decisive]
-    given_data = str(arguments.audio), arguments.join_words, sizes
-    decides = [asdict(recipe), [asdict(cast) for cast in voices], given_data, shipped]
-    now = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()
-    decide(work / "decided-by.txt", now)
+
+def _digest(path: Path | None) -> str | None:
+    """Of what is in a file; of none where there is no such file, which whoever reads it says better."""
+    return Checksum.of(path).digest if path and path.is_file() else None

@@ -22,6 +22,9 @@ from train.synthesis import write_corpus
 BOOK = "https://www.gutenberg.org/cache/epub/1342/pg1342.txt"
 """Pride and Prejudice, in the public domain (Project Gutenberg)."""
 
+SCRIPT = "script.json"
+"""The file that keeps a script."""
+
 WAYS = ("{}", "{}", "{}.", "{}!", "{}?", "{},")
 """How a phrase is written: it sounds otherwise at the end of a sentence, as a question, and before something else."""
 
@@ -70,7 +73,7 @@ class Script:
 
 
 def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | None, work: Path) -> Script:
-    """The script of a phrase, kept as `work`/script.json: what is there already is read.
+    """The script of a phrase, kept as `work`/SCRIPT: what is there already is read.
 
     Args:
         recipe: the phrase, and how much is to be said.
@@ -78,7 +81,7 @@ def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | Non
         books: a text to read aloud; likewise.
         work: the folder that keeps it.
     """
-    path = work / "script.json"
+    path = work / SCRIPT
     if path.exists():
         return read_json(path, lambda saved: Script(**saved))
     rng = random.Random(recipe.seed)

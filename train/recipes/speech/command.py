@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--work", type=Path, required=True, help="folder for pools, checkpoints and figures")
     parser.add_argument("--audio", type=Path, required=True, help="folder of corpora, each with a manifest.csv")
-    parser.add_argument("--books", type=Path, nargs="+", default=[], help="texts to read aloud (synthesise)")
-    parser.add_argument("--commands", type=Path, nargs="+", default=[], help="lists of commands (synthesise)")
+    several: dict[str, Any] = {"type": Path, "nargs": "+", "action": "extend", "default": []}
+    parser.add_argument("--books", **several, help="texts to read aloud (synthesise)")
+    parser.add_argument("--commands", **several, help="lists of commands (synthesise)")
     parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
     parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
     parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
@@ -70,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run like this one that was validated and reported without --everybody (cut, publish)",
     )
     help_text = "weights of trainings that began alike; their mean may err less than each (average)"
-    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help=help_text)
+    parser.add_argument("--of", **several, metavar="FILE", help=help_text)
     parser.add_argument("--lm", type=Path, help="language model of `python -m train ngram` (validate, report, publish)")
     parser.add_argument("--domain-lm", type=Path, help="one of the grammar's sentences (report)")
     parser.add_argument("--pictures", type=Path, default=Path("docs/pictures"), help="folder for pictures (report)")
@@ -163,7 +165,7 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
 
 def _report(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network, figures, real = shop.network(recipe), shop.figures(), shop.real()
-    part = report.TestPart(real, recipe, file_logits(made(shop.model, "speech validate"), network), figures)
+    part = report.TestPart(real, recipe, file_logits(shop.exported(), network), figures)
     floats = report.TestPart(real, recipe, float_logits(network), figures)
     language, of_orders = _guides(arguments, figures)
     guides = {

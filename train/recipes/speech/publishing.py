@@ -14,7 +14,6 @@ from train.bundle import About, write_bundle
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
 from train.evaluate.speech import Logits, streaming_logits
-from train.files import made
 from train.networks import Network
 from train.quantize import stack_frames, state_names
 from train.recipes.speech.card import card
@@ -69,7 +68,7 @@ def publish(
         golden: frames of the golden vectors.
         out: folder of the bundle.
     """
-    figures, tables = judged.figures(), made(judged.tables_file, "speech report").read_text(encoding="utf-8")
+    figures, tables = judged.figures(), judged.tables()
     about = About(
         name=out.name,
         task="speech",
@@ -84,5 +83,4 @@ def publish(
         training_data=data,
     )
     text = card(recipe, tables, data, learnt_of_all=shop.learners == EVERYBODY)
-    model = made(shop.model, "speech validate").read_bytes()
-    write_bundle(out, model, about, text, golden, {LANGUAGE: language.read_bytes()})
+    write_bundle(out, shop.exported().read_bytes(), about, text, golden, {LANGUAGE: language.read_bytes()})

@@ -1,8 +1,10 @@
 """Where the speech recipe keeps its work, and what one stage hands to the next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.files import made
@@ -65,6 +67,14 @@ class Workshop:
         """What the report says of the test part."""
         return self.run / "tables.md"
 
+    def exported(self) -> Path:
+        """The int8 file of the network as it is.
+
+        Raises:
+            UsageError: validation has not written it, or the network has been trained again since.
+        """
+        return self._current(self.model, [self._weights], "validate")
+
     def network(self, recipe: SpeechRecipe) -> Network:
         """The trained network.
 
@@ -83,6 +93,22 @@ class Workshop:
         """What validation chose.
 
         Raises:
-            UsageError: it has not been run.
+            UsageError: it has not been run, or the network has been trained again since.
         """
-        return Figures.load(made(self.figures_file, "speech validate"))
+        return Figures.load(self._current(self.figures_file, [self._weights, self.model], "validate"))
+
+    def tables(self) -> str:
+        """What the report says of the network and the figures as they are.
+
+        Raises:
+            UsageError: it has not been run since.
+        """
+        sources = [self._weights, self.model, self.figures_file]
+        return self._current(self.tables_file, sources, "report").read_text(encoding="utf-8")
+
+    def _current(self, path: Path, sources: Sequence[Path], stage: str) -> Path:
+        """What a stage makes, if it did so after its sources; a run that is kept for its figures may lack those."""
+        if not is_younger(path, [source for source in sources if source.exists()]):
+            problem = f"{path} is missing, or older than what it is of"
+            raise UsageError(f"{problem}: run `python -m train speech {stage}` first")
+        return path

@@ -26,7 +26,7 @@ from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, VIEWS, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.speakers import add_speakers
-from train.recipes.trigger.validation import calibration_frames, tally_path, validate
+from train.recipes.trigger.validation import calibration_frames, is_validated, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
 PLAIN_SPEECH = ("sentences", "commands", "digits")
@@ -76,15 +76,15 @@ class Workshop:
         """All folds together.
 
         Raises:
-            UsageError: a fold has not been validated yet.
+            UsageError: a fold has not been validated yet, or has been trained again since.
         """
         together = Tally(WORDS)
         for fold in range(folds.FOLDS):
-            path = tally_path(self.run(fold), view)
-            if not path.exists():
+            if not is_validated(self.run(fold), view):
+                problem = f"{tally_path(self.run(fold), view)} is missing, or older than the networks"
                 mend = f"run `python -m train trigger validate --hold-out {fold}` first, with the same options"
-                raise UsageError(f"{path} is missing: {mend}")
-            together.merge(Tally.load(path))
+                raise UsageError(f"{problem}: {mend}")
+            together.merge(Tally.load(tally_path(self.run(fold), view)))
         return together
 
 
@@ -111,7 +111,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})",
     )
-    parser.add_argument("--views", nargs="+", choices=VIEWS, help="the ways to look at a network (validate, report)")
+    looks = "the ways to look at a network (validate, report)"
+    parser.add_argument("--views", nargs="+", action="extend", choices=VIEWS, help=looks)
     parser.add_argument("--parts", type=count, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
     phrase.add_arguments(parser)
 
@@ -135,7 +136,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _refuse(arguments: argparse.Namespace, options: Mapping[str, str], problem: str) -> None:
     """Options that would not be heeded."""
     for name, option in options.items():
-        if getattr(arguments, name) not in (None, ()):
+        if getattr(arguments, name) not in (None, []):
             raise UsageError(f"{option} {problem}")
 
 

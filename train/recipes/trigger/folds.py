@@ -10,9 +10,11 @@ from typing import TypeAlias
 import numpy as np
 
 from edge.audio import Pcm16
+from edge.errors import DataError
 from train.corpora.manifest import Clip
 from train.corpora.splits import voice
 from train.mixtures import SoundBank, WordRecording, recording_of_word
+from train.noises import MADE_UP, made_up_noises
 from train.surroundings import Recording
 
 Loader: TypeAlias = Callable[[Path], Pcm16]
@@ -52,18 +54,32 @@ def negative_kind(clip: Clip) -> str | None:
 
 
 def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool], load: Loader) -> SoundBank:
-    """A bank of the clips that may train shipped weights: real speakers that `keep` admits, and all synthetic ones."""
+    """A bank of the clips that may train shipped weights: real speakers that `keep` admits, and all synthetic ones.
+
+    Noise is made up where none of it is kept.
+
+    Raises:
+        DataError: nobody says any of the labels, or anything else.
+    """
     usable = [clip for clip in clips if clip.ship_weights and (clip.is_synthetic or keep(clip))]
     words = {label: [_words(usable, label, synthetic, load) for synthetic in (False, True)] for label in labels}
     pools = {kind: _recordings((c for c in usable if negative_kind(c) == kind), load) for kind in NEGATIVE_SHARES}
-    noises = _recordings((clip for clip in usable if clip.kind == "noise"), load)
+    heard = _recordings((clip for clip in usable if clip.kind == "noise"), load)
     present = {kind: pool for kind, pool in pools.items() if pool}
+    _check([real for real, _ in words.values()], f"says {', '.join(labels)}")
+    _check(present.values(), "says anything else")
     total = sum(NEGATIVE_SHARES[kind] for kind in present)
     shares = [NEGATIVE_SHARES[kind] / total for kind in present]
     label_shares = _label_shares([clip for clip in clips if clip.ship_weights], labels, keep)
+    noises = heard or [Recording(noise) for noise in made_up_noises(MADE_UP, seed=1)]
     bank = SoundBank(words, list(present.values()), noises, label_shares, other_shares=shares)
     spoken_by_programs = any(synthetic for _, synthetic in words.values())
     return bank if spoken_by_programs else replace(bank, word_shares=(1.0, 0.0))
+
+
+def _check(pools: Iterable[Sequence[object]], what: str) -> None:
+    if not any(pools):
+        raise DataError(f"nobody of a fold {what} in the recordings that may train: give more with --audio")
 
 
 def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float] | None:

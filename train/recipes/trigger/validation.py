@@ -37,15 +37,20 @@ CALIBRATION_STREAMS = 6
 
 def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
     """Writes `tally-VIEW.json` for each view of the recipe; what is there, and younger than its networks, is kept."""
-    networks, speller = list(out.glob("*/weights.npz")), find_bundle(SPELLER) / MANIFEST
     step = recipe.stack * recipe.features.hop
     ears = _Ears(cascade, recipe, calibration)
     for view in recipe.views:
-        path = tally_path(out, view)
-        if not is_younger(path, [*networks, speller] if view == SECOND_LOOK else networks):
+        if not is_validated(out, view):
+            path = tally_path(out, view)
             detector = detector_of(recipe.detector(), looks_again=view == SECOND_LOOK)
             tally(ears.scorer(view), WORDS, material, detector, step).save(path)
             print(path, flush=True)
+
+
+def is_validated(run: Path, view: str) -> bool:
+    """Whether a view's tally of a run is there, and is of the networks as they are."""
+    networks, speller = run.glob("*/weights.npz"), [find_bundle(SPELLER) / MANIFEST]
+    return is_younger(tally_path(run, view), [*networks, *(speller if view == SECOND_LOOK else [])])
 
 
 def tally_path(run: Path, view: str) -> Path:
