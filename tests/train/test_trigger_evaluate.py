@@ -134,6 +134,9 @@ def test_what_holds_a_word_is_no_false_accept(bundle: Path, tmp_path: Path, caps
         clip(folder, "capital", "wakeword", "Low_Tone", "Ann", said),
         clip(folder, "longer", "wakeword", "hey low tone", "Ann", said),
         replace(clip(folder, "sentence", "sentence", "", "Ann", said), transcript="A low tone, I say."),
+        replace(
+            clip(folder, "digits", "sentence", "", "Ann", said), transcript="A low tone at 5, r\u00e9p\u00e9t\u00e9."
+        ),
     ]
     write_manifest(folder, clips)
     result = evaluated(capsys, "--data", folder, "--bundle", bundle)

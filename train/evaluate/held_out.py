@@ -9,9 +9,9 @@ from edge.audio import Pcm16
 from edge.trigger import DetectorConfig
 from train.corpora.manifest import Clip
 from train.evaluate.scorers import Logits, smoothed
-from train.evaluate.speech import as_said
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally
+from train.ngram.text import padded
 from train.recipes.trigger.folds import Loader
 
 CONDITIONS: dict[str, float | None] = {"clean": None, "10 dB": 10.0, "5 dB": 5.0}
@@ -73,8 +73,8 @@ def name_of(clip: Clip) -> str:
 
 def says_any(clip: Clip, words: Iterable[str]) -> bool:
     """Whether its label or its transcript has one of the words in it: what wakes at those is not wrong."""
-    said = f" {_plain(clip.label)} {as_said(clip.transcript)} "
-    return any(f" {word} " in said for word in words)
+    said = padded(clip.label), padded(clip.transcript)
+    return any(padded(word) in text for word in words for text in said)
 
 
 def _plain(label: str) -> str:

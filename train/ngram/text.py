@@ -52,6 +52,11 @@ def spoken(text: str) -> str:
     return "\n".join(filter(None, lines))
 
 
+def padded(text: str) -> str:
+    """The words of a text as they are spoken, a space before each and after the last: so some can be looked for."""
+    return f" {' '.join(spoken(text).split())} "
+
+
 def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[str]:
     """The sentences of a file as they are spoken, some thousand at once.
 

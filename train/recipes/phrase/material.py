@@ -14,7 +14,7 @@ from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora, read_data
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.mixtures import SoundBank, Word, WordRecording
-from train.ngram.text import spoken
+from train.ngram.text import padded
 from train.noises import MADE_UP, made_up_noises
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings
@@ -76,9 +76,9 @@ class Kept:
 
 def real_clips(audio: Path | None, phrase: str) -> list[Clip]:
     """The clips of a corpus, or of every corpus below a folder, but for those in which the phrase is said."""
-    said = _as_spoken(phrase)
+    said = padded(phrase)
     clips = licensed(read_data(audio)) if audio else []
-    return [clip for clip in clips if not any(said in _as_spoken(text) for text in (clip.label, clip.transcript))]
+    return [clip for clip in clips if not any(said in padded(text) for text in (clip.label, clip.transcript))]
 
 
 def quotable_clips(sources: Sources) -> list[Clip]:
@@ -159,11 +159,6 @@ _HELD = ("phrase", "near", "passages", "texts")
 
 def _usable(sources: Sources) -> list[Clip]:
     return [clip for clip in sources.real if clip.ship_weights and folds.fold_of(clip) != KEPT_BACK]
-
-
-def _as_spoken(text: str) -> str:
-    """Its words as they are said, with a space before each and after the last: however they are written."""
-    return f" {' '.join(spoken(text).split())} "
 
 
 def _takes(synthetic: Mapping[Clip, Pcm16], recordings: Recordings, phrase: str) -> Pools[WordRecording]:
