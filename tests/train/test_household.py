@@ -1,10 +1,15 @@
 """Pairs of a home, made from frames: each is a whole sentence in both languages, and says the same in them."""
 
+import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
+from edge.translation.translator import ENCODER
+from train.__main__ import main
+from train.recipes.translation.command import PIECES
 from train.recipes.translation.household import household
 from train.recipes.translation.quantities import a_duration, a_time, english, french, quantity
 
@@ -80,3 +85,16 @@ def test_numbers_agree_with_what_they_count() -> None:
     assert eighty == {("eighty percent", "quatre-vingts pour cent"), ("80 percent", "80 pour cent")}
     lengths = dict(a_duration(rng) for _ in range(5000))
     assert (lengths["half an hour"], lengths["two weeks"]) == ("une demi-heure", "deux semaines")
+
+
+def test_they_are_learnt_beside_a_corpus_and_the_card_says_so(tmp_path: Path) -> None:
+    (tmp_path / "train.tsv").write_text("one two\tun deux\ntwo\tdeux\n" * 40)
+    (tmp_path / "valid.tsv").write_text("two one\tdeux un\n")
+    sizes = ["--pieces=60", "--dims=8", "--encoder-units=8", "--decoder-units=8", "--tokens=60"]
+    options = ["--data", str(tmp_path), "--work", str(tmp_path / "work"), "--household", "60", *sizes]
+    assert main(["translate", "fit", *options, "--steps", "2", "--quantised-steps", "1"]) == 0
+    source, target = json.loads((tmp_path / "work" / PIECES).read_text(encoding="utf-8"))
+    assert "\u00e9" in source  # French, which this corpus writes without.
+    assert "\u00e9" not in target
+    assert main(["translate", "publish", *options, "--out", str(tmp_path / "home")]) == 0
+    assert "made from frames of our own | Apache-2.0" in (tmp_path / "home" / ENCODER / "CARD.md").read_text()

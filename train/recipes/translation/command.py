@@ -26,6 +26,8 @@ SIZES = ("pieces", "dims", "encoder_units", "decoder_units", "dropout", "tokens"
 KINDS = {"pieces": count, "tokens": count, "dropout": dropout, "spoken": share, "household": natural}
 """Of those that are no width."""
 PIECES = "pieces.json"
+FRAMES = ("orders and news of a home, made from frames of our own", "Apache-2.0")
+"""For the card."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,8 @@ def run(arguments: argparse.Namespace) -> None:
     network = EncoderDecoder(recipe, *read_json(stored, load_pieces))
     load_weights(network, weights)
     out = arguments.out or Path(f"firmware_models/translation-{arguments.direction}")
-    data = [TrainingData(corpus, licence, 0.0) for corpus, licence in arguments.source]
+    own = [FRAMES] if recipe.household else []
+    data = [TrainingData(corpus, licence, 0.0) for corpus, licence in (*arguments.source, *own)]
     publish(network, pairs, arguments.precision, data, partial(_figures, arguments.data, arguments.direction), out)
     print(out)
 
