@@ -65,14 +65,14 @@ def _slots(rng: random.Random, kind: str) -> dict[str, Said]:
     """Every slot in both languages, whether a frame has it or not; a thing of the kind `kind` is spoken of."""
     frames = _frames()
     english, french, ending = rng.choice(frames[kind])
-    room, the_room = rng.choice(frames["room"])
+    room = tuple(rng.choice(frames["room"]))
     name = rng.choice(frames["names"].split())
     return {
         kind: (english, french),
         "be": ("are" if english.endswith("s") else "is", "sont" if ending.endswith("s") else "est"),
         "ending": ("", ending),
-        "where": (f" in the {room}", f" dans {the_room}") if rng.random() < SOMEWHERE else ("", ""),
-        "room": (room, the_room),
+        "where": _where(rng, room),
+        "room": room,
         "name": (name, name),
         "degrees": quantity(rng, range(5, 31), ("degree", "degré")),
         "percent": quantity(rng, range(5, 101, 5), ("percent", "pour cent")),
@@ -80,6 +80,13 @@ def _slots(rng: random.Random, kind: str) -> dict[str, Said]:
         "duration": a_duration(rng),
         **{slot: tuple(rng.choice(frames[slot])) for slot in ("day", "music", "item")},
     }
+
+
+def _where(rng: random.Random, room: Said) -> Said:
+    if rng.random() > SOMEWHERE:
+        return "", ""
+    english, french = rng.choice(_frames()["where"])
+    return _filled(english, {"room": room}, 0), _filled(french, {"room": room}, 1)
 
 
 def _filled(frame: str, slots: dict[str, Said], language: int) -> str:
