@@ -130,9 +130,17 @@ class EntityTagger:
         tagged = (at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
         score = float(np.exp(min(log_probs[at, path[at]] for at in tagged)))
         value = value_of(kind, spoken)
-        if kind == "number" and value and spoken[0][0].isdecimal() and _MINUS.search(text[:start]):
-            start, value = start - 1, f"-{value}"
+        sign = _minus(text, words[first:end]) if kind == "number" and value else None
+        if sign is not None:
+            start, value = min(start, sign), f"-{value}"
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
+
+
+def _minus(text: str, words: Sequence[Word]) -> int | None:
+    """Where the sign of a number stands that is written in digits; None if it has none."""
+    digits = next((word.start for word in words if word.text[0].isdecimal()), 0)
+    found = _MINUS.search(text[:digits])
+    return found and found.start()
 
 
 def beside_neighbours(vectors: Real) -> Real:

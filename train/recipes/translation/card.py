@@ -1,14 +1,23 @@
 """CARD.md of the two halves of a translator."""
 
+import textwrap
+
 from edge.translation.translator import ENCODER
 from train.bundle import About
 from train.recipes.translation.recipe import TranslationRecipe
 
+WIDTH = 118
+"""Of a line."""
+
 LIMITS = """\
 Short everyday sentences; what it was never told it makes up, fluently. It knows no names and few numbers but those of
-its training, and tells an order to switch on from one to switch off no better than by chance: do not act on it. Text in
-another language than the source's is taken for the source's language: the answer means nothing. Longer texts go
-sentence by sentence, with nothing carried from one to the next."""
+its training. {orders} Text in another language than the source's is taken for the source's language: the answer means
+nothing. Longer texts go sentence by sentence, with nothing carried from one to the next."""
+
+SMALL_TALK = "It tells an order to switch on from one to switch off no better than by chance: do not act on it."
+AT_HOME = """\
+It learnt orders of a home, times and lengths of time from frames beside its corpus: of orders in other words it turns
+some round all the same, on into off, so they are for reading; do not act on them."""
 
 
 def card(recipe: TranslationRecipe, half: str, about: About) -> str:
@@ -24,7 +33,7 @@ between them. Licence of the weights: {about.licence}.
 {told}
 ## Limits
 
-{LIMITS}
+{textwrap.fill(LIMITS.format(orders=AT_HOME if recipe.household else SMALL_TALK), WIDTH)}
 
 ## Training data
 
