@@ -14,8 +14,10 @@ from edge.errors import DataError, HarkError
 from train.parallel import in_parallel, mapped
 
 SLOW = """
-import os, sys, time
+import os, signal, sys, time
 from train.parallel import mapped
+# What runs in the background of a script has it ignored, and hands that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def work(number):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(60)
