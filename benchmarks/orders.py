@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge.translation.translator import Translator
 from train.corpora.text import open_text
+from train.recipes.translation.fitting import spoken
 
 SAID = re.compile(r"\b(?:turn|switch)\b.*?\b(on|off)\b")
 VERBS = {
@@ -27,8 +28,8 @@ def orders(path: Path) -> Iterator[tuple[str, str]]:
     """Each distinct order as a recogniser writes it, and the way."""
     with open_text(path) as lines:
         texts = (json.loads(line)["text"] if ".jsonl" in path.suffixes else line for line in lines)
-        spoken = dict.fromkeys(re.sub(r"[?.!,]", "", text.lower()).strip() for text in texts)
-    yield from ((text, said[1]) for text in spoken if (said := SAID.search(text)))
+        distinct = dict.fromkeys(" ".join(spoken(text).split()) for text in texts)
+    yield from ((text, said[1]) for text in distinct if (said := SAID.search(text)))
 
 
 def main() -> None:

@@ -95,13 +95,13 @@ class EntityTagger:
         """The chunks of a path, but one where two are halves of one value: "23rd" of "july"."""
         found: list[tuple[int, int]] = []
         for first, end in chunks(path, self.labels):
-            kind = self._kind(path[first])
-            if found and first - found[-1][1] <= HALVES_APART.get((self._kind(path[found[-1][0]]), kind), -1):
-                before, _ = found[-1]
-                if value_of(kind, spoken[before:end]):
-                    found[-1] = before, end
-                    continue
-            found.append((first, end))
+            before, until = found[-1] if found else (first, first)
+            kinds = self._kind(path[before]), self._kind(path[first])
+            near = first - until <= HALVES_APART.get(kinds, -1)
+            if found and near and value_of(kinds[1], spoken[before:end]):
+                found[-1] = before, end
+            else:
+                found.append((first, end))
         return found
 
     def _kind(self, label: int) -> str:
@@ -129,10 +129,10 @@ class EntityTagger:
         start, stop = words[first].start, words[end - 1].end
         tagged = (at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
         score = float(np.exp(min(log_probs[at, path[at]] for at in tagged)))
+        if kind == "number" and (sign := _minus(text, words[first:end])) is not None:
+            start = min(start, sign)
+            spoken.insert(sum(word.start < sign for word in words[first:end]), "minus")
         value = value_of(kind, spoken)
-        sign = _minus(text, words[first:end]) if kind == "number" and value else None
-        if sign is not None:
-            start, value = min(start, sign), f"-{value}"
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
 
 

@@ -85,7 +85,7 @@ def number(words: Words) -> str | None:
     """A spoken number in digits: "minus three point five" -> "-3.5"."""
     if words and words[0] == "minus":
         positive = None if words[1:2] == ["minus"] else number(words[1:])
-        return positive if positive and not float(positive) else positive and f"-{positive}"
+        return f"-{positive}" if positive and float(positive) else positive
     words = words[:-1] if words[-1:] == ["percent"] else words
     if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
         return words[0].replace(",", "")

@@ -257,6 +257,7 @@ def test_digits_without_end_are_no_number(tagger: EntityTagger, text: str) -> No
         ("it was born on 2024-12-25", "date", "2024-12-25", "2024-12-25"),
         ("set the temperature to -5 degrees", "number", "-5", "-5"),
         ("turn the heating to \u22125", "number", "\u22125", "-5"),
+        ("set the temperature to -0 degrees", "number", "-0", "0"),
         ("wait two and a half minutes", "time", "two and a half minutes", "PT2.5M"),
         ("wake me at nineteen hundred hours", "time", "nineteen hundred hours", "19:00"),
     ],

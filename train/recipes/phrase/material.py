@@ -12,9 +12,9 @@ from edge.audio import SAMPLE_RATE, Pcm16
 from train.alignment import FRAME, frame_decibels
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora, read_data
+from train.evaluate.held_out import says_any
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.mixtures import SoundBank, Word, WordRecording
-from train.ngram.text import padded
 from train.noises import MADE_UP, made_up_noises
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings
@@ -76,9 +76,8 @@ class Kept:
 
 def real_clips(audio: Path | None, phrase: str) -> list[Clip]:
     """The clips of a corpus, or of every corpus below a folder, but for those in which the phrase is said."""
-    said = padded(phrase)
     clips = licensed(read_data(audio)) if audio else []
-    return [clip for clip in clips if not any(said in padded(text) for text in (clip.label, clip.transcript))]
+    return [clip for clip in clips if not says_any(clip, [phrase])]
 
 
 def quotable_clips(sources: Sources) -> list[Clip]:

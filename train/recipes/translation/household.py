@@ -7,6 +7,7 @@ both languages at once; so each pair is a translation, though nobody has written
 import random
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -48,17 +49,15 @@ def _frames() -> dict[str, Any]:
 
 
 def _pair(rng: random.Random) -> Said:
-    english, french = _asked(rng) if rng.random() < ORDERS else rng.choice(_frames()["told"])
-    slots = _slots(rng, "opened" if "{opened}" in english else "switched")
-    filled = [_filled(frame, slots, at) for at, frame in enumerate((english, french))]
-    return _sentence(filled[0]), _sentence(_contracted(filled[1]))
+    frames = _asked(rng) if rng.random() < ORDERS else rng.choice(_frames()["told"])
+    english, french = _filled(frames, _slots(rng, "opened" if "{opened}" in frames[0] else "switched"))
+    return _sentence(english), _sentence(_contracted(french))
 
 
 def _asked(rng: random.Random) -> Said:
-    english, french = rng.choice(_frames()["asked"])
+    frames = rng.choice(_frames()["asked"])
     order, imperative, infinitive = rng.choice(_frames()["orders"])
-    verbs = {"order": (order, ""), "imperative": ("", imperative), "infinitive": ("", infinitive)}
-    return _filled(english, verbs, 0), _filled(french, verbs, 1)
+    return _filled(frames, {"order": (order, ""), "imperative": ("", imperative), "infinitive": ("", infinitive)})
 
 
 def _slots(rng: random.Random, kind: str) -> dict[str, Said]:
@@ -85,12 +84,17 @@ def _slots(rng: random.Random, kind: str) -> dict[str, Said]:
 def _where(rng: random.Random, room: Said) -> Said:
     if rng.random() > SOMEWHERE:
         return "", ""
-    english, french = rng.choice(_frames()["where"])
-    return _filled(english, {"room": room}, 0), _filled(french, {"room": room}, 1)
+    return _filled(rng.choice(_frames()["where"]), {"room": room})
 
 
-def _filled(frame: str, slots: dict[str, Said], language: int) -> str:
-    return re.sub(r"\{(\w+)\}", lambda slot: slots[slot[1]][language] if slot[1] in slots else slot[0], frame)
+def _filled(frames: Sequence[str], slots: dict[str, Said]) -> Said:
+    """Both languages; slots that are not among these stay open."""
+    english, french = ({slot: said[side] for slot, said in slots.items()} for side in range(len(LANGUAGES)))
+    return _put(frames[0], english), _put(frames[1], french)
+
+
+def _put(frame: str, words: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda slot: words.get(slot[1], slot[0]), frame)
 
 
 def _contracted(french: str) -> str:
