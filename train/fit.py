@@ -14,6 +14,7 @@ import tensorflow as tf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.errors import DataError, OutputError, UsageError
+from edge.model.bundle import sha256
 from train.cells import Cell, use_half
 from train.export import save_weights
 from train.files import write_text
@@ -204,6 +205,15 @@ def decide(path: Path, decided: str) -> None:
     elif path.read_bytes() != decided.encode():
         problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
         raise UsageError(f"{problem}: delete it, or name another")
+
+
+def begin_with(out: Path, start: Path | None) -> None:
+    """Writes down beside a training the weights that it begins with, or finds that they are the same as before.
+
+    Raises:
+        UsageError: the training in `out` began with others, which would be passed over.
+    """
+    decide(out / "began-with.txt", sha256(start) if start else "chance")
 
 
 def is_younger(path: Path, sources: Iterable[Path]) -> bool:

@@ -18,7 +18,7 @@ from edge.errors import DataError, UsageError
 from tests.train.kills import killed_while_writing
 from train import fit as fitting
 from train.cells import OUTLIER
-from train.fit import FitConfig, added_up, decide, fit, fit_into, steps_taken
+from train.fit import FitConfig, added_up, begin_with, decide, fit, fit_into, steps_taken
 from train.networks import Layer, Network, NetworkSpec
 from train.options import add_fit, fit_config
 
@@ -102,6 +102,17 @@ def test_what_a_training_rests_on_is_no_other_though_it_is_no_text(tmp_path: Pat
     (tmp_path / "decided-by.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="holds the work of other options"):
         decide(tmp_path / "decided-by.txt", "this")
+
+
+def test_a_training_that_has_begun_does_not_pass_other_weights_over(tmp_path: Path) -> None:
+    one, other, out = tmp_path / "one.npz", tmp_path / "other.npz", tmp_path / "run"
+    one.write_bytes(b"one")
+    other.write_bytes(b"other")
+    begin_with(out, one)
+    begin_with(out, one)
+    for start in (other, None):
+        with pytest.raises(UsageError, match="weights"):
+            begin_with(out, start)
 
 
 def small() -> Network:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from edge.errors import DataError
 from train.export import load_weights, read_weights
-from train.fit import fit_into
+from train.fit import begin_with, fit_into
 from train.growth import Weights, grown
 from train.losses import ctc_loss
 from train.networks import Network
@@ -70,10 +70,12 @@ def fit_network(pools: Path, recipe: SpeechRecipe, out: Path, start: Path | None
 
     Raises:
         DataError: the weights are those of a larger network, or of one of another kind.
+        UsageError: a training in `out` began with others.
     """
     network = recipe.network()
     if start:
         load_weights(network, _grown(start, network))
+    begin_with(out, start)
     fit_into(
         out,
         network,

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from train.cascade import NAMES, trained
 from train.export import load_cells
-from train.fit import fit_into
+from train.fit import begin_with, fit_into
 from train.losses import timing_loss, trigger_loss
 from train.networks import Network
 from train.pool import MixturePool, read_pool
@@ -36,6 +36,7 @@ def fit_networks(folders: list[Path], recipe: TriggerRecipe, out: Path, names: C
 
 
 def _fit(network: Network, pool: MixturePool, recipe: TriggerRecipe, out: Path) -> None:
+    begin_with(out, recipe.cells)
     fit_into(
         out,
         network,
