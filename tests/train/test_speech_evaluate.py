@@ -198,6 +198,12 @@ def test_figures_are_those_with_the_fewest_word_errors(tmp_path: Path) -> None:
     assert best_texts(list(guided([unsure], favouring, figures))) == ["zoo"]
 
 
+def test_each_voice_counts_alike_however_much_it_says() -> None:
+    one, other = replace(heard("yes"), voice="one"), replace(heard("no"), voice="other")
+    assert errors([one, one, one, other], ["yes", "yes", "yes", "yes"]) == 50
+    assert errors([one, one, one, one], ["yes", "yes", "yes", "no"]) == 25
+
+
 def test_words_made_of_noise_count_against_the_figures(tmp_path: Path) -> None:
     compact(trained(["zoo", "too"]), tmp_path)
     kinds, noise = in_doubt(), [replace(barely("zoo"), reference="")]

@@ -20,6 +20,7 @@ from edge.model.stream import ModelStream
 from edge.transcriber import HEAD, OUTPUT, TAIL, distinct, speech_figures
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
+from train.corpora.splits import voice
 from train.evaluate.slots import slots_of
 from train.evaluate.streams import Noise, with_noise
 from train.ngram.text import UNWRITABLE, spoken
@@ -42,6 +43,8 @@ class Heard:
     """(steps, SYMBOLS)."""
     seconds: float
     """Length of the recording."""
+    voice: str = ""
+    """Whose recording it is."""
 
 
 def hear(clips: Sequence[Clip], logits: Logits, features: FeatureConfig, noise: Noise | None = None) -> list[Heard]:
@@ -89,7 +92,8 @@ def _heard(
     log_probs = spelled(samples, logits, features)
     slots = tuple(map(as_said, slots_of(clip.label)))
     slots = slots if all(slots) else ()
-    return Heard(f"{clip.corpus}/{clip.path.name}", said, slots, log_probs, len(recorded) / SAMPLE_RATE)
+    seconds = len(recorded) / SAMPLE_RATE
+    return Heard(f"{clip.corpus}/{clip.path.name}", said, slots, log_probs, seconds, voice(clip))
 
 
 def in_silence(samples: Pcm16) -> Pcm16:

@@ -157,7 +157,7 @@ def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespac
     _export(shop, network, recipe, clips)
     heard = hear_kinds(clips, shop.noises("validation"), file_logits(shop.model, network), recipe.features)
     figures = choose_weights(list(heard.values()), arguments.lm)
-    judged = report.judged(heard["sentence"], heard["command"], *_guides(arguments, figures), figures)
+    judged = report.judged(heard["sentences"], heard["commands"], *_guides(arguments, figures), figures)
     figures = replace(figures, confidence=calibrate(judged))
     figures.save(shop.figures_file)
     print(figures)
