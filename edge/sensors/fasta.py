@@ -130,12 +130,12 @@ def _skip_qualities(lines: Iterator[_Part], count: int, record: str, name: str) 
     for part in lines:
         header = header and not part.begins
         count -= 0 if header else _length(part)
-        if count <= 0 and not header and part.text.endswith(b"\n"):
+        if count < 0:
+            raise _refusal(name, part, f"the record {record!r} has more qualities than bases")
+        if count == 0 and not header and part.text.endswith(b"\n"):
             break
     if count > 0:
         raise _torn(name, record)
-    if count < 0:
-        raise DataError(f"{name}: the record {record!r} has not as many qualities as bases; give FASTQ")
 
 
 def _record(part: _Part, name: str) -> str:

@@ -9,6 +9,7 @@ Both networks are int8 steps with explicit states, so that any number of hypothe
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -122,20 +123,26 @@ class Translator:
         return cls(*(StreamingModel.load(folder / half, runtime) for half in (ENCODER, DECODER)))
 
     def translate(self, text: str, beam: int = BEAM, alpha: float = ALPHA) -> str:
-        """A text of any length, sentence by sentence; one in letters that were never seen stays as it is."""
-        known = [part for part in self.parts(text) if any(map(str.isalnum, self.source.decode(part)))]
-        return " ".join(self.search(part, beam, alpha)[0].text for part in known) or _shown(text)
+        """A text of any length, sentence by sentence; a sentence in letters that were never seen stays as it is."""
+
+        def translated(sentence: str) -> str:
+            known = [part for part in self._parts(sentence) if any(map(str.isalnum, self.source.decode(part)))]
+            return " ".join(self.search(part, beam, alpha)[0].text for part in known) or _shown(sentence)
+
+        return " ".join(filter(None, map(translated, _SENTENCE.split(text))))
 
     def parts(self, text: str) -> Iterator[list[int]]:
         """The pieces of each sentence, of at most LONGEST; no sentence is empty."""
-        for sentence in _SENTENCE.split(text):
-            # Whole sentences in capitals were never learnt: they break into letters, unlike "OK".
-            spellings = (sentence, sentence.capitalize()) if sentence.isupper() else (sentence,)
-            pieces = min(map(self.source.encode, spellings), key=len)
-            while pieces:
-                end = self._fitting(pieces)
-                yield pieces[:end]
-                pieces = pieces[end:]
+        return chain.from_iterable(map(self._parts, _SENTENCE.split(text)))
+
+    def _parts(self, sentence: str) -> Iterator[list[int]]:
+        # Whole sentences in capitals were never learnt: they break into letters, unlike "OK".
+        spellings = (sentence, sentence.capitalize()) if sentence.isupper() else (sentence,)
+        pieces = min(map(self.source.encode, spellings), key=len)
+        while pieces:
+            end = self._fitting(pieces)
+            yield pieces[:end]
+            pieces = pieces[end:]
 
     def _fitting(self, pieces: Sequence[int]) -> int:
         """How many are read at once: whole words, if none is longer than that."""

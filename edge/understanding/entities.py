@@ -42,6 +42,7 @@ OUTSIDE: Final = "O"
 HALVES_APART: Final = {("date", "date"): 1, ("number", "number"): 1, ("number", "time"): 2}
 """Words that may lie between two entities of these types which are one: "two" and a "half minutes"."""
 
+_END: Final = re.compile(r"[.!?]\s")
 _MINUS: Final = re.compile(r"(?<!\S)[-\u2212]\Z")
 """Right before a number in digits; words have no sign, see `tokenise`."""
 
@@ -122,11 +123,10 @@ class EntityTagger:
         self, text: str, words: Sequence[Word], log_probs: Real, path: Sequence[int], kind: str, first: int, end: int
     ) -> Entity:
         """The entity of the words from `first` up to `end`; as sure as the least sure that has its tags."""
-        spoken, following = ([word.text for word in some] for some in (words[first:end], words[end : end + 3]))
-        spoken = and_part_of_day(spoken, following)
+        start, stop = words[first].start, words[end - 1].end
+        spoken = and_part_of_day([word.text for word in words[first:end]], _following(text, words[end : end + 3], stop))
         # The network learnt from speech, where nobody says a colon.
         kind = "time" if "time" in self.types and is_clock(spoken) else kind
-        start, stop = words[first].start, words[end - 1].end
         tagged = (at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
         score = float(np.exp(min(log_probs[at, path[at]] for at in tagged)))
         if kind == "number" and (sign := _minus(text, words[first:end])) is not None:
@@ -134,6 +134,12 @@ class EntityTagger:
             spoken.insert(sum(word.start < sign for word in words[first:end]), "minus")
         value = value_of(kind, spoken)
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
+
+
+def _following(text: str, words: Sequence[Word], stop: int) -> list[str]:
+    """The words after a place, if they are of the same sentence."""
+    apart = words and _END.search(text[stop : words[0].start])
+    return [] if apart else [word.text for word in words]
 
 
 def _minus(text: str, words: Sequence[Word]) -> int | None:

@@ -62,6 +62,13 @@ SHARES: Final = {
     ("three", "quarters", "of", "an"): 0.75,
 }
 """Of a unit."""
+AND_SHARES: Final = {
+    ("and", "a", "half"): 0.5,
+    ("and", "half"): 0.5,
+    ("and", "a", "quarter"): 0.25,
+    ("and", "three", "quarters"): 0.75,
+}
+"""Of a unit, said after it."""
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
@@ -87,7 +94,7 @@ def number(words: Words) -> str | None:
         positive = None if words[1:2] == ["minus"] else number(words[1:])
         return f"-{positive}" if positive and float(positive) else positive
     words = words[:-1] if words[-1:] == ["percent"] else words
-    if len(words) == 1 and re.fullmatch(r"\d+(,\d{3})*(\.\d+)?", words[0]):
+    if len(words) == 1 and re.fullmatch(r"(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?", words[0]):
         return words[0].replace(",", "")
     if "point" in words:
         at = words.index("point")
@@ -135,9 +142,9 @@ def of_24_hours(words: Words) -> str | None:
     if last == "hours" and len(said) == 1 and _FOUR_DIGITS.fullmatch(said[0]):
         return f"{said[0][:2]}:{said[0][2:]}"
     led = said[:1] in (["oh"], ["zero"])
-    hour = cardinal(said[led:-1]) if (said[-1:], last) == (["hundred"], "hours") else None
+    hour = cardinal(said[led:-1] or ["zero"]) if (said[-1:], last) == (["hundred"], "hours") else None
     # "Two hundred hours" are some eight days.
-    return f"{hour:02}:00" if hour is not None and (10 <= hour < 24 or (led and hour < 10)) else None
+    return f"{hour % 24:02}:00" if hour is not None and (10 <= hour <= 24 or (led and hour < 10)) else None
 
 
 def _latest(later: range | None) -> tuple[int, int]:
@@ -155,8 +162,8 @@ def is_clock(words: Words) -> bool:
 
 def and_part_of_day(words: Sequence[str], following: Sequence[str]) -> list[str]:
     """The words, and the part of the day if that is what follows them: "half past six", "in the evening"."""
-    if following[:2] == ["am", "i"]:
-        return [*words]  # "Is it number five, am I right?"
+    if following[:2] == ["am", "i"] or _part_of_day([*words])[1] is not None:
+        return [*words]  # "Is it number five, am I right?", "at 7 am in the morning"
     said = next((part for part in PARTS_OF_DAY if tuple(following[: len(part)]) == part), ())
     return [*words, *said]
 
@@ -199,9 +206,9 @@ def duration(words: Words) -> str | None:
         if amount is None or unit in amounts:
             return None
         amounts[unit], last, counted = amount, unit, []
-    if amounts and counted == ["and", "a", "half"]:
-        amounts[last] += 0.5
-    elif [*amounts] == ["hour"] and (minutes := _amount(counted)) and minutes < 60:
+    if amounts and (share := AND_SHARES.get(tuple(counted))):
+        amounts[last] += share
+    elif [*amounts] == ["hour"] and (minutes := cardinal(counted[counted[:1] == ["and"] :])) and minutes < 60:
         amounts["minute"] = minutes
     elif counted:
         return None

@@ -250,6 +250,8 @@ def test_digits_without_end_are_no_number(tagger: EntityTagger, text: str) -> No
     [
         ("wake me at half past six in the evening", "time", "half past six", "18:30"),
         ("set an alarm for ten at night", "time", "ten", "22:00"),
+        ("wake me at half past six. in the evening we eat", "time", "half past six", "06:30"),
+        ("wake me up at 7 am in the morning", "time", "7 am", "07:00"),
         ("the meeting is at 5 p.m.", "time", "5 p.m", "17:00"),
         ("remind me on the 23rd of july", "date", "23rd of july", "XXXX-07-23"),
         ("2024", "date", "2024", "2024"),
