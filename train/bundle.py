@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.errors import OutputError
+from edge.errors import DataError, OutputError
 from edge.features import FeatureConfig
 from edge.model.bundle import CARD, GOLDEN, MANIFEST, MODEL, Bundle, describe
 from edge.model.manifest import (
@@ -94,12 +94,13 @@ def write_bundle(
         part: a second bundle in the folder of this one.
 
     Raises:
-        ValueError: the golden frames are too few.
+        DataError: the golden frames are too few.
         OutputError: the folder cannot be written.
         BundleError: the device would refuse the bundle.
     """
     if len(golden_frames) < GOLDEN_STEPS * about.stack:
-        raise ValueError(f"golden vectors need {GOLDEN_STEPS * about.stack} frames, not {len(golden_frames)}")
+        problem = f"{len(golden_frames)} frames of real input are too few for golden vectors"
+        raise DataError(f"{problem}: give {GOLDEN_STEPS * about.stack} or more")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:

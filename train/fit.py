@@ -168,13 +168,14 @@ def fit_into(
         config: how to fit.
 
     Raises:
-        UsageError: `out` holds checkpoints of another network.
+        UsageError: `out` holds checkpoints of another network or optimiser, or of more batches than are wanted now.
         DataError: the newest one is damaged, or the loss is no number.
         OutputError: a checkpoint cannot be written.
     """
     folder, curve = out / "checkpoints", out / "losses.json"
-    out.mkdir(parents=True, exist_ok=True)
     taken = steps_taken(folder)
+    decide(out / "optimiser.txt", "Muon" if config.muon else "Adam")
+    _plan(out / "planned.txt", taken, config.steps)
     earlier = _losses(curve)[:taken]
 
     def keep(losses: list[float]) -> None:
@@ -183,6 +184,15 @@ def fit_into(
     fit(network, loss, batches(taken), config, folder, keep)
     if not is_younger(out / "weights.npz", folder.iterdir()):  # What was made of weights that stay is not to look old.
         save_weights(network, out / "weights.npz")
+
+
+def _plan(path: Path, taken: int, steps: int) -> None:
+    """Writes down how many batches are wanted: one that is cut short before its end has neither mean nor rounding."""
+    planned = path.read_text(encoding="utf-8") if path.exists() else ""
+    if steps <= taken and planned.isdecimal() and taken < int(planned):
+        problem = f"{path.parent} has taken {taken} of {planned} batches, and no fewer can be its end"
+        raise UsageError(f"{problem}: give --steps above {taken}")
+    write_text(path, str(steps))
 
 
 def _losses(curve: Path) -> list[float]:

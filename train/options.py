@@ -1,6 +1,7 @@
 """What the numbers of a command line may be: argparse refuses any other, before anything is read or trained."""
 
 import argparse
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,13 @@ decibels: Final = number(-60, 60, "dB")
 
 average: Final = number(0, 0.99999)
 """Share of a running mean that each batch leaves as it was."""
+
+
+def direction(text: str) -> str:
+    """Two language codes, such as `fr-en`."""
+    if not re.fullmatch(r"[a-z]{2,3}-[a-z]{2,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is none: give two language codes, such as fr-en")
+    return text
 
 
 def add_fit(parser: argparse.ArgumentParser, default: "FitConfig") -> None:

@@ -131,6 +131,8 @@ def test_cross_validation_keeps_identical_windows_together(tmp_path: Path) -> No
     found = json.loads(told)
     assert (found["folds"], found["judged"], found["n"]) == (3, 2, 32)
     assert 0.5 <= found["threshold"] < 1
+    with pytest.raises(DataError, match="17 parts want as many windows of each kind"):
+        split(windows, 17)
     with killed_while_writing():
         main(few)
     assert (tmp_path / "work" / "folds.json").read_text() == told

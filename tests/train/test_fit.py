@@ -67,6 +67,26 @@ def test_the_curve_goes_on_with_the_training(tmp_path: Path) -> None:
     assert len(curve_after(7)) == 2
 
 
+def test_a_training_is_neither_cut_short_nor_handed_to_another_optimiser(tmp_path: Path) -> None:
+    def go_on(steps: int, taken: int | None = None, *, muon: bool = False) -> None:
+        network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)
+        batches = repeat(FRAMES) if taken is None else iter([FRAMES] * taken)
+        config = FitConfig(steps=steps, quantised_steps=0, checkpoint_every=2, muon=muon)
+        fit_into(tmp_path, network, loss, lambda _taken: batches, config)
+
+    with pytest.raises(StopIteration):
+        go_on(8, 5)
+    assert steps_taken(tmp_path / "checkpoints") == 4
+    with pytest.raises(UsageError, match=r"has taken 4 of 8 batches.* give --steps above 4"):
+        go_on(4)
+    assert not (tmp_path / "weights.npz").exists()
+    with pytest.raises(UsageError, match="other options"):
+        go_on(8, muon=True)
+    go_on(6)
+    go_on(6)
+    assert steps_taken(tmp_path / "checkpoints") == 6
+
+
 @pytest.mark.parametrize("units", [(4, 8), (4,), (4, 4, 4)])
 def test_checkpoints_of_a_network_of_another_size_are_refused(units: tuple[int, ...], tmp_path: Path) -> None:
     train(tmp_path, 4, 4)

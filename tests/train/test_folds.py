@@ -26,7 +26,7 @@ from train.recipes.trigger.words import WORDS
 LABELS = ("yes", "no")
 
 
-def clip(corpus: str, speaker: str, label: str = "", kind: str = "wakeword", transcript: str = "yes") -> Clip:
+def clip(corpus: str, speaker: str, label: str = "", kind: str = "wakeword", transcript: str = "all is well") -> Clip:
     path = Path(corpus, f"{speaker}-{label}.flac")
     return Clip(path, kind, label, transcript, speaker, 1.0, "CC0", ship_weights=True, corpus=corpus)
 
@@ -41,7 +41,7 @@ def word(_: Path) -> np.ndarray:
 
 def test_a_fold_with_few_recordings_of_a_word_draws_it_seldom() -> None:
     clips = [clip("words_real", f"s{n}", label) for label, count in (("yes", 8), ("no", 4)) for n in range(count)]
-    clips.append(clip("noise_home", "", kind="noise"))
+    clips += [clip("noise_home", "", kind="noise"), clip("sentences_real", "s0", kind="sentence")]
     bank = folds.sound_bank(clips, LABELS, lambda one: one.speaker in ("s0", "s1", "s2", ""), word)
     assert bank.label_shares == pytest.approx([(3 / 8) / (3 / 8 + 3 / 4), (3 / 4) / (3 / 8 + 3 / 4)])
     assert [[len(pool) for pool in bank.words[label]] for label in LABELS] == [[3, 0], [3, 0]]
@@ -103,6 +103,19 @@ def test_speech_of_any_name_is_drawn_by_its_kind() -> None:
         )
     }
     assert [folds.negative_kind(one) for one in kinds] == list(kinds.values())
+
+
+def test_a_word_is_told_however_it_is_labelled_and_is_never_other_speech() -> None:
+    labels = ("computer", "smart mirror")
+    takes = [clip("words_real", "s", "computer"), clip("wakewords_community", "s", "Smart_Mirror")]
+    named = clip("sentences_real", "s", kind="sentence", transcript="my computer is slow")
+    others = clip("sentences_real", "t", kind="sentence", transcript="all is well")
+    bank = folds.sound_bank([*takes, named, others], labels, lambda _: True, word)
+    assert [len(bank.words[label][0]) for label in labels] == [1, 1]
+    assert [len(pool) for pool in bank.others] == [1]
+    streams = held_out([*takes, named, others], labels, word)
+    assert [stream.label for stream in streams.words["clean"]] == list(labels)
+    assert len(streams.others) == 1
 
 
 def test_both_recipes_smooth_over_the_same_time() -> None:

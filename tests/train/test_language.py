@@ -80,6 +80,20 @@ def test_what_measures_a_model_never_trains_it(tmp_path: Path, unit: Unit, name:
     assert read_test(tmp_path, unit) == "hold back this quince\n" * 9
 
 
+def test_words_keep_the_sentences_that_hold_a_number(tmp_path: Path) -> None:
+    (tmp_path / "calls.txt").write_text("".join(f"call {n} now\n" for n in range(60)))
+    parts = read_parts([tmp_path], "word")
+    assert "call ? now\n" in parts.train
+    with pytest.raises(DataError, match="no sentence"):
+        read_parts([tmp_path], "letters")
+
+
+def test_one_sentence_is_too_few(tmp_path: Path) -> None:
+    (tmp_path / "calls.txt").write_text("hello there\n")
+    with pytest.raises(DataError, match="1 sentences are too few"):
+        read_parts([tmp_path], "letters")
+
+
 @pytest.mark.parametrize("unit", ["char", "letters"])
 def test_an_empty_folder_is_refused(tmp_path: Path, unit: str) -> None:
     with pytest.raises(DataError, match="give"):

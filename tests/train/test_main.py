@@ -91,7 +91,15 @@ def test_a_number_that_cannot_be_is_refused_before_anything_is_read(
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [([], "COMMAND; see python -m train --help"), (["sing"], "'sing'"), (["ngram", "x"], "--text")],
+    [
+        ([], "COMMAND; see python -m train --help"),
+        (["sing"], "'sing'"),
+        (["ngram", "x"], "--text"),
+        *(
+            (["translate", f"--direction={one}"], "two language codes")
+            for one in ("fr", "fr-en-de", "french-english", "")
+        ),
+    ],
 )
 def test_what_cannot_be_asked_for(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -150,6 +151,18 @@ def test_what_is_judged_includes_what_no_order_was_said_in(tmp_path: Path) -> No
         ("all is well", "stop now"),
     ]
     assert len(report.judged(read, orders, Guidance(), Guidance(), figures)) == 2
+
+
+def test_without_anything_to_judge_confidences_are_those_of_no_bundle() -> None:
+    assert calibrate([]) == Calibration()
+
+
+def test_orders_whose_slots_are_not_known_are_not_right() -> None:
+    known, unknown = heard("make a mocha", slots=("mocha",)), heard("make tea")
+    part = SimpleNamespace(texts=lambda clips, _guide: [""] * len(clips))
+    cells = report._command_cells(part, [known, unknown], Guidance())  # type: ignore[arg-type]
+    assert cells == ("100.0 %", "0.0 % (0-79)")
+    assert report._command_cells(part, [unknown], Guidance())[1] == "-"  # type: ignore[arg-type]
 
 
 def test_a_likelier_text_is_never_less_sure() -> None:

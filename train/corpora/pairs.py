@@ -114,6 +114,8 @@ def is_tokenised(found: Sequence[Path]) -> bool:
 
 def _table(path: Path, direction: str) -> list[Pair]:
     """Equal sources make one pair of several targets, in the order in which they first stand."""
+    if FIRST_COLUMN not in direction.split("-"):
+        raise ValueError(f"a table is of {FIRST_COLUMN} and another language, not of {direction}")
     targets: dict[str, list[str]] = {}
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):

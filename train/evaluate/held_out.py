@@ -8,10 +8,10 @@ from typing import TypeAlias
 from edge.audio import Pcm16
 from edge.trigger import DetectorConfig
 from train.corpora.manifest import Clip
+from train.corpora.said import is_take, says_any
 from train.evaluate.scorers import Logits, smoothed
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.evaluate.trigger import Tally
-from train.ngram.text import padded
 from train.recipes.trigger.folds import Loader
 
 CONDITIONS: dict[str, float | None] = {"clean": None, "10 dB": 10.0, "5 dB": 5.0}
@@ -71,16 +71,6 @@ def name_of(clip: Clip) -> str:
     return "/".join([clip.corpus, *inside])
 
 
-def says_any(clip: Clip, words: Iterable[str]) -> bool:
-    """Whether its label or its transcript has one of the words in it: what wakes at those is not wrong."""
-    said = padded(clip.label), padded(clip.transcript)
-    return any(padded(word) in text for word in words for text in said)
-
-
-def _plain(label: str) -> str:
-    return label.lower().replace("_", " ")
-
-
 def _named(clip: Clip, load: Loader) -> tuple[str, Pcm16]:
     return name_of(clip), load(clip.path)
 
@@ -96,5 +86,5 @@ def _words(
 ) -> Iterable[LongStream]:
     noise = None if snr is None else Noise(recordings, snr, seed=abs(round(snr)))
     for label in labels:
-        chosen = [_named(clip, load) for clip in clips if clip.kind == "wakeword" and _plain(clip.label) == label]
+        chosen = [_named(clip, load) for clip in clips if is_take(clip, label)]
         yield from word_streams(chosen, label, noise)

@@ -12,13 +12,13 @@ from edge.translation.translator import ALPHA, BEAM, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import MANY, Setting, answer, blame, by_length, curve, reads_plainly, score
 from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths
-from train.options import count
+from train.options import count, direction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the evaluation."""
     parser.add_argument("--bundle", help="name or folder of a translator (default: translation-DIRECTION)")
-    parser.add_argument("--direction", default="fr-en", metavar="FROM-TO", help="(default: fr-en)")
+    parser.add_argument("--direction", type=direction, default="fr-en", metavar="FROM-TO", help="(default: fr-en)")
     parser.add_argument("--beam", type=count, default=BEAM, help=f"hypotheses that are kept (default: {BEAM})")
     parser.add_argument("--alpha", type=number(0, 10), default=ALPHA, help=f"power of the length (default: {ALPHA})")
     parser.add_argument("--limit", type=count, help="only the first so many sentences")

@@ -5,6 +5,7 @@ have been best in the streams of the other parts; what ships gets the one that i
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,7 @@ from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold
 
 from edge.decoder.ctc import log_softmax
+from edge.errors import DataError
 from edge.model.quantization import Real
 from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Junction, Peaks, Site, pairs_of, shares_of
 from edge.sensors.fasta import Piece
@@ -122,9 +124,16 @@ def finder_of(network: Network) -> Finder:
 
 
 def split(windows: Sequence[Labelled], parts: int) -> list[tuple[Rows, Rows]]:
-    """What is learnt from and what is left, for each part; windows of one kin are in one part."""
-    labels = [window.label for window in windows]
-    return list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labels, labels, kin(windows)))
+    """What is learnt from and what is left, for each part; windows of one kin are in one part.
+
+    Raises:
+        DataError: a class has fewer windows, or there are fewer kins, than parts.
+    """
+    labels, kins = [window.label for window in windows], kin(windows)
+    fewest = min(len(set(kins.tolist())), *Counter(labels).values())
+    if fewest < parts:
+        raise DataError(f"{parts} parts want as many windows of each kind that are not alike: give fewer --folds")
+    return list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labels, labels, kins))
 
 
 def kin(windows: Sequence[Labelled]) -> Rows:

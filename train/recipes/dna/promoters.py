@@ -9,6 +9,7 @@ judged by.
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
     for rounds in set(chosen):
         left = np.concatenate([block for block, own in zip(blocks, chosen, strict=True) if own == rounds])
         others = [np.delete(np.arange(len(windows)), row) for row in left]
-        told = tuned(prior, known, others, rounds, recipe, work / f"left{rounds}")
+        # Other rounds to choose from may leave others out.
+        told = tuned(prior, known, others, rounds, recipe, work / f"left{rounds}-{zlib.crc32(left.tobytes()):08x}")
         votes[left] = told[np.arange(len(left)), :, left]
     alone = (votes.argmax(axis=2) != labels[:, None]).sum(axis=0)
     before = judge(prior, known.shares, recipe).mean(axis=0).argmax(axis=1)

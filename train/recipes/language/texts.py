@@ -55,7 +55,7 @@ def read_parts(paths: Sequence[Path], unit: Unit) -> Parts:
     Raises:
         DataError: a file cannot be read, or there is none.
     """
-    return _running(paths) if unit == "char" else _spoken(paths)
+    return _running(paths) if unit == "char" else _spoken(paths, unit)
 
 
 def read_test(path: Path, unit: Unit) -> str:
@@ -120,10 +120,10 @@ def _running(paths: Sequence[Path]) -> Parts:
     return Parts(train, validation, test)
 
 
-def _spoken(paths: Sequence[Path]) -> Parts:
+def _spoken(paths: Sequence[Path], unit: Unit) -> Parts:
     """Sentences in random order, with none twice in different parts."""
     files = [file for path in paths for file in _files(path, "")]
-    sentences = [line for file in files for line in _read(file, "letters").splitlines()]
+    sentences = [line for file in files for line in _read(file, unit).splitlines()]
     if not sentences:
         raise DataError(f"{', '.join(map(str, paths))}: no sentence in there; give texts with words")
     np.random.default_rng(0).shuffle(sentences)
@@ -133,6 +133,8 @@ def _spoken(paths: Sequence[Path]) -> Parts:
         "".join(f"{line}\n" for line, fold in zip(sentences, folds, strict=True) if low <= fold < high)
         for low, high in chosen
     )
+    if not train:
+        raise DataError(f"{', '.join(map(str, paths))}: {len(sentences)} sentences are too few to keep some back")
     return Parts(train, validation, test)
 
 

@@ -12,7 +12,7 @@ from edge.audio import SAMPLE_RATE, Pcm16
 from train.alignment import FRAME, frame_decibels
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, licensed, read_corpora, read_data
-from train.evaluate.held_out import says_any
+from train.corpora.said import says_any
 from train.evaluate.streams import LongStream, Noise, other_streams, word_streams
 from train.mixtures import SoundBank, Word, WordRecording
 from train.noises import MADE_UP, made_up_noises

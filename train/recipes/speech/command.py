@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edge.decoder.guidance import Guidance, read_grammar
-from edge.errors import UsageError
+from edge.errors import DataError, UsageError
 from train.bundle import GOLDEN_STEPS, place
 from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
@@ -32,6 +32,8 @@ GUIDED = ("validate", "report", "publish")
 """Stages that want a language model."""
 JUDGING = ("validate", "report")
 """Stages that want speakers whom the network never heard."""
+AFTER_POOLS = ("cut", "validate", "report", "publish")
+"""Stages that divide the recordings as the pools did."""
 UTTERANCES = 3000
 """Spoken by programs from each kind of text."""
 UNITS = [layer.units for layer in SpeechRecipe().layers]
@@ -92,6 +94,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
     if arguments.stage == "publish" and arguments.everybody and not arguments.judged:
         raise UsageError("a run of everybody ships with the figures of one that can be judged: name it with --judged")
+    if arguments.stage in AFTER_POOLS:
+        shop.check_recordings(recipe)
     STAGES[arguments.stage](shop, recipe, arguments)
 
 
@@ -154,6 +158,9 @@ def _export(shop: Workshop, network: Network, recipe: SpeechRecipe, clips: Seque
 def _validate(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
     network = shop.network(recipe)
     clips = of_part(transcribed(shop.real()), "validation")
+    if not clips:
+        problem = "nobody is kept back for validation, for a corpus of one or two speakers trains"
+        raise DataError(f"{shop.audio}: {problem}: give recordings of more people with --audio")
     _export(shop, network, recipe, clips)
     heard = hear_kinds(clips, shop.noises("validation"), file_logits(shop.model, network), recipe.features)
     figures = choose_weights(list(heard.values()), arguments.lm)

@@ -1,6 +1,7 @@
 """Makes the pools that the speech network is trained on and judged by: one a part, no speaker in two."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from train.augment import Signal
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, fingerprint
 from train.corpora.splits import part_of_voices, voice
+from train.evaluate.speech import as_said
 from train.files import made
 from train.fit import decide
 from train.noises import MADE_UP, made_up_noises
@@ -37,8 +39,13 @@ WHOLE, CUT = ("train", "synthetic"), "cut"
 
 
 def transcribed(clips: Sequence[Clip]) -> list[Clip]:
-    """What trains shipped weights, and is written down; the card names what is under a share-alike licence."""
-    return [clip for clip in clips if clip.transcript and clip.kind in SPOKEN and _admitted(clip)]
+    """What trains shipped weights, and is written down in letters as it is said.
+
+    How somebody said digits, or a word of another script, nobody knows. The card names what is under a share-alike
+    licence.
+    """
+    said = [(clip, as_said(clip.transcript)) for clip in clips if clip.kind in SPOKEN and _admitted(clip)]
+    return [replace(clip, transcript=words) for clip, words in said if words]
 
 
 def _admitted(clip: Clip) -> bool:
@@ -72,7 +79,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners
     Raises:
         UsageError: what is there was made of other recordings, or for other features.
     """
-    decide(out / MADE_OF, f"{fingerprint(clips)}, {config}")
+    record_recordings(clips, out, config)
     spoken = transcribed(clips)
     parts = {"train": learners} if learners == EVERYBODY else {"train": learners, "validation": "validation"}
     for name, part in parts.items():
@@ -85,6 +92,15 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners
             synthetic = _written([clip for clip in spoken if clip.is_synthetic])
             make_utterances(out / "synthetic", synthetic, around, config, takes=1)
         print(name, flush=True)
+
+
+def record_recordings(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:
+    """Writes down of what the pools in a folder are made, or finds that it is the same.
+
+    Raises:
+        UsageError: it is not.
+    """
+    decide(out / MADE_OF, f"{fingerprint(clips)}, {config}")
 
 
 def surroundings(noises: Sequence[Clip], speech: Sequence[Clip]) -> Noisy:

@@ -12,6 +12,7 @@ from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
 from train.corpora.audio import load
 from train.corpora.manifest import Clip
+from train.corpora.said import is_take
 from train.evaluate.intervals import wilson
 from train.evaluate.keywords import keyword_tally
 from train.evaluate.slots import all_slots_right
@@ -76,6 +77,8 @@ class TestPart:
 
 def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str:
     """Read speech: best path, beam, and beam with the language model; int8 streaming against float."""
+    if not part.sentences:
+        return ""
     rows = ["| read speech | WER | CER |", "|---|---|---|"]
     for name, one in {"int8 streaming": part, "float": floats}.items():
         heard = one.sentences
@@ -92,19 +95,22 @@ def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str
 
 def commands_table(part: TestPart, guides: Mapping[str, Guidance]) -> str:
     """Orders: word errors and orders with all slots right, under each guide and in each noise."""
+    if not (heard := list(part.commands()))[0][1]:
+        return ""
     head = "| orders | " + " | ".join(f"{name}: WER | all slots right" for name in guides) + " |"
     rows = [head, "|---" * (1 + 2 * len(guides)) + "|"]
-    for condition, heard in part.commands():
-        cells = [cell for guide in guides.values() for cell in _command_cells(part, heard, guide)]
-        rows.append(f"| {condition}, n={len(heard)} | {' | '.join(cells)} |")
+    for condition, some in heard:
+        cells = [cell for guide in guides.values() for cell in _command_cells(part, some, guide)]
+        rows.append(f"| {condition}, n={len(some)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
 def _command_cells(part: TestPart, heard: Sequence[Heard], guide: Guidance) -> tuple[str, str]:
     texts = part.texts(heard, guide)
-    right = sum(all_slots_right([(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True)]))
-    low, high = wilson(right, len(heard))
-    share = f"{100 * right / max(1, len(heard)):.1f} % ({100 * low:.0f}-{100 * high:.0f})"
+    told = [(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True) if one.slots]
+    right = sum(all_slots_right(told))
+    low, high = wilson(right, len(told))
+    share = f"{100 * right / len(told):.1f} % ({100 * low:.0f}-{100 * high:.0f})" if told else "-"
     return f"{error_rates([one.reference for one in heard], texts)['wer']:.1f} %", share
 
 
@@ -132,9 +138,10 @@ def noise_line(part: TestPart, language: Guidance) -> str:
 def keywords_tables(part: TestPart) -> str:
     """Keywords from text at 1 false accept an hour: the trigger words, which training never heard, and order words."""
     step_seconds = part.recipe.stack * part.recipe.features.seconds_per_frame
-    others = [*part.sentences, *part.of("command")]
+    if not (others := [*part.sentences, *part.of("command")]):
+        return ""
     words = hear(
-        [clip for clip in part.clips if clip.kind == "wakeword" and clip.label in WORDS and clip.transcript],
+        [clip for clip in part.clips if clip.transcript and any(is_take(clip, word) for word in WORDS)],
         part.logits,
         part.recipe.features,
     )
@@ -147,6 +154,8 @@ def keywords_tables(part: TestPart) -> str:
 
 def width_table(part: TestPart, language: Guidance, pictures: Path) -> str:
     """Word errors and cost of wider beams on some sentences, and a picture of both."""
+    if not part.sentences:
+        return ""
     curve = list(width_curve(part, language))
     draw_widths(curve, pictures / "speech-beam.png")
     rows = [f"| {width} | {wer:.1f} % | {cost:.4f} |" for width, wer, cost in curve]
@@ -167,6 +176,8 @@ def width_curve(part: TestPart, language: Guidance) -> Iterator[tuple[int, float
 def confidence_line(part: TestPart, language: Guidance, of_orders: Guidance, pictures: Path) -> str:
     """How true confidences are on read speech and orders, each under its guide, and a picture of it."""
     told = judged(part.sentences, part.of("command"), language, of_orders, part.figures)
+    if not told:
+        return ""
     sure = [part.figures.confidence.confidences(some, one.log_probs)[0] for one, some in told]
     right = [some[0].text == one.reference for one, some in told]
     draw_reliability(sure, right, pictures / "speech-reliability.png")

@@ -214,7 +214,9 @@ def _faults(kinds: Sequence[Sequence[Heard]], language: Path, tried: Sequence[Fi
 
 
 def calibrate(judged: Sequence[Judged]) -> Calibration:
-    """The weights with which the best hypotheses' confidences are true."""
+    """The weights with which the best hypotheses' confidences are true; where there are none, those of no bundle."""
+    if not judged:
+        return Calibration()
     rows = np.array([evidence(hypotheses, one.log_probs)[0] for one, hypotheses in judged])
     right = [hypotheses[0].text == one.reference for one, hypotheses in judged]
     # One more that is right and one that is wrong: where all are alike, that is no certainty.

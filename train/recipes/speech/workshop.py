@@ -10,7 +10,8 @@ from train.export import load_weights
 from train.files import made
 from train.fit import is_younger
 from train.networks import Network
-from train.recipes.speech.pools import EVERYBODY, noises_of
+from train.pool import MADE_OF
+from train.recipes.speech.pools import EVERYBODY, noises_of, record_recordings
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures
 
@@ -32,6 +33,15 @@ class Workshop:
     def clips(self) -> list[Clip]:
         """Real and synthetic recordings."""
         return [*self.real(), *read_corpora(made(self.work / "audio", "speech synthesise"))]
+
+    def check_recordings(self, recipe: SpeechRecipe) -> None:
+        """Others would be divided into other parts, and who trained might be judged.
+
+        Raises:
+            UsageError: the pools have not been made, or were made of other recordings.
+        """
+        made(self.pools / MADE_OF, "speech pools")
+        record_recordings(self.clips(), self.pools, recipe.features)
 
     def noises(self, part: str) -> list[Clip]:
         """Noise of one part that may go under what ships."""

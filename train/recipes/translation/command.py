@@ -13,7 +13,7 @@ from train.evaluate.translation import Setting, answer, score
 from train.export import load_weights
 from train.files import made, read_json
 from train.fit import decide
-from train.options import add_fit, count, dropout, fit_config, natural, share, width
+from train.options import add_fit, count, direction, dropout, fit_config, natural, share, width
 from train.recipes.translation.fitting import fit_translator
 from train.recipes.translation.household import household
 from train.recipes.translation.merges import learn_pieces
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe = TranslationRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and valid pairs, see corpora/pairs")
-    parser.add_argument("--direction", default="fr-en", metavar="FROM-TO", help="two language codes (default: fr-en)")
+    parser.add_argument(
+        "--direction", type=direction, default="fr-en", metavar="FROM-TO", help="two language codes (default: fr-en)"
+    )
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     for name in SIZES:
         value = getattr(recipe, name)

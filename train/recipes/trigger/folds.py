@@ -1,7 +1,6 @@
 """Folds by speaker, and the sound banks that trigger mixtures are made of."""
 
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from edge.audio import Pcm16
 from edge.errors import DataError
 from train.corpora.manifest import Clip
+from train.corpora.said import is_take, says_any
 from train.corpora.splits import voice
 from train.mixtures import SoundBank, WordRecording, recording_of_word
 from train.noises import MADE_UP, made_up_noises
@@ -46,7 +46,7 @@ def fold_of(clip: Clip) -> int:
 
 
 def negative_kind(clip: Clip) -> str | None:
-    """The key of NEGATIVE_SHARES that a clip without trigger words belongs to, or None if it is none."""
+    """The key of NEGATIVE_SHARES that a clip belongs to as other speech, or None if it is none."""
     if clip.kind in ("noise", "digit") or (clip.is_synthetic and clip.kind == "wakeword"):
         return None
     otherwise = None if clip.is_synthetic else OTHER_NAMES.get(clip.kind)
@@ -56,14 +56,16 @@ def negative_kind(clip: Clip) -> str | None:
 def sound_bank(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool], load: Loader) -> SoundBank:
     """A bank of the clips that may train shipped weights: real speakers that `keep` admits, and all synthetic ones.
 
-    Noise is made up where none of it is kept.
+    What has a label in it and is no take of it, as "my computer is slow", is neither a word nor other speech. Noise is
+    made up where none of it is kept.
 
     Raises:
         DataError: nobody says any of the labels, or anything else.
     """
     usable = [clip for clip in clips if clip.ship_weights and (clip.is_synthetic or keep(clip))]
     words = {label: [_words(usable, label, synthetic, load) for synthetic in (False, True)] for label in labels}
-    pools = {kind: _recordings((c for c in usable if negative_kind(c) == kind), load) for kind in NEGATIVE_SHARES}
+    rest = [clip for clip in usable if not says_any(clip, labels)]
+    pools = {kind: _recordings((c for c in rest if negative_kind(c) == kind), load) for kind in NEGATIVE_SHARES}
     heard = _recordings((clip for clip in usable if clip.kind == "noise"), load)
     present = {kind: pool for kind, pool in pools.items() if pool}
     _check([real for real, _ in words.values()], f"says {', '.join(labels)}")
@@ -84,15 +86,13 @@ def _check(pools: Iterable[Sequence[object]], what: str) -> None:
 
 def _label_shares(clips: Sequence[Clip], labels: Sequence[str], keep: Callable[[Clip], bool]) -> list[float] | None:
     """By the share of a word's recordings that a bank has: all folds together, each is drawn equally often."""
-    real = [clip for clip in clips if clip.kind == "wakeword" and not clip.is_synthetic]
-    recordings = Counter(clip.label for clip in real)
-    kept = Counter(clip.label for clip in real if keep(clip))
-    shares = np.array([kept[label] / max(1, recordings[label]) for label in labels])
+    real = {label: [c for c in clips if is_take(c, label) and not c.is_synthetic] for label in labels}
+    shares = np.array([sum(map(keep, takes)) / max(1, len(takes)) for takes in real.values()])
     return (shares / shares.sum()).tolist() if shares.any() else None
 
 
 def _words(clips: Iterable[Clip], label: str, synthetic: bool, load: Loader) -> list[WordRecording]:
-    chosen = (c for c in clips if c.kind == "wakeword" and c.label == label and c.is_synthetic == synthetic)
+    chosen = (clip for clip in clips if is_take(clip, label) and clip.is_synthetic == synthetic)
     found = (recording_of_word(load(clip.path), label) for clip in chosen)
     return [located for located in found if located]
 
