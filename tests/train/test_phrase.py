@@ -217,7 +217,9 @@ def test_the_command_refuses_what_it_cannot_train(tmp_path: Path, capsys: pytest
     assert "holds no sound files" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", [("--units", "3"), ("--plain",), ("--hold-out", "0"), ("--views", "int8")])
+@pytest.mark.parametrize(
+    "option", [("--units", "3"), ("--plain",), ("--half",), ("--hold-out", "0"), ("--views", "int8")]
+)
 def test_a_phrase_heeds_no_option_of_the_stages(option: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trigger", "--phrase", PHRASE, *option]) == 64
     problem = "is for the stages of the shipped words: leave it out of --phrase"

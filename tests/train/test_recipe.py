@@ -126,7 +126,7 @@ def test_the_plain_recipe_needs_people_alone_and_keeps_to_itself(
     alone = (tmp_path, workshop[1])  # Without synthetic speech.
     assert train(alone, "pools", "--parts", "1", *plain) == 0
     for fold in map(str, range(folds.FOLDS)):
-        assert train(alone, "fit", "--hold-out", fold, *plain) == 0
+        assert train(alone, "fit", "--hold-out", fold, "--half", *plain) == 0
         assert train(alone, "validate", "--hold-out", fold, *plain) == 0
     capsys.readouterr()
     assert train(alone, "report", *plain) == 0

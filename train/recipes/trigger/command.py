@@ -38,6 +38,7 @@ OF_STAGES = {
     "hold_out": "--hold-out",
     "units": "--units",
     "only": "--only",
+    "half": "--half",
     "cells": "--from",
     "plain": "--plain",
     "views": "--views",
@@ -103,6 +104,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quantised-steps", type=natural, help="of them, at the end")
     parser.add_argument("--units", type=width, help="width of each GRU layer")
     parser.add_argument("--only", choices=NAMES, help="the one network to train (fit)")
+    half = "multiply in bfloat16: faster where the processor can (fit)"
+    parser.add_argument("--half", action="store_true", default=None, help=half)
     begin = "weights of a network with as many layers, whose lowest cells each begins with (fit)"
     parser.add_argument("--from", type=Path, dest="cells", metavar="WEIGHTS", help=begin)
     parser.add_argument(
@@ -177,7 +180,8 @@ def _workshop(arguments: argparse.Namespace) -> Workshop:
 def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     recipe = PLAIN if arguments.plain else TriggerRecipe()
     layers, verifier = (_resized(stack, arguments.units) for stack in (recipe.layers, recipe.verifier))
-    fit = replace(recipe.fit, **_given(steps=arguments.steps, quantised_steps=arguments.quantised_steps))
+    given = _given(steps=arguments.steps, quantised_steps=arguments.quantised_steps, half=arguments.half)
+    fit = replace(recipe.fit, **given)
     views = recipe.views if arguments.views is None else tuple(arguments.views)
     return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **_given(cells=arguments.cells))
 
