@@ -11,6 +11,8 @@ Energies = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.float64]
 DECIBEL = np.log(10) / 10
 """One decibel of power as a difference of natural logarithms."""
+ROUNDING = (-70.0, -58.0)
+"""Least and most that rounding to 16 bits leaves in a band, in decibels."""
 
 
 def uneven(factors: npt.ArrayLike, n: int) -> Positions:
@@ -80,11 +82,14 @@ def another_line(energies: Energies, rng: np.random.Generator) -> Energies:
 
 
 def narrowed(energies: Energies, rng: np.random.Generator) -> Energies:
-    """The same sound over a telephone: no more than a faint rest of the upper fifth to third of the bands."""
-    bands = energies.shape[1]
-    first = int(rng.uniform(0.68, 0.8) * bands)
+    """The same sound at 8 kHz: the upper sixth to third of the bands hold nothing but the rounding of its samples.
+
+    However faint a rest of the speech were, PCEN would put it beside its own mean, and it would be heard as before.
+    """
+    frames, bands = energies.shape
+    first = int(rng.uniform(0.68, 0.83) * bands)
     low: Energies = energies.copy()
-    low[:, first:] -= rng.uniform(30, 60) * DECIBEL
+    low[:, first:] = (rng.uniform(*ROUNDING) + rng.normal(0, 1, (frames, bands - first))) * DECIBEL
     return low
 
 

@@ -35,7 +35,7 @@ LONGEST = 1700
 """Frames (17 s); what is longer is left out."""
 
 
-MOUTHS, HIDDEN, ROOMS, LINES, NARROW = 0.5, 0.6, 0.4, 0.5, 0.08
+MOUTHS, HIDDEN, ROOMS, LINES, NARROW = 0.5, 0.6, 0.4, 0.5, 0.2
 """Shares of the utterances of a batch that another vocal tract says, that are hidden in part, that are said in a noisy
 room, that another microphone hears, that come over a telephone."""
 ROOM_DB = (0.0, 40.0)
