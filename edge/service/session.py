@@ -107,9 +107,9 @@ class Session(Generic[L]):
         try:
             yield from self._blocks(source)
         except HarkError:
-            yield self._end()
+            yield self._end(source)
             raise
-        yield self._end()
+        yield self._end(source)
 
     def _blocks(self, source: Reopening) -> Iterator[Heard]:
         if self._controls.muted:
@@ -127,13 +127,12 @@ class Session(Generic[L]):
             if source.paced:
                 events += [*self._level.feed(block), *self._network.feed(block, scores)]
             events += self.listener.levels.feed(block)
-            for wish in self._controls.drain():
-                events += self._grant(wish, source)
-            events += self._exchange()
+            events += [*self._granted(source), *self._exchange()]
             yield Heard(block, scores, events, self._clock() - began)
 
-    def _end(self) -> Heard:
-        events = self.listener.pipeline.finish()
+    def _end(self, source: Reopening) -> Heard:
+        """What was wished for last is granted, to be kept for the next start: a signal may reach the recorder, too."""
+        events = [*self.listener.pipeline.finish(), *self._granted(source)]
         return Heard(AudioBlock(np.empty(0, np.int16), self._preroll.end), self.listener.pipeline.scores, events)
 
     def _feed(self, block: AudioBlock) -> list[Event]:
@@ -143,6 +142,9 @@ class Session(Generic[L]):
             if isinstance(event, (Trigger, Transcript)):
                 self._writing = self.listener.transcribes and isinstance(event, Trigger)
         return events
+
+    def _granted(self, source: Reopening) -> list[Event]:
+        return [event for wish in self._controls.drain() for event in self._grant(wish, source)]
 
     def _grant(self, wish: Wish, source: Reopening) -> list[Event]:
         if isinstance(wish, Mute):

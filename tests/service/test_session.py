@@ -22,7 +22,7 @@ from edge.errors import ConfigError, DataError, DeviceError, HarkError
 from edge.events import Event, Status, Transcript, Trigger
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
-from edge.service import Heard, LevelWatch, Reload, Session, Signals
+from edge.service import Heard, LevelWatch, Memory, Reload, Session, Signals
 from edge.transcriber import Transcriber, TranscriberConfig
 from tests.cli.conftest import write_wav
 from tests.pipeline import letters, tones
@@ -307,3 +307,27 @@ def test_sensitivity_is_tuned_between_two_blocks(listener: Listener, sound: Call
     assert controls.budget == 9.0
     # The listener of this test answers a large budget with thresholds that nothing reaches.
     assert told(heard)[4:] == []
+
+
+def left_by(spec: str, folder: Path, first: Listener) -> Controls:
+    """How the next start finds the controls after a source that fails."""
+    state, controls = {"STATE_DIRECTORY": str(folder)}, Controls()
+    with Signals(reloads=False, controls=controls) as signals, Memory(controls, first.budget, state) as memory:
+        source = Reopening(lambda: open_source(spec, block=BLOCK), muted=controls.muted)
+        with source, suppress(DeviceError):
+            for one in Session(first, Reload(never), signals).run(source):
+                assert memory.news(first.budget, one.block.end) == []
+    after = Controls()
+    Memory(after, first.budget, state)
+    return after
+
+
+def test_a_mute_that_ends_the_recorder_holds_at_the_next_start(listener: Listener, tmp_path: Path) -> None:
+    """As `systemctl kill -s USR1 hark` does, without --kill-whom=main."""
+    assert left_by("exec:sh -c 'kill -USR1 $PPID $$'", tmp_path, listener).muted
+
+
+def test_a_remembered_sensitivity_outlives_a_recorder_that_gives_nothing(listener: Listener, tmp_path: Path) -> None:
+    left = f'{{"muted": false, "budget": 2.5, "configured": {listener.budget}}}'
+    (tmp_path / "controls.json").write_text(left)
+    assert left_by("exec:false", tmp_path, listener).drain() == [Tune(2.5)]
