@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, count
@@ -91,8 +92,9 @@ class Outbox:
             self.counts.update((parcel.sink, "unstored") for parcel in self._memory if parcel.id == alert.id)
 
     def tend(self) -> None:
-        """Do what is due: follow the wall clock, drop what is too old, write and erase what could not be before."""
+        """Do what is due: follow file and clock, drop what is too old, write and erase what could not be before."""
         with self._lock:
+            self._follow_file()
             self._follow_clock()
             if self._memory:
                 self._write()
@@ -111,7 +113,7 @@ class Outbox:
                 return None
             passed_over = self._settled | self._refused.keys()
             stored = self._try(lambda store: store.first(sink, passed_over))
-            waiting = (one for one in self._memory if one.sink == sink and one.key not in passed_over)
+            waiting = (one for one in self._memory if _is_due(one, sink) and one.key not in passed_over)
             return stored or next(waiting, None)
 
     def settle(self, parcel: Parcel) -> None:
@@ -246,6 +248,19 @@ class Outbox:
         if +dropped and (stored := self._try(Store.all)) is not None:
             self.undelivered.intersection_update(parcel.key for parcel in (*stored, *self._memory))
 
+    def _follow_file(self) -> None:
+        """What waits in a file that was removed or replaced goes to the one that is at its path from now on."""
+        if not (self._store and self._store.has_moved()):
+            return
+        left: list[Parcel] = []
+        with suppress(sqlite3.Error):
+            left = self._store.salvage()
+        # Closed before another is opened: both have the same name.
+        self._let_go()
+        self._memory = [*left, *self._memory]
+        detail = f"{self._path} was removed or replaced: {len(left)} deliveries of it go to the new one"
+        self._news.tell("outbox-replaced", detail)
+
     def _follow_clock(self) -> None:
         """A board without a clock starts in the past, and is set later: nothing gets old by that.
 
@@ -297,3 +312,8 @@ class Outbox:
         if self._failing:
             self._news.tell("outbox-back", f"{self._path} can be written again")
         self._failing = False
+
+
+def _is_due(parcel: Parcel, sink: str) -> bool:
+    """Of those in memory, which a file that was removed may have left behind."""
+    return parcel.sink == sink and not parcel.refused

@@ -65,6 +65,19 @@ class Store:
         except sqlite3.Error:
             self._file.close()
             raise
+        self._path, self._opened = path, _identity(path)
+
+    def has_moved(self) -> bool:
+        """Whether somebody has removed the file, or put another in its place: what is written goes where nobody looks.
+
+        Where nobody can tell, as on a disk that fails, it has not.
+        """
+        try:
+            return _identity(self._path) != self._opened
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -102,6 +115,12 @@ class Store:
         """All parcels, oldest first."""
         return [_parcel(row) for row in self._file.execute(f"{_SELECT} ORDER BY number")]
 
+    def salvage(self) -> list[Parcel]:
+        """All parcels of a file that has moved; its log is emptied, for it may lie beside a new file as that one's."""
+        parcels = self.all()
+        self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return parcels
+
     def delete(self, keys: Iterable[tuple[str, str]]) -> int:
         """Take parcels out; tells how many were there."""
         return self._each("DELETE FROM parcel WHERE id = ? AND sink = ?", keys)
@@ -134,6 +153,11 @@ class Store:
     def _each(self, statement: str, keys: Iterable[tuple[str, str]]) -> int:
         with self._file:
             return self._file.executemany(statement, keys).rowcount
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_dev, about.st_ino
 
 
 def _row(parcel: Parcel) -> tuple[str | float, ...]:

@@ -1,0 +1,78 @@
+"""An outbox whose file is removed, or replaced by another, while it is open: what waits in it goes to the new one."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.alerts.news import News
+from edge.alerts.store import Store
+from tests.alerts.making import alert, outbox, told
+
+pytestmark = pytest.mark.runtime
+
+
+def left_in(path: Path) -> list[tuple[str, bool]]:
+    store = Store(path, create=False)
+    try:
+        return [(parcel.id, parcel.refused) for parcel in store.all()]
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("removed", ["outbox.db", "outbox.db*"])
+def test_what_waits_in_a_file_that_is_removed_goes_to_a_new_one(tmp_path: Path, removed: str) -> None:
+    path, news = tmp_path / "outbox.db", News()
+    box = outbox(path, news)
+    for number in range(3):
+        box.add(alert(number), ["a"])
+    first = box.first("a")
+    assert first is not None
+    box.refuse(first, "the receiver refuses the alert with 400")
+    news.drain(0.0)
+    for file in tmp_path.glob(removed):
+        file.unlink()
+    box.add(alert(3), ["a"])
+    [one] = news.drain(0.0)
+    detail = f"{path} was removed or replaced: 3 deliveries of it go to the new one"
+    assert (one.what, one.detail) == ("outbox-replaced", detail)
+    assert left_in(path) == [(alert(number).id, number == 0) for number in range(4)]
+    assert box.unstored == 0
+    box.tend()
+    assert told(news) == []
+
+
+def test_what_waits_in_a_file_that_another_replaces_joins_what_waits_there(tmp_path: Path) -> None:
+    path, news = tmp_path / "outbox.db", News()
+    other = outbox(tmp_path / "other.db")
+    other.add(alert(1), ["a"])
+    other.close()
+    box = outbox(path, news)
+    box.add(alert(2), ["a"])
+    (tmp_path / "other.db").replace(path)
+    box.tend()
+    assert told(news) == ["outbox-replaced"]
+    assert [number for number, _ in left_in(path)] == [alert(1).id, alert(2).id]
+
+
+def test_what_no_new_file_takes_goes_by_memory_but_for_the_refused(tmp_path: Path) -> None:
+    folder, news = tmp_path / "state", News()
+    box = outbox(folder / "outbox.db", news)
+    for number in range(2):
+        box.add(alert(number), ["a"])
+    first = box.first("a")
+    assert first is not None
+    box.refuse(first, "the receiver refuses the alert with 400")
+    news.drain(0.0)
+    folder.rename(tmp_path / "elsewhere")
+    folder.write_text("no folder")
+    box.tend()
+    assert told(news) == ["outbox-replaced", "outbox-failed"]
+    second = box.first("a")
+    assert second is not None
+    assert second.id == alert(1).id
+    box.settle(second)
+    assert box.first("a") is None
+    folder.unlink()
+    box.tend()
+    assert told(news) == ["outbox-back"]
+    assert left_in(folder / "outbox.db") == [(alert(0).id, True)]
