@@ -23,7 +23,7 @@ from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16
 from edge.capture.preroll import PreRoll
 from edge.config import RecordingConfig
 from edge.errors import HarkError
-from edge.events import Alert, Event, Trigger
+from edge.events import Alert, Event, Status, Trigger
 
 _DAY: Final = 86400.0
 _MEGABYTE: Final = 1_000_000
@@ -39,6 +39,9 @@ _LONGEST: Final = 60
 
 _WAITING: Final = 4
 """Clips of 2 MB at the most that are held in memory while the disk hangs."""
+
+_BREAKS: Final = ("muted", "device-lost")
+"""States of the listener that last for nobody knows how long: no clip waits in memory for what comes after them."""
 
 _TIDY_SECONDS: Final = 600.0
 """What is too old goes, even while nothing new comes."""
@@ -93,7 +96,8 @@ class Recording:
             if isinstance(event, (Trigger, Alert)) and self._name is None and _sample(event) > self._end:
                 self._begin(event)
                 clips += self._due()
-        return clips
+        is_broken_off = any(isinstance(event, Status) and event.what in _BREAKS for event in events)
+        return [*clips, *(self.finish() if is_broken_off else [])]
 
     def finish(self) -> list[Clip]:
         """What is left of a clip when the stream ends."""

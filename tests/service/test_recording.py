@@ -19,7 +19,7 @@ from edge.config import Config, RecordingConfig
 from edge.events import Event
 from edge.service import Heard, Records
 from edge.service.recording import Archive, Clip, Recording
-from tests.alerts.making import alert, eventually, keyword, trigger
+from tests.alerts.making import alert, eventually, keyword, status, trigger
 from tests.pipeline.tones import noise
 
 pytestmark = pytest.mark.runtime
@@ -74,6 +74,14 @@ class TestRecording:
         [clip] = recording.feed(AudioBlock(between(6, 7), later), [])
         assert np.array_equal(clip.samples, between(3.5, 6))
         assert recording.feed(AudioBlock(between(7, 17), later + SAMPLE_RATE), []) == []
+
+    @pytest.mark.parametrize("what", ["muted", "device-lost"])
+    def test_what_a_mute_or_a_loss_cuts_off_is_kept_at_once(self, what: str) -> None:
+        recording = self.of(2.0, 5.0)
+        assert recording.feed(AudioBlock(between(0, 6), 0), [trigger(5.5)]) == []
+        [clip] = recording.feed(AudioBlock(between(6, 7), 6 * SAMPLE_RATE), [status("overflow"), status(what)])
+        assert np.array_equal(clip.samples, between(3.5, 7))
+        assert recording.feed(AudioBlock(between(7, 17), 7 * SAMPLE_RATE), []) == []
 
     def test_what_is_being_kept_is_not_kept_twice(self) -> None:
         heard: dict[int, list[Event]] = {
