@@ -84,7 +84,9 @@ async def _serve(ears: "Ears", uri: str, *, announce: bool) -> None:
     from edge.wyoming.server import Server
 
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # Where SIGINT is ignored, as by a shell for what a script starts in the background, it is left alone.
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    for number in (signal.SIGTERM,) if ignored else (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Server(ears, uri) as server:
         host, port = server.address

@@ -18,6 +18,8 @@ T = TypeVar("T")
 class Signals:
     """A context manager that handles the signals of its process; to be used in the main thread.
 
+    SIGINT is left alone where it is ignored, as by a shell for what a script starts in the background.
+
     Args:
         reloads: whether SIGHUP is a wish; to somebody at a terminal it means that the terminal has gone.
         controls: takes the wishes that need not be known at once; None: nobody else has any.
@@ -72,7 +74,10 @@ class Signals:
         self._reload_wanted = True
 
     def __enter__(self) -> "Signals":
-        self._before = {number: signal.signal(number, handler) for number, handler in self._handlers.items()}
+        ours = dict(self._handlers)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            del ours[signal.SIGINT]
+        self._before = {number: signal.signal(number, handler) for number, handler in ours.items()}
         return self
 
     def __exit__(

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -167,15 +166,6 @@ def test_a_reader_that_goes_away(tones: Path, wav: Path, service: dict[str, str]
     assert (child.returncode, complaints) == (code, "")
 
 
-@pytest.fixture
-def _heeding_interrupts() -> Iterator[None]:
-    """A shell's background jobs, and so their children, ignore SIGINT; a test run may be one."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_a_clean_end(number: signal.Signals, tones: Path) -> None:
     command = [*HARK, "listen", "--model", str(tones), "--input", "exec:sleep 60"]
@@ -220,7 +210,6 @@ sys.exit(main(["devices"]))
 """
 
 
-@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_that_makes_loading_fail_is_a_clean_end(number: signal.Signals) -> None:
     command = [HARK[0], "-c", UNLOADABLE, str(int(number))]

@@ -30,6 +30,18 @@ def test_a_stop_during_work_ends_the_loop_after_it(number: signal.Signals) -> No
     assert done == [0, 1, 2, 3, -1]
 
 
+def test_an_interrupt_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Signals(reloads=False) as signals:
+            for _ in signals.until_stopped(range(3)):
+                send(signal.SIGINT)
+            assert not signals.is_stopping
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_stop_cuts_waiting_short() -> None:
     def source() -> Iterator[int]:
         yield 0

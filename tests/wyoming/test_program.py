@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def test_it_serves_until_it_is_stopped(configuration: Path, tmp_path: Path, numb
         assert child.wait(10) == 0
     # The runtime may say a word of its own.
     assert (tmp_path / "log").read_text().count("hark:") == 1
+
+
+def test_an_interrupt_that_is_ignored_stays_so(configuration: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with program(configuration, tmp_path / "log") as (child, _):
+            child.send_signal(signal.SIGINT)
+            with pytest.raises(subprocess.TimeoutExpired):
+                child.wait(1)
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(10) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(
