@@ -4,12 +4,13 @@ Heard, events -> Gauges -> Page
               -> Recording -> Archive
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from edge.audio import SAMPLE_RATE, seconds
+from edge.audio import seconds
 from edge.config import Config, MetricsConfig, RecordingConfig
 from edge.errors import ConfigError, HarkError
 from edge.events import Event, Status
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from edge.service.gauges import Account, Gauges, Page
     from edge.service.recording import Archive, Recording
 
-RETRY_SAMPLES: Final = 60 * SAMPLE_RATE
-"""After which an address that could not be had is tried again."""
+RETRY_SECONDS: Final = 60.0
+"""After which an address that could not be had is tried again; the stream's own time stands still in a mute."""
 
 
 class Records:
@@ -29,16 +30,18 @@ class Records:
     Args:
         config: the first one; of a later one, what cannot be is told as events and the rest goes on. So is an address
             of metrics, also of the first, that cannot be had, as before the network is up; it is tried again.
+        clock: seconds that never go back.
 
     Raises:
         HarkError: a package that is needed is not installed.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._config: Config | None = None
         self._gauges: Gauges | None = None
         self._page: Page | None = None
-        self._tried = 0
+        self._tried = clock()
         self._wanted: RecordingConfig | None = None
         self._recording: Recording | None = None
         self._archive: Archive | None = None
@@ -59,8 +62,8 @@ class Records:
         """
         if config is not self._config:
             self._change(config, account)
-        elif heard.block.start - self._tried > RETRY_SAMPLES:
-            self._tried = heard.block.start
+        elif self._clock() - self._tried > RETRY_SECONDS:
+            self._tried = self._clock()
             self._try_to_serve(config.metrics)
         if self._gauges:
             self._gauges.heard(heard, events)
