@@ -73,6 +73,9 @@ def open_stdin(options: Options) -> Source:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("no samples on stdin: pipe them in, as in arecord -t raw -f S16_LE -r 16000 | hark ...")
     stream = cast(BufferedReader, sys.stdin.buffer)
+    with suppress(OSError):  # What is no file of the system has nothing to be set.
+        # Who opened the pipe may have set that nobody waits on it; a pause in the sound would then be its end.
+        os.set_blocking(stream.fileno(), True)
     return RawPcm(stream, "stdin", options)
 
 

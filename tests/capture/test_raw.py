@@ -83,6 +83,20 @@ def test_samples_that_are_cut_in_two_by_the_pipe_are_put_together() -> None:
     assert heard == SAMPLES.tobytes()[: 8 * 1429]
 
 
+def test_a_pause_in_a_pipe_that_does_not_block_is_not_its_end() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    command = [sys.executable, "-c", COPY, "0", "1", "mix", "1280"]
+    with subprocess.Popen(command, stdin=reading, stdout=subprocess.PIPE) as child:
+        os.close(reading)
+        for half in (SAMPLES[:12_000], SAMPLES[12_000:]):
+            time.sleep(0.5)
+            assert os.write(writing, half.tobytes()) == half.nbytes
+        os.close(writing)
+        heard = child.communicate(timeout=60)[0]
+    assert heard == SAMPLES.tobytes()
+
+
 @pytest.mark.parametrize(
     ("data", "channels", "channel", "message"),
     [(b"", 1, "mix", b"65 stdin holds no audio"), (b"\0", 1, "mix", b"65 "), (b"\0\0", 2, "2", b"64 stdin has no")],
