@@ -1,6 +1,7 @@
 """Files that are whole or refused: written at one stroke, and read by a checksum."""
 
 import os
+import stat
 import struct
 import tempfile
 import zlib
@@ -14,6 +15,14 @@ from edge.errors import DataError
 
 PREAMBLE: Final = struct.Struct("<12sIII")
 """Magic, version, CRC-32 of all that follows, and length of the header: a multiple of 8, as this is."""
+
+
+def is_stream(path: str | Path) -> bool:
+    """Whether it is a pipe or a device: it gives what it holds once, or only when somebody sends it."""
+    with suppress(OSError, ValueError):  # What cannot be looked at is told of by who opens it.
+        mode = os.stat(path).st_mode  # noqa: PTH116 -- it may be no path at all
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return False
 
 
 @contextmanager

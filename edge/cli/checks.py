@@ -34,6 +34,7 @@ from edge.config import (
     WebhookConfig,
 )
 from edge.errors import ConfigError, DeviceError, HarkError
+from edge.files import is_stream
 
 _GIVE_IT: Final = "give it to the user of the service, or run hark doctor as that user"
 """What to do with what the user of the service cannot write."""
@@ -64,6 +65,9 @@ def check_level(config: Config) -> Iterator[Found]:
     from edge.capture.microphone import BusyDeviceError
 
     source = config.input.source
+    if is_stream(source):
+        yield f"{source} is a pipe or a device, which may wait for ever: it is not listened to"
+        return
     # Raw samples come only when somebody sends them; that there is no microphone was told before.
     if source == "-" or (is_microphone(source) and not _is_there_a_microphone()):
         return
@@ -145,6 +149,14 @@ def judge_clock(now: datetime, *, synchronised: bool | None) -> Found:
     return f"{now:%Y-%m-%d %H:%M} UTC{', kept right by the network' if synchronised else ''}"
 
 
+def _user() -> str:
+    """Who runs this: in a container, often a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # The latter since Python 3.13.
+        return f"the user {os.geteuid()}"
+
+
 def _is_there_a_microphone() -> bool:
     from edge.capture import devices
 
@@ -221,7 +233,7 @@ def _find_chip(path: str) -> str:
     except SinkError as error:
         raise ConfigError(str(error)) from None
     if not os.access(path, os.R_OK | os.W_OK):
-        raise ConfigError(f"{path} is not there, or not for {getpass.getuser()}: sudo usermod -aG gpio $USER")
+        raise ConfigError(f"{path} is not there, or not for {_user()}: sudo usermod -aG gpio $USER")
     return f"{path} can be used"
 
 
@@ -257,7 +269,7 @@ def _judge_outbox(path: Path) -> Found:
 
     if os.path.lexists(path):
         if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-            return Caution(f"outbox: {path} cannot be written by {getpass.getuser()}: {_GIVE_IT}")
+            return Caution(f"outbox: {path} cannot be written by {_user()}: {_GIVE_IT}")
         try:
             Store(path, create=False).close()
         except (OSError, sqlite3.Error) as error:
@@ -275,7 +287,7 @@ def _judge_folder(what: str, folder: Path) -> Found:
     except NotADirectoryError:
         return ConfigError(f"{what}: {nearest} is no folder; name another one")
     except OSError as error:
-        return Caution(f"{what}: {nearest} cannot be written by {getpass.getuser()} ({error.strerror}): {_GIVE_IT}")
+        return Caution(f"{what}: {nearest} cannot be written by {_user()} ({error.strerror}): {_GIVE_IT}")
     return f"{what}: {folder} can be written"
 
 

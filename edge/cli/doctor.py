@@ -4,6 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -33,7 +34,34 @@ class Finding:
     exit_code: int = 0
 
 
-Check: TypeAlias = Callable[[Namespace], Iterator[Found]]
+class Configuration:
+    """Read when it is first asked for, and only then: what comes by a pipe is not there a second time.
+
+    Args:
+        path: of the file that is named; None: the system's, or the defaults.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._outcome: Config | ConfigError | None = None
+
+    def get(self) -> Config:
+        """The configuration.
+
+        Raises:
+            ConfigError: it cannot be read, or something in it cannot be.
+        """
+        if self._outcome is None:
+            try:
+                self._outcome = load_config(self._path)
+            except ConfigError as error:
+                self._outcome = error
+        if isinstance(self._outcome, ConfigError):
+            raise self._outcome
+        return self._outcome
+
+
+Check: TypeAlias = Callable[[Configuration], Iterator[Found]]
 """Gives out what it finds; raises what it cannot go on after."""
 
 
@@ -47,18 +75,18 @@ def run(arguments: Namespace) -> int:
     """Run all checks, and tell what each found as soon as it did."""
     from edge.cli.output import write_line
 
-    code = 0
+    code, configuration = 0, Configuration(arguments.config)
     for name, check in CHECKS.items():
-        for finding in examine(name, check, arguments):
+        for finding in examine(name, check, configuration):
             write_line(json.dumps(asdict(finding)) if arguments.jsonl else _line(finding))
             code = code or finding.exit_code
     return code
 
 
-def examine(name: str, check: Check, arguments: Namespace) -> Iterator[Finding]:
+def examine(name: str, check: Check, configuration: Configuration) -> Iterator[Finding]:
     """The findings of one check."""
     try:
-        for found in check(arguments):
+        for found in check(configuration):
             yield _finding(name, found)
     except (HarkError, Caution) as found:
         yield _finding(name, found)
@@ -70,13 +98,13 @@ def _finding(name: str, found: Found) -> Finding:
     return Finding(name, "warn" if isinstance(found, Caution) else "ok", str(found))
 
 
-def _python(_: Namespace) -> Iterator[str]:
+def _python(_: Configuration) -> Iterator[str]:
     import numpy as np
 
     yield f"Python {sys.version.split()[0]}, NumPy {np.__version__}"
 
 
-def _runtime(_: Namespace) -> Iterator[str]:
+def _runtime(_: Configuration) -> Iterator[str]:
     from edge.model import find_runtime
     from edge.model.runtime import MODULES
 
@@ -84,7 +112,7 @@ def _runtime(_: Namespace) -> Iterator[str]:
     yield f"{found.name} (of {', '.join(MODULES)})"
 
 
-def _models(arguments: Namespace) -> Iterator[Found]:
+def _models(configuration: Configuration) -> Iterator[Found]:
     """Loads each bundle as it will be, runs its golden vectors; a runtime that imports may still fail here."""
     from edge.cli.assembly import open_model
     from edge.errors import BundleError
@@ -95,7 +123,7 @@ def _models(arguments: Namespace) -> Iterator[Found]:
     if not bundles:
         raise BundleError("no models are installed: install hark again")
     try:
-        config = _load(arguments)
+        config = configuration.get()
     except ConfigError:
         config = Config()  # What is wrong with it is told below.
     for name, folder in [*sorted(bundles.items()), *_of_owner(config)]:
@@ -113,14 +141,15 @@ def _of_owner(config: Config) -> Iterator[tuple[str, Path]]:
 
     text = config.understanding
     for name in (config.trigger.model, config.speech.model, text.entities_model, text.sentiment_model):
-        if (Path(name) / MANIFEST).is_file():
-            yield name, Path(name)
+        with suppress(OSError):  # What cannot be looked at is told of where the configuration is.
+            if (Path(name) / MANIFEST).is_file():
+                yield name, Path(name)
 
 
-def _configuration(arguments: Namespace) -> Iterator[Found]:
+def _configuration(configuration: Configuration) -> Iterator[Found]:
     from edge.cli.assembly import assemble, check_rules
 
-    config = _load(arguments)
+    config = configuration.get()
     listener = assemble(config)
     yield str(config.file.path) if config.file else "no file, so the defaults hold"
     yield f"listens for {listener.aims}"
@@ -131,13 +160,13 @@ def _configuration(arguments: Namespace) -> Iterator[Found]:
         check_rules(config, listener)
 
 
-def _sound_library(_: Namespace) -> Iterator[str]:
+def _sound_library(_: Configuration) -> Iterator[str]:
     from edge.capture.devices import portaudio
 
     yield portaudio().get_portaudio_version()[1].split(",")[0]
 
 
-def _microphones(_: Namespace) -> Iterator[str]:
+def _microphones(_: Configuration) -> Iterator[str]:
     from edge.capture import devices
 
     inputs = devices()
@@ -158,16 +187,12 @@ def _group_hint() -> str:
     return ""
 
 
-def _load(arguments: Namespace) -> Config:
-    return load_config(arguments.config)
-
-
 def _of_configuration(check: Callable[[Config], Iterator[Found]]) -> Check:
     """A check of what a configuration names; if it cannot be read, that was told before."""
 
-    def run(arguments: Namespace) -> Iterator[Found]:
+    def run(configuration: Configuration) -> Iterator[Found]:
         try:
-            config = _load(arguments)
+            config = configuration.get()
         except ConfigError:
             return
         yield from check(config)
