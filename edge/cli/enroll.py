@@ -81,10 +81,13 @@ def check_place(path: Path, word: str) -> None:
     """Refuse to write over anything but an earlier voice for the word.
 
     Raises:
-        UsageError: there is something else.
+        UsageError: there is something else, or no file can have that name.
     """
-    with suppress(PermissionError):  # Where one may not look, one may not write: that is told when it is tried.
-        _check_file(path, word)
+    try:
+        with suppress(PermissionError):  # Where one may not look, one may not write: that is told when it is tried.
+            _check_file(path, word)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}): give another --name or --out") from error
 
 
 def _check_file(path: Path, word: str) -> None:

@@ -71,6 +71,12 @@ def test_nothing_is_lost_by_a_voice(bundle: Path, takes: list[str], tmp_path: Pa
     assert enroll(bundle, out, *takes) == 64
 
 
+def test_a_name_that_no_file_can_have_is_refused_before_anything_is_heard(bundle: Path, capsys: Captured) -> None:
+    name = "x" * 300
+    assert enroll(bundle, Path(name), "gone.wav") == 64
+    assert f"{name} cannot be written (File name too long): give another --name or --out" in capsys.readouterr().err
+
+
 def test_a_folder_that_one_may_not_enter_is_told_of_when_it_is_written_to() -> None:
     with tempfile.TemporaryDirectory() as folder:  # Nobody enters the folders of pytest.
         Path(folder).chmod(0o711)
