@@ -91,7 +91,7 @@ def _listen(arguments: Namespace) -> int:
         memory = Memory(controls, post.budget)
         with _open(arguments, post.config.input, muted=controls.muted) as source:
             tell(f"listening to {source.description} for {post.listener.aims}")
-            session = Session(post, Reload(lambda: _read(arguments, controls)), signals)
+            session = Session(post, Reload(lambda: _read_again(arguments, controls)), signals)
             _report(session, source, memory, jsonl=arguments.jsonl)
     return 0
 
@@ -209,7 +209,7 @@ class Desks:
 
 
 def _read(arguments: Namespace, controls: "Controls") -> _Post:
-    """The configuration and what it asks for; read again on SIGHUP, when the input stays as it is.
+    """The configuration and what it asks for.
 
     Raises:
         HarkError: something in it cannot be.
@@ -223,6 +223,19 @@ def _read(arguments: Namespace, controls: "Controls") -> _Post:
     with _told_of_options(arguments):
         desk = _desk(config, listener, controls)
     return _Post(config, listener, desk, levels)
+
+
+def _read_again(arguments: Namespace, controls: "Controls") -> _Post:
+    """What SIGHUP asks for; the input stays as it is.
+
+    Raises:
+        HarkError: something in it cannot be, or it came by a pipe: nothing is left in that, or nobody writes to it.
+    """
+    from edge.files import is_stream
+
+    if arguments.config and is_stream(arguments.config):
+        raise ConfigError(f"{arguments.config} cannot be read again, as it is a pipe or a device: name a file")
+    return _read(arguments, controls)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """SIGHUP and SIGTERM as a service manager sends them, to a child that hears raw samples as a microphone gives them."""
 
+import os
 import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from os import environ
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ def start(config: Path) -> Iterator[Callable[[], Service]]:
 
         def start() -> Service:
             services.append(
-                Service(Path(folder), "--config", config, "--input", "-", environment=environ, watchdog=2.0)
+                Service(Path(folder), "--config", config, "--input", "-", environment=os.environ, watchdog=2.0)
             )
             return services[-1]
 
@@ -80,6 +80,18 @@ def test_the_configuration_is_read_again_and_a_broken_one_changes_nothing(
     assert service.told("overflow") == []
     assert service.noted("STATUS=reloaded")
     assert service.stop()[0] == 0
+
+
+def test_a_configuration_that_came_by_a_pipe_is_not_waited_for(start: Callable[[], Service], config: Path) -> None:
+    text = config.read_text()
+    config.unlink()
+    os.mkfifo(config)
+    service = start()
+    config.write_text(text)
+    say(service, tones.noise(1.0))
+    service.wait_for(lambda: bool(service.noted("READY=1")))
+    detail = f"nothing was changed: {config} cannot be read again, as it is a pipe or a device: name a file"
+    assert reload(service, "reload-failed") == detail
 
 
 def test_a_bundle_that_is_damaged_meanwhile_is_not_taken(start: Callable[[], Service], config: Path) -> None:
