@@ -1,6 +1,5 @@
 """hark tune: thresholds for a budget of false accepts, from the owner's own recordings."""
 
-import os
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -11,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from edge.cli.options import add_input, add_trigger, by_rule, check_input, number, wanted_channel
+from edge.cli.options import add_input, add_trigger, by_rule, check_input, number, path, wanted_channel
 from edge.errors import DataError, DeviceError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=_MINUTES, metavar="M", help=f"to listen to the input; default: {_USUAL_MINUTES:g}"
     )
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the worst false accepts as short WAV files")
+    parser.add_argument("--keep", type=path, metavar="FOLDER", help="keep the worst false accepts as short WAV files")
     parser.add_argument("--dry-run", action="store_true", help="show what would change in the configuration")
     add_input(parser)
     add_trigger(parser, thresholds=False)
@@ -248,11 +247,11 @@ def _positives(given: Sequence[str], words: Sequence[str]) -> dict[str, list[Pat
     files: dict[str, list[Path]] = {}
     for text in given:
         word, named, folder = text.rpartition("=")
-        for name, path in [(word, Path(folder))] if named else _folders(Path(folder)):
+        for name, place in [(word, Path(folder))] if named else _folders(Path(folder)):
             known = next((one for one in words if _plain(one) == _plain(name)), None)
             if known is None:
-                raise UsageError(f"--positives: {path} is for {name!r}, but {', '.join(words)} are tuned")
-            files.setdefault(known, []).extend(_sound_files(path))
+                raise UsageError(f"--positives: {place} is for {name!r}, but {', '.join(words)} are tuned")
+            files.setdefault(known, []).extend(_sound_files(place))
     return files
 
 
@@ -271,12 +270,12 @@ def _sound_files(folder: Path) -> list[Path]:
     from edge.audio import SOUND_FILES
     from edge.capture import open_recording
 
-    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in SOUND_FILES)
+    found = sorted(file for file in folder.glob("*") if file.suffix.lower() in SOUND_FILES)
     if not found:
         raise DataError(f"{folder} holds no sound files ({', '.join(SOUND_FILES)}): check the path")
-    for path in found:
+    for file in found:
         # To the end, for one that is cut short must not be found out after an hour of listening.
-        with open_recording(str(path)) as source:
+        with open_recording(str(file)) as source:
             deque(source, maxlen=0)
     return found
 
@@ -304,9 +303,14 @@ def _check_files(files: Sequence[str], channel: "Channel") -> None:
 
 def _check_writable(config: "Config", dry_run: bool) -> None:
     """Refuse before an hour of listening, not after it."""
+    from edge.config.editing import check_replaceable
+
     if dry_run:
         return
     if config.file is None:
         raise UsageError("there is no configuration to write to: name one with --config, or use --dry-run")
-    if not os.access(config.file.path.resolve().parent, os.W_OK):
-        raise OutputError(f"{config.file.path} cannot be replaced by you: use sudo, or --dry-run")
+    try:
+        check_replaceable(config.file.path)
+    except OSError as error:
+        problem = f"{config.file.path} cannot be replaced by you ({error.strerror})"
+        raise OutputError(f"{problem}: use sudo, or --dry-run") from error

@@ -5,6 +5,7 @@ The result is parsed again: if anything but those thresholds has changed, it is 
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,6 +79,17 @@ def replace_file(path: Path, text: str) -> Path:
     return backup
 
 
+def check_replaceable(path: Path) -> None:
+    """Tries what `replace_file` does beside the configuration, with a file that is not kept.
+
+    Raises:
+        OSError: the folder does not allow it, or not to this user, who cannot give a file to the owner of the old one.
+    """
+    path = path.resolve()
+    with tempfile.TemporaryFile(dir=path.parent) as file:
+        _liken(file.fileno(), path.stat())
+
+
 def _with_threshold(text: str, word: str, entry: Tuned) -> str:
     lines = text.splitlines(keepends=True)
     end = "\r\n" if "\r\n" in text else "\n"
@@ -110,6 +122,13 @@ def _differs_only_by(thresholds: Mapping[str, float], file: ConfigFile, text: st
 
 def _write(path: Path, content: bytes, like: os.stat_result) -> None:
     with written_whole(path) as file:
-        os.fchmod(file.fileno(), like.st_mode & 0o7777)
-        os.fchown(file.fileno(), like.st_uid, like.st_gid)
+        _liken(file.fileno(), like)
         file.write(content)
+
+
+def _liken(handle: int, like: os.stat_result) -> None:
+    """Mode and owner; some file systems know no owners, and allow no change of them."""
+    os.fchmod(handle, like.st_mode & 0o7777)
+    own = os.fstat(handle)
+    if (own.st_uid, own.st_gid) != (like.st_uid, like.st_gid):
+        os.fchown(handle, like.st_uid, like.st_gid)

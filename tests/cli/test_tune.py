@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from edge.config import load_config
 from tests.cli.conftest import write_wav
 from tests.cli.program import hark
 from tests.pipeline.tones import recording
+from tests.rights import nobody
 
 pytestmark = pytest.mark.runtime
 
@@ -245,3 +247,18 @@ def test_a_recording_that_lacks_the_channel_is_refused_before_the_one_before_it_
 def test_without_a_configuration_there_is_nothing_to_write_to(tones: Path, day: Path, capsys: Captured) -> None:
     assert main(["tune", str(day), "--model", str(tones)]) == 64
     assert "no configuration to write to: name one with --config, or use --dry-run" in capsys.readouterr().err
+
+
+def test_a_configuration_of_somebody_else_is_refused_before_anything_is_heard(capsys: Captured) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # Nobody enters the folders of pytest.
+        Path(folder).chmod(0o777)
+        toml = Path(folder, "hark.toml")
+        toml.write_text("")
+        if os.geteuid():
+            pytest.skip("only root can make a file of somebody else")
+        with nobody():
+            assert code_of("tune", "gone.wav", "--config", str(toml)) == 74
+        assert list(Path(folder).iterdir()) == [toml]
+    assert f"{toml} cannot be replaced by you (Operation not permitted): use sudo, or --dry-run" in (
+        capsys.readouterr().err
+    )

@@ -134,6 +134,19 @@ def test_a_file_keeps_its_mode_and_a_copy(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"real.toml", "hark.toml", "real.toml.before-tune"}
 
 
+def test_an_owner_who_is_the_same_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT and some network file systems refuse it."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuse)
+    file = tmp_path / "hark.toml"
+    file.write_text("old")
+    replace_file(file, "new")
+    assert file.read_text() == "new"
+
+
 def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "hark.toml"
     file.write_text("old")
