@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_input, add_model, check_input, wanted_channel
+from edge.cli.options import add_config, add_input, add_model, check_input, path, wanted_channel
 from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--word", required=True, help="the trigger word")
     parser.add_argument("--name", required=True, type=_name, help="what to call the voice")
     parser.add_argument("--times", type=_times, default=5, metavar="N", help="takes from the input; default: 5")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: /var/lib/hark/voices/NAME.npz")
+    parser.add_argument("--out", type=path, metavar="FILE", help="default: /var/lib/hark/voices/NAME.npz")
     add_input(parser)
     group = parser.add_argument_group("trigger")
     add_config(group)

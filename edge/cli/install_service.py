@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
 
+from edge.cli.options import path
 from edge.cli.output import tell, write_line
 from edge.errors import OutputError, UsageError
 
@@ -34,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     kind.add_argument("--network", action="store_true", help="let it reach beyond the machine, as MQTT and webhooks do")
     parser.add_argument("--coral", action="store_true", help="let it use a Coral USB Accelerator")
     parser.add_argument(
-        "--root", type=Path, default=Path("/"), metavar="DIR", help="where the root of the machine is, as of an image"
+        "--root", type=path, default=Path("/"), metavar="DIR", help="where the root of the machine is, as of an image"
     )
 
 
@@ -73,20 +74,20 @@ def _state_in(folder: Path) -> str:
 
 
 def _install(units: dict[Path, str], root: Path) -> None:
-    for path, text in units.items():
-        _write(root / path.relative_to("/"), text)
+    for unit, text in units.items():
+        _write(root / unit.relative_to("/"), text)
 
 
-def _remove(paths: list[Path], root: Path) -> None:
+def _remove(units: list[Path], root: Path) -> None:
     """What an earlier call has allowed the service is not to stay unseen."""
-    for path in (root / path.relative_to("/") for path in paths):
+    for file in (root / unit.relative_to("/") for unit in units):
         try:
-            path.unlink()
+            file.unlink()
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise OutputError(f"{path} cannot be removed ({error.strerror}): run it with sudo") from error
-        tell(f"removed {path}")
+            raise OutputError(f"{file} cannot be removed ({error.strerror}): run it with sudo") from error
+        tell(f"removed {file}")
 
 
 def _write(path: Path, text: str) -> None:

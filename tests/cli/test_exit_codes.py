@@ -55,6 +55,9 @@ USAGE = {
     "hot word with digits": (("transcribe", "--hot-word", "route 66", "{wav}"), 'not "route 2"'),
     "scores of nothing": (("scores",), "FILE"),
     "an option that a shell left empty": (("listen", "--config", "", "--input", "{wav}"), "--config: it is empty"),
+    "a voice without a file": (("enroll", "--word", "x", "--name", "a", "--out", ""), "--out: it is empty"),
+    "false accepts without a folder": (("tune", "{wav}", "--dry-run", "--keep", ""), "--keep: it is empty"),
+    "a machine without a root": (("install-service", "--root", ""), "--root: it is empty"),
     "a model that a shell left empty": (("transcribe", "--model", " ", "{wav}"), "--model: it is empty"),
     "a block of minutes": (("listen", "--model", "{tones}", "--input", "{wav}", "--block", "999999999"), "1 to 16000"),
     "recordings and how long to listen": (
