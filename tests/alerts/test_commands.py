@@ -56,6 +56,15 @@ def test_a_program_that_takes_too_long_is_killed_with_its_children(tmp_path: Pat
     assert eventually(lambda: not status.exists() or " Z " in status.read_text())
 
 
+def test_a_program_that_is_given_up_while_it_is_started_is_killed() -> None:
+    sink = CommandSink(CommandConfig(("sleep", "60")))
+    sink.abort()
+    began = time.monotonic()
+    with pytest.raises(SinkError, match="sleep ended with signal SIGKILL"):
+        sink.deliver(parcel())
+    assert time.monotonic() - began < 5
+
+
 def test_a_line_goes_to_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
     StdoutSink().deliver(parcel())
     assert capfd.readouterr().out == f"{alert(1).to_json()}\n"

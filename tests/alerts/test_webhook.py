@@ -56,6 +56,14 @@ def test_redirects_are_not_followed(status: int) -> None:
         assert (len(receiver.got), other.got) == (1, [])
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_no_address_is_one_like_any_other(status: int) -> None:
+    with receiving() as receiver:
+        receiver.status, receiver.location = status, "http://[bad"
+        with pytest.raises(SinkError, match=f"answers {status}, a redirect, which is not followed"):
+            WebhookSink(WebhookConfig(url=receiver.url)).deliver(parcel())
+
+
 @pytest.mark.parametrize(("status", "hopeless"), [(500, False), (503, False), (401, False), (429, False), (400, True)])
 def test_what_speaks_of_the_alert_itself_is_final(status: int, *, hopeless: bool) -> None:
     with receiving() as receiver:

@@ -20,6 +20,7 @@ class CommandSink(Sink):
     def __init__(self, config: CommandConfig) -> None:
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     def deliver(self, parcel: Parcel) -> None:
         """Run the program to its end.
@@ -28,6 +29,8 @@ class CommandSink(Sink):
             SinkError: it cannot be started, took too long, or ended with something else.
         """
         self._process = process = self._start(parcel)
+        if self._stopped:
+            _kill(process)
         try:
             code = process.wait(self._config.limit_seconds)
         except subprocess.TimeoutExpired:
@@ -38,7 +41,8 @@ class CommandSink(Sink):
             raise SinkError(f"{self._config.argv[0]} ended with {ending(code)}")
 
     def abort(self) -> None:
-        """Kill the program: it is run again for this alert, and must not go on beside that."""
+        """Kill the program, also one that is just being started: it is run again for this alert, and by itself then."""
+        self._stopped = True
         if self._process and self._process.poll() is None:
             _kill(self._process)
 

@@ -14,7 +14,14 @@ from collections.abc import Callable
 from http.client import HTTPException
 from typing import Final
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+)
 
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import RefusedError, Sink, SinkError, read_secret
@@ -36,9 +43,12 @@ class WebhookSink(Sink):
     def __init__(self, config: WebhookConfig, wall_clock: Callable[[], float] = time.time) -> None:
         self._config, self._wall_clock = config, wall_clock
         self._secret = read_secret(config.secret_file) if config.secret_file else None
-        # An alert goes straight to where the owner wishes: by no proxy of the environment, and to no other address.
-        direct = (ProxyHandler({}), _NoRedirect(), HTTPSHandler(context=trusting(config.ca_file)))
-        self._opener = build_opener(*direct)
+        # An alert goes straight to where the owner wishes: by no proxy of the environment, and to no other address. So
+        # nothing reads where a redirect leads, which may be no address.
+        self._opener = OpenerDirector()
+        encrypted = HTTPSHandler(context=trusting(config.ca_file))
+        for handler in (HTTPHandler(), encrypted, HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+            self._opener.add_handler(handler)
 
     def deliver(self, parcel: Parcel) -> None:
         """Post the alert.
@@ -69,13 +79,6 @@ class WebhookSink(Sink):
             signed = hmac.new(self._secret, timestamp.encode() + b"." + body, hashlib.sha256)
             headers["Hark-Signature"] = f"sha256={signed.hexdigest()}"
         return Request(self._config.url, body, headers, method="POST")  # noqa: S310
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    """Leaves a redirect to the handler of errors."""
-
-    def redirect_request(self, *_: object, **__: object) -> None:
-        return None
 
 
 def _answer(code: int) -> SinkError:
