@@ -180,8 +180,8 @@ class Outbox:
         """Whether this process delivers: of two, each would take all alerts to their sinks."""
         ours = self._claim.hold()
         if not ours and not self._shared:
-            detail = f"{self._path}: another hark delivers what is in it, these alerts too; see [outbox] path"
-            self._news.tell("outbox-shared", detail)
+            problem = f"{self._path}: another hark delivers what is in it, to its own sinks alone"
+            self._news.tell("outbox-shared", f"{problem}: what is for others waits; give each its own [outbox] path")
         self._shared = not ours
         return ours
 
