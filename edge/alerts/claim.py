@@ -26,14 +26,13 @@ class Claim:
     def hold(self) -> bool:
         """Whether this process delivers; so it does where nothing can be locked, as on a disk that fails."""
         with self._lock:
+            try:
+                self._lock_file()
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
             if not self._is_held:
-                try:
-                    if self._path not in self._files:
-                        self._files[self._path] = _locked(self._path)
-                except BlockingIOError:
-                    return False
-                except OSError:
-                    return True
                 self._is_held = True
                 self._holders[self._path] += 1
             return True
@@ -45,7 +44,25 @@ class Claim:
                 self._is_held = False
                 self._holders[self._path] -= 1
                 if not self._holders[self._path]:
-                    os.close(self._files.pop(self._path))
+                    self._unlock_file()
+
+    def _lock_file(self) -> None:
+        """Who removes an outbox may remove the file beside it, too, and what is locked then is seen by nobody."""
+        if self._path in self._files and not _is_at(self._path, self._files[self._path]):
+            self._unlock_file()
+        if self._path not in self._files:
+            self._files[self._path] = _locked(self._path)
+
+    def _unlock_file(self) -> None:
+        if self._path in self._files:
+            os.close(self._files.pop(self._path))
+
+
+def _is_at(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 def _locked(path: Path) -> int:

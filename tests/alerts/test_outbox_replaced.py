@@ -1,5 +1,6 @@
 """An outbox whose file is removed, or replaced by another, while it is open: what waits in it goes to the new one."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,27 @@ def test_what_no_new_file_takes_goes_by_memory_but_for_the_refused(tmp_path: Pat
     box.tend()
     assert told(news) == ["outbox-back"]
     assert left_in(folder / "outbox.db") == [(alert(0).id, True)]
+
+
+def test_it_is_locked_again_where_its_lock_is_removed_with_it(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "outbox.db")
+    box.add(alert(1), ["a"])
+    for _ in range(2):
+        assert box.first("a")
+        with (tmp_path / "outbox.db.lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for file in tmp_path.iterdir():
+            file.unlink()
+        box.tend()
+
+
+def test_another_that_has_locked_it_meanwhile_delivers(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "outbox.db")
+    box.add(alert(1), ["a"])
+    assert box.first("a")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with (tmp_path / "outbox.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert box.first("a") is None
+    assert box.first("a")
