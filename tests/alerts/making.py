@@ -87,6 +87,17 @@ def outbox(
     return box
 
 
+def refused_one(path: Path, news: News, alerts: int) -> Outbox:
+    """An outbox with so many alerts for "a", the first of which its receiver has refused."""
+    box = outbox(path, news)
+    for number in range(alerts):
+        box.add(alert(number), ["a"])
+    first = box.first("a")
+    assert first is not None
+    box.refuse(first, "the receiver refuses the alert with 400")
+    return box
+
+
 def parcel(number: int = 1, sink: str = "a") -> Parcel:
     return Parcel.of(alert(number), sink, 1e9)
 

@@ -17,7 +17,7 @@ import pytest
 from edge.alerts.news import News
 from edge.alerts.outbox import Outbox
 from edge.alerts.store import Store
-from tests.alerts.making import alert, eventually, outbox, told
+from tests.alerts.making import alert, eventually, outbox, refused_one, told
 from tests.rights import nobody
 
 pytestmark = pytest.mark.runtime
@@ -295,12 +295,7 @@ def test_what_was_set_aside_is_never_written_over(tmp_path: Path) -> None:
 
 def test_what_is_refused_lets_the_next_ones_pass_and_waits_for_the_owner(tmp_path: Path) -> None:
     news, path = News(), tmp_path / "outbox.db"
-    box = outbox(path, news)
-    for number in range(3):
-        box.add(alert(number), ["a"])
-    first = box.first("a")
-    assert first is not None
-    box.refuse(first, "the receiver refuses the alert with 400")
+    box = refused_one(path, news, 3)
     assert drained(box) == ids(1, 2)
     assert told(news) == ["alert-refused"]
     version = box.version()

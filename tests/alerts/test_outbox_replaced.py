@@ -7,7 +7,7 @@ import pytest
 
 from edge.alerts.news import News
 from edge.alerts.store import Store
-from tests.alerts.making import alert, outbox, told
+from tests.alerts.making import alert, outbox, refused_one, told
 
 pytestmark = pytest.mark.runtime
 
@@ -23,12 +23,7 @@ def left_in(path: Path) -> list[tuple[str, bool]]:
 @pytest.mark.parametrize("removed", ["outbox.db", "outbox.db*"])
 def test_what_waits_in_a_file_that_is_removed_goes_to_a_new_one(tmp_path: Path, removed: str) -> None:
     path, news = tmp_path / "outbox.db", News()
-    box = outbox(path, news)
-    for number in range(3):
-        box.add(alert(number), ["a"])
-    first = box.first("a")
-    assert first is not None
-    box.refuse(first, "the receiver refuses the alert with 400")
+    box = refused_one(path, news, 3)
     news.drain(0.0)
     for file in tmp_path.glob(removed):
         file.unlink()
@@ -57,12 +52,7 @@ def test_what_waits_in_a_file_that_another_replaces_joins_what_waits_there(tmp_p
 
 def test_what_no_new_file_takes_goes_by_memory_but_for_the_refused(tmp_path: Path) -> None:
     folder, news = tmp_path / "state", News()
-    box = outbox(folder / "outbox.db", news)
-    for number in range(2):
-        box.add(alert(number), ["a"])
-    first = box.first("a")
-    assert first is not None
-    box.refuse(first, "the receiver refuses the alert with 400")
+    box = refused_one(folder / "outbox.db", news, 2)
     news.drain(0.0)
     folder.rename(tmp_path / "elsewhere")
     folder.write_text("no folder")
