@@ -45,7 +45,8 @@ NGRAMS: Final = (3, 4, 5)
 LONGEST: Final = 32
 """Letters of a word that count; what is longer is no word, and shall not cost as much as a page."""
 
-_LETTER = r"[^\W_][\u0300-\u036f]*"
+# A raised figure is a power or a note: "10²" is no 102.
+_LETTER = r"[^\W_\u00b2\u00b3\u00b9\u2070-\u2079][\u0300-\u036f]*"
 _WORD = re.compile(rf"\d+(?:[:.,]\d+)+(?:{_LETTER})*|(?:{_LETTER})+(?:['\u2019](?:{_LETTER})+)*")
 
 

@@ -43,6 +43,7 @@ def cosine(embedding: Embedding, one: str, other: str) -> float:
         ("Cafe\u0301 caf\u00e9", ["caf\u00e9", "caf\u00e9"]),
         ("\U0001f600 \x00\x1b[31m ok\t\n", ["31m", "ok"]),
         ("\u043f\u0440\u0438\u0432\u0435\u0442 \u4f60\u597d", ["\u043f\u0440\u0438\u0432\u0435\u0442", "\u4f60\u597d"]),
+        ("10\u00b2 m\u00b3 H\u2082O\u2074", ["10", "m", "h2o"]),
         ("\udcff broken", ["broken"]),
         ("_ - ' ...", []),
         ("", []),
