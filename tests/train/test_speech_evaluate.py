@@ -229,6 +229,18 @@ def test_words_made_of_noise_count_against_the_figures(tmp_path: Path) -> None:
     assert best_texts(list(guided(noise, guide, lenient))) == ["zoo"]
 
 
+def test_only_the_margin_is_there_to_keep_noise_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faults(_kinds: object, _language: Path, tried: Sequence[Figures]) -> list[tuple[float, float]]:
+        return [(8.0 * (one.language_weight > 0.5 and one.silence_margin < 0.75), _distance(one)) for one in tried]
+
+    def _distance(one: Figures) -> float:
+        return abs(one.language_weight - 0.9) + one.silence_margin
+
+    monkeypatch.setattr(validation, "_faults", faults)
+    figures = choose_weights([[heard("yes")]], tmp_path)
+    assert (figures.language_weight, figures.silence_margin) == (0.9, 0.75)
+
+
 def test_what_a_few_clips_leave_open_is_decided_on_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compact(trained(["zoo", "too"]), tmp_path)
     (unsure,), often = in_doubt()

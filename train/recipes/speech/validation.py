@@ -140,9 +140,10 @@ def hear_kinds(
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
     """The figures with the fewest errors under a language model, in the mean over kinds of speech; see `errors`.
 
-    Those that make words of more than NOISE_WRITTEN of the noise come behind all others. First on some clips of each
-    kind among all `CHOICES`, then on all clips among those and their neighbours: a few dozen clips tell what is far
-    off, and would decide by luck between what is near.
+    The margin over silence, which comes last, is one with which words are made of no more than NOISE_WRITTEN of the
+    noise, if there is one: nothing else is there for that. First on some clips of each kind among all `CHOICES`, then
+    on all clips among those and their neighbours: a few dozen clips tell what is far off, and would decide by luck
+    between what is near.
     """
     some = [heard[:: max(1, len(heard) // TUNING_CLIPS)] for heard in kinds if heard]
     spoken = [one for one in chain(*some) if one.reference]
@@ -166,7 +167,8 @@ def _choose(
         tried = [replace(chosen, **{name: value}) for value in values]
         new = [figures for figures in tried if figures not in known]
         known.update(zip(new, _faults(kinds, language, new), strict=True))
-        chosen = min(tried, key=known.__getitem__)
+        heeded = slice(None) if name == "silence_margin" else slice(1, None)
+        chosen = min(tried, key=lambda figures: known[figures][heeded])
         too_noisy, wrong = known[chosen]
         beyond = f", noise written down {too_noisy:.1f} % too often" if too_noisy else ""
         print(f"{name} {getattr(chosen, name)}: {wrong:.1f} % wrong{beyond}", flush=True)
