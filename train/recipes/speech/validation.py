@@ -35,7 +35,7 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "prior_weight": (0.0, 0.3, 0.6, 0.9, 1.2),
     "unknown_penalty": (1.0, 2.0, 3.0, 4.0, 5.0),
     "word_bonus": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.5),
-    "silence_margin": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "silence_margin": (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0),
 }
 """Values of each figure that are tried."""
 TUNING_CLIPS = 64
