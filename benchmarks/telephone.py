@@ -1,8 +1,10 @@
 """Recordings as a telephone or a headset at 8 kHz passes them on, for the evaluations to score.
 
-python benchmarks/telephone.py AUDIO W/telephone          a corpus, or every corpus below a folder
-python -m train evaluate speech --data W/telephone
-python -m train evaluate trigger --data W/telephone
+    python benchmarks/telephone.py AUDIO W/telephone
+    python -m train evaluate speech --data W/telephone
+    python -m train evaluate trigger --data W/telephone
+
+AUDIO is a corpus or a folder of corpora; what is written is a folder of corpora.
 """
 
 import sys

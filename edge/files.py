@@ -25,6 +25,18 @@ def is_stream(path: str | Path) -> bool:
     return False
 
 
+def is_at(path: Path, file: os.stat_result) -> bool:
+    """Whether a path still leads to this file: it does not if that was removed, or another has taken its place.
+
+    Raises:
+        OSError: nobody can tell, as on a disk that fails.
+    """
+    try:
+        return os.path.samestat(path.stat(), file)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 @contextmanager
 def replacing(path: Path, part: Path | None = None) -> Iterator[Path]:
     """Where to write what takes the place of a file once it is whole, with the usual rights; a kill leaves the old one.

@@ -23,6 +23,11 @@ def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def is_interrupt_ignored() -> bool:
+    """Whether SIGINT is to be left alone, as a shell has it for what a script starts in the background."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
 def listen_for_stops() -> None:
     """A service is stopped by SIGTERM, and that is as good an end as Ctrl-C."""
     _wished.clear()

@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import ClassVar
 
+from edge.files import is_at
+
 
 class Claim:
     """On the outbox of a path; all claims of this process count as one.
@@ -48,7 +50,7 @@ class Claim:
 
     def _lock_file(self) -> None:
         """Who removes an outbox may remove the file beside it, too, and what is locked then is seen by nobody."""
-        if self._path in self._files and not _is_at(self._path, self._files[self._path]):
+        if self._path in self._files and not is_at(self._path, os.fstat(self._files[self._path])):
             self._unlock_file()
         if self._path not in self._files:
             self._files[self._path] = _locked(self._path)
@@ -56,13 +58,6 @@ class Claim:
     def _unlock_file(self) -> None:
         if self._path in self._files:
             os.close(self._files.pop(self._path))
-
-
-def _is_at(path: Path, file: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
 
 
 def _locked(path: Path) -> int:

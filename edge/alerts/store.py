@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.alerts.parcel import Parcel
+from edge.files import is_at
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS parcel (
@@ -65,7 +66,7 @@ class Store:
         except sqlite3.Error:
             self._file.close()
             raise
-        self._path, self._opened = path, _identity(path)
+        self._path, self._opened = path, path.stat()
 
     def has_moved(self) -> bool:
         """Whether somebody has removed the file, or put another in its place: what is written goes where nobody looks.
@@ -73,9 +74,7 @@ class Store:
         Where nobody can tell, as on a disk that fails, it has not.
         """
         try:
-            return _identity(self._path) != self._opened
-        except (FileNotFoundError, NotADirectoryError):
-            return True
+            return not is_at(self._path, self._opened)
         except OSError:
             return False
 
@@ -153,11 +152,6 @@ class Store:
     def _each(self, statement: str, keys: Iterable[tuple[str, str]]) -> int:
         with self._file:
             return self._file.executemany(statement, keys).rowcount
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    about = path.stat()
-    return about.st_dev, about.st_ino
 
 
 def _row(parcel: Parcel) -> tuple[str | float, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.cli.options import add_trigger
 from edge.errors import HarkError, lacking
+from edge.stopping import is_interrupt_ignored
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -84,9 +85,7 @@ async def _serve(ears: "Ears", uri: str, *, announce: bool) -> None:
     from edge.wyoming.server import Server
 
     stopped = asyncio.Event()
-    # Where SIGINT is ignored, as by a shell for what a script starts in the background, it is left alone.
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    for number in (signal.SIGTERM,) if ignored else (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM,) if is_interrupt_ignored() else (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Server(ears, uri) as server:
         host, port = server.address

@@ -10,7 +10,7 @@ from types import FrameType, TracebackType
 from typing import TypeVar
 
 from edge.controls import Controls, Mute
-from edge.stopping import note
+from edge.stopping import is_interrupt_ignored, note
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         ours = dict(self._handlers)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        if is_interrupt_ignored():
             del ours[signal.SIGINT]
         self._before = {number: signal.signal(number, handler) for number, handler in ours.items()}
         return self

@@ -29,6 +29,7 @@ from train.recipes.speech import report, validation
 from train.recipes.speech.texts import read_text, sentences
 from train.recipes.speech.validation import (
     RAREST,
+    Faults,
     Figures,
     Judged,
     calibrate,
@@ -230,8 +231,9 @@ def test_words_made_of_noise_count_against_the_figures(tmp_path: Path) -> None:
 
 
 def test_only_the_margin_is_there_to_keep_noise_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faults(_kinds: object, _language: Path, tried: Sequence[Figures]) -> list[tuple[float, float]]:
-        return [(8.0 * (one.language_weight > 0.5 and one.silence_margin < 0.75), _distance(one)) for one in tried]
+    def faults(_kinds: object, _language: Path, tried: Sequence[Figures]) -> list[Faults]:
+        noisy = [8.0 * (one.language_weight > 0.5 and one.silence_margin < 0.75) for one in tried]
+        return [Faults(noise, _distance(one)) for noise, one in zip(noisy, tried, strict=True)]
 
     def _distance(one: Figures) -> float:
         return abs(one.language_weight - 0.9) + one.silence_margin

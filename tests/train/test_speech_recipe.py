@@ -256,13 +256,18 @@ def test_the_report_divides_the_clips_as_training_did(tmp_path: Path, monkeypatc
     assert not trained & {clip.speaker for some in heard for clip in some}  # type: ignore[attr-defined]
 
 
+def sentences(texts: list[str]) -> list[Clip]:
+    """Each said by another voice."""
+    return [
+        Clip(Path(f"{n}.flac"), "sentence", "", text, f"s{n}", 1.0, "CC0", ship_weights=True, corpus="mine")
+        for n, text in enumerate(texts)
+    ]
+
+
 def test_recordings_that_came_after_the_pools_divide_nobody_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clips = [
-        Clip(Path(f"{n}.flac"), "sentence", "", "yes", f"s{n}", 1.0, "CC0", ship_weights=True, corpus="mine")
-        for n in range(9)
-    ]
+    clips = sentences(["yes"] * 9)
     monkeypatch.setattr(Workshop, "clips", lambda _: clips)
     shop, recipe = Workshop(tmp_path, tmp_path), SpeechRecipe()
     with pytest.raises(UsageError, match="speech pools"):
@@ -276,11 +281,7 @@ def test_recordings_that_came_after_the_pools_divide_nobody_anew(
 
 def test_what_nobody_knows_how_it_was_said_is_not_learnt() -> None:
     told = ["Mr. Smith & Co.", "call 911 now", "\u043f\u0440\u0438\u0432\u0435\u0442 world", "it's fine"]
-    clips = [
-        Clip(Path(f"{n}.flac"), "sentence", "", text, f"s{n}", 1.0, "CC0", ship_weights=True, corpus="mine")
-        for n, text in enumerate(told)
-    ]
-    assert [clip.transcript for clip in pools.transcribed(clips)] == ["mister smith and co", "it's fine"]
+    assert [clip.transcript for clip in pools.transcribed(sentences(told))] == ["mister smith and co", "it's fine"]
 
 
 def test_who_goes_on_gets_other_batches_and_the_short_ones_that_are_left(

@@ -95,11 +95,12 @@ def sentences_table(part: TestPart, floats: TestPart, language: Guidance) -> str
 
 def commands_table(part: TestPart, guides: Mapping[str, Guidance]) -> str:
     """Orders: word errors and orders with all slots right, under each guide and in each noise."""
-    if not (heard := list(part.commands()))[0][1]:
+    heard = dict(part.commands())
+    if not heard["clean"]:
         return ""
     head = "| orders | " + " | ".join(f"{name}: WER | all slots right" for name in guides) + " |"
     rows = [head, "|---" * (1 + 2 * len(guides)) + "|"]
-    for condition, some in heard:
+    for condition, some in heard.items():
         cells = [cell for guide in guides.values() for cell in _command_cells(part, some, guide)]
         rows.append(f"| {condition}, n={len(some)} | {' | '.join(cells)} |")
     return "\n".join(rows)

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -58,8 +58,15 @@ NEVER = -1e9
 
 Judged: TypeAlias = tuple[Heard, Sequence[Hypothesis]]
 """A clip, and what it may have been, the best first; at least one."""
-Faults: TypeAlias = tuple[float, float]
-"""By how many percent noise is written down too often, and what is wrong of speech."""
+
+
+class Faults(NamedTuple):
+    """Of some figures, in percent; the fewer the better, noise before speech."""
+
+    noise: float
+    """Of the recordings in which nobody speaks that words are made of, those beyond NOISE_WRITTEN."""
+    speech: float
+    """Mean of `errors` over the kinds of speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +174,10 @@ def _choose(
         tried = [replace(chosen, **{name: value}) for value in values]
         new = [figures for figures in tried if figures not in known]
         known.update(zip(new, _faults(kinds, language, new), strict=True))
-        heeded = slice(None) if name == "silence_margin" else slice(1, None)
-        chosen = min(tried, key=lambda figures: known[figures][heeded])
-        too_noisy, wrong = known[chosen]
-        beyond = f", noise written down {too_noisy:.1f} % too often" if too_noisy else ""
-        print(f"{name} {getattr(chosen, name)}: {wrong:.1f} % wrong{beyond}", flush=True)
+        chosen = min(tried, key=lambda one: known[one] if name == "silence_margin" else known[one].speech)
+        noise, speech = known[chosen]
+        beyond = f", noise written down {noise:.1f} % too often" if noise else ""
+        print(f"{name} {getattr(chosen, name)}: {speech:.1f} % wrong{beyond}", flush=True)
     return chosen
 
 
@@ -192,12 +198,16 @@ def errors(heard: Sequence[Heard], texts: Sequence[str]) -> float:
 
     Of clips in which nobody speaks, the share of those that words are made of.
     """
-    if not any(one.reference for one in heard):
+    if not _is_spoken(heard):
         return 100 * float(np.mean(list(map(bool, texts))))
     by_voice: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one, text in zip(heard, texts, strict=True):
         by_voice[one.voice].append((one.reference, text))
     return float(np.mean([error_rates(*zip(*said, strict=True))["wer"] for said in by_voice.values()]))
+
+
+def _is_spoken(heard: Sequence[Heard]) -> bool:
+    return any(one.reference for one in heard)
 
 
 def _faults(kinds: Sequence[Sequence[Heard]], language: Path, tried: Sequence[Figures]) -> list[Faults]:
@@ -206,11 +216,10 @@ def _faults(kinds: Sequence[Sequence[Heard]], language: Path, tried: Sequence[Fi
     def faults(number: int) -> Faults:
         figures = tried[number]
         guide = Guidance(language=language, letter_bonuses=figures.letter_bonuses)
-        rates = {True: [0.0], False: []}  # By whether nobody speaks.
-        for heard in kinds:
-            silent = not any(one.reference for one in heard)
-            rates[silent].append(errors(heard, best_texts(list(guided(heard, guide, figures)))))
-        return max(0.0, max(rates[True]) - NOISE_WRITTEN), float(np.mean(rates[False]))
+        rates = [errors(heard, best_texts(list(guided(heard, guide, figures)))) for heard in kinds]
+        written = [rate for rate, heard in zip(rates, kinds, strict=True) if not _is_spoken(heard)]
+        wrong = [rate for rate, heard in zip(rates, kinds, strict=True) if _is_spoken(heard)]
+        return Faults(max([0.0, *(rate - NOISE_WRITTEN for rate in written)]), float(np.mean(wrong)))
 
     return mapped(faults, len(tried))
 
