@@ -174,7 +174,7 @@ def fit_into(
     """
     folder, curve = out / "checkpoints", out / "losses.json"
     taken = steps_taken(folder)
-    decide(out / "optimiser.txt", "Muon" if config.muon else "Adam")
+    _decide_fit(out, "optimiser.txt", "Muon" if config.muon else "Adam")
     _plan(out / "planned.txt", taken, config.steps)
     earlier = _losses(curve)[:taken]
 
@@ -223,7 +223,14 @@ def begin_with(out: Path, start: Path | None) -> None:
     Raises:
         UsageError: the training in `out` began with others, which would be passed over.
     """
-    decide(out / "began-with.txt", sha256(start) if start else "chance")
+    _decide_fit(out, "began-with.txt", sha256(start) if start else "chance")
+
+
+def _decide_fit(out: Path, name: str, decided: str) -> None:
+    """Decides it for a training; anew, as long as that has no checkpoint that rests on it: a slip costs no folder."""
+    if not (steps_taken(out / "checkpoints") or (out / "weights.npz").exists()):
+        (out / name).unlink(missing_ok=True)
+    decide(out / name, decided)
 
 
 def is_younger(path: Path, sources: Iterable[Path]) -> bool:

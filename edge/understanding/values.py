@@ -67,8 +67,9 @@ AND_SHARES: Final = {
     ("and", "half"): 0.5,
     ("and", "a", "quarter"): 0.25,
     ("and", "three", "quarters"): 0.75,
+    ("and", "three", "quarter"): 0.75,
 }
-"""Of a unit, said after it."""
+"""Of a unit, said after it or after the number of units."""
 
 MOST_WORDS: Final = 40
 """Of an entity with a value: whoever says a number in more does not mean one."""
@@ -337,9 +338,9 @@ def _amount(words: Words) -> float | None:
         return 1
     if tuple(words) in SHARES:
         return SHARES[tuple(words)]
-    if words[-3:] == ["and", "a", "half"]:
+    if share := AND_SHARES.get(tuple(words[-3:])):
         whole = cardinal(words[:-3])
-        return None if whole is None else whole + 0.5
+        return None if whole is None else whole + share
     spoken = number(words)
     return None if spoken is None or spoken.startswith("-") else float(spoken)
 
