@@ -1,24 +1,16 @@
 """What the trigger recipe makes of its pools, batch by batch."""
 
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 pytest.importorskip("tensorflow", reason="training needs tensorflow: pip install -e '.[train]'")
 
-from edge.audio import SAMPLE_RATE
-from train.cascade import Cascade
-from train.networks import Layer
 from train.pool import MixturePool, normalised, parts_of
-from train.recipes.trigger import hard
 from train.recipes.trigger.batches import Mixtures, word_batches
-from train.recipes.trigger.hard import hardest
 from train.recipes.trigger.recipe import PLAIN, TriggerRecipe
-from train.recipes.trigger.words import WORDS
 
 RECIPE = TriggerRecipe()
 HOP = RECIPE.features.hop
@@ -86,53 +78,3 @@ def test_augmented_batches_join_mixtures() -> None:
     inputs, scores, *_ = next(word_batches(pool(), replace(RECIPE, batch=2)))
     assert inputs.shape == (1, RECIPE.joined * FRAMES // RECIPE.stack, RECIPE.stack * 40)
     assert scores.shape == (*inputs.shape[:2], 6)
-
-
-def test_half_of_a_batch_is_what_is_to_come_often() -> None:
-    frames = np.arange(40, dtype=np.float16)[:, None, None] * np.ones((1, FRAMES, 40), np.float16) - 60
-    many = MixturePool(frames, np.zeros((0, 4), np.int64))
-    recipe = replace(PLAIN, batch=8, features=replace(PLAIN.features, normalise="none"))
-    batches = word_batches(many, recipe, often=np.array([3, 5]))
-    drawn = [np.round(inputs[:, 0, 0] + 60).astype(int) for inputs, *_ in islice(batches, 50)]
-    often = [np.isin(mixtures, [3, 5]) for mixtures in drawn]
-    assert min(map(sum, often)) >= 4
-    assert np.mean(often) == pytest.approx(0.5 + 0.5 * 2 / 40, abs=0.03)
-    assert len(set(np.concatenate(drawn))) == 40
-    assert (
-        len({tuple(mixtures) for mixtures in often}) > 10
-    )  # In any order: neighbours follow each other in a sequence.
-
-
-def hard_pool() -> tuple[MixturePool, TriggerRecipe, Cascade]:
-    """Noise without words, and two small networks that take it for some."""
-    recipe = replace(RECIPE, layers=(Layer(8),), verifier=(Layer(12),), cells=None)
-    frames = np.random.default_rng(4).normal(-6, 3, (40, 300, 40)).astype(np.float16)
-    return MixturePool(frames, np.zeros((0, 4), np.int64)), recipe, recipe.cascade()
-
-
-def wrongly_believed(mixtures: MixturePool, recipe: TriggerRecipe, cascade: Cascade) -> npt.NDArray[np.float32]:
-    """The highest mean of both networks in each mixture, before its last 0.6 s."""
-    inputs = normalised(mixtures.frames.astype(np.float32), recipe.features).reshape(len(mixtures.frames), 100, -1)
-    both = [network.sequence(inputs)["scores"].numpy() for network in cascade.networks.values()]
-    highest: npt.NDArray[np.float32] = np.mean(both, axis=0)[:, :79].max(axis=(1, 2))
-    return highest
-
-
-def test_the_hardest_mixtures_fool_both_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    mixtures, recipe, cascade = hard_pool()
-    believed = wrongly_believed(mixtures, recipe, cascade)
-    found = hardest(cascade, mixtures, recipe)
-    assert len(found) == 5
-    assert believed[found].mean() > believed.mean()
-    monkeypatch.setattr(hard, "DOUBTFUL", 1.0)
-    np.testing.assert_array_equal(hardest(cascade, mixtures, recipe), np.sort(np.argsort(believed)[-5:]))
-
-
-def test_to_believe_what_was_said_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hard, "DOUBTFUL", 1.0)
-    mixtures, recipe, cascade = hard_pool()
-    hardest_of_all = int(wrongly_believed(mixtures, recipe, cascade).argmax())
-    assert hardest_of_all in hardest(cascade, mixtures, recipe)
-    all_words = [(hardest_of_all, label, 0, 3 * SAMPLE_RATE) for label in range(len(WORDS))]
-    said = replace(mixtures, words=np.array(all_words, np.int64))
-    assert hardest_of_all not in hardest(cascade, said, recipe)

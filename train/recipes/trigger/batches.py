@@ -19,22 +19,8 @@ WordRows: TypeAlias = npt.NDArray[np.float64]
 """Rows of (label index, began, ended), in samples."""
 
 
-def word_batches(
-    pool: MixturePool,
-    recipe: TriggerRecipe,
-    labels: int = len(WORDS),
-    start: int = 0,
-    often: npt.NDArray[np.int64] | None = None,
-) -> Iterator[Batch]:
-    """Random batches without end, others for each `start`.
-
-    Args:
-        pool: what they are made of.
-        recipe: decides how.
-        labels: how many words the pool can hold.
-        start: batches that were taken before.
-        often: mixtures of which half of each batch is, if any.
-    """
+def word_batches(pool: MixturePool, recipe: TriggerRecipe, labels: int = len(WORDS), start: int = 0) -> Iterator[Batch]:
+    """Random batches without end, others for each `start`; `labels` is how many words the pool can hold."""
     rng = np.random.default_rng(recipe.seed + start)
     mixtures = Mixtures(pool, recipe, rng)
     steps = recipe.joined * pool.frames.shape[1] // recipe.stack
@@ -42,9 +28,8 @@ def word_batches(
     ends = step_ends(steps, recipe.stack, recipe.features)
     while True:
         order = rng.permutation(len(pool.frames))
-        for each in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, recipe.batch):
-            chosen = each if often is None else _with_half(each, often, rng)
-            drawn = [mixtures.joined(some) for some in chosen.reshape(sequences)]
+        for chosen in order[: len(order) // recipe.batch * recipe.batch].reshape(-1, *sequences):
+            drawn = [mixtures.joined(some) for some in chosen]
             words = [(row, *word) for row, (_, said) in enumerate(drawn) for word in said]
             wanted = targets(words, (len(drawn), steps, labels), ends)
             frames = normalised(np.stack([energies for energies, _ in drawn]), recipe.features)
@@ -52,14 +37,6 @@ def word_batches(
                 spectral.hide(mixture, rng)
             inputs = frames[:, : steps * recipe.stack].reshape(len(frames), steps, -1)
             yield inputs, wanted.scores, wanted.weights, wanted.timing
-
-
-def _with_half(
-    chosen: npt.NDArray[np.int64], often: npt.NDArray[np.int64], rng: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """Half of what was chosen, and as much of what is to come often, in any order."""
-    kept = len(chosen) // 2
-    return rng.permutation(np.concatenate([chosen[:kept], rng.choice(often, len(chosen) - kept)]))
 
 
 class Mixtures:

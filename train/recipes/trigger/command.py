@@ -38,7 +38,6 @@ OF_STAGES = {
     "hold_out": "--hold-out",
     "units": "--units",
     "only": "--only",
-    "hard_steps": "--hard-steps",
     "half": "--half",
     "cells": "--from",
     "plain": "--plain",
@@ -103,8 +102,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--steps", type=count, help="batches (fit)")
     parser.add_argument("--quantised-steps", type=natural, help="of them, at the end")
-    hard = "batches with which the verifier goes on, half of them what fools it; 0 for none (fit)"
-    parser.add_argument("--hard-steps", type=natural, help=hard)
     parser.add_argument("--units", type=width, help="width of each GRU layer")
     parser.add_argument("--only", choices=NAMES, help="the one network to train (fit)")
     half = "multiply in bfloat16: faster where the processor can (fit)"
@@ -186,14 +183,7 @@ def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     given = _given(steps=arguments.steps, quantised_steps=arguments.quantised_steps, half=arguments.half)
     fit = replace(recipe.fit, **given)
     views = recipe.views if arguments.views is None else tuple(arguments.views)
-    return replace(
-        recipe,
-        layers=layers,
-        verifier=verifier,
-        fit=fit,
-        views=views,
-        **_given(cells=arguments.cells, hard_steps=arguments.hard_steps),
-    )
+    return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **_given(cells=arguments.cells))
 
 
 def _resized(layers: Sequence[Layer], units: int | None) -> tuple[Layer, ...]:

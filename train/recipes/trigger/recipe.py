@@ -7,7 +7,7 @@ The GRUs begin as those of the speech network, from the lowest on: some thirty p
 everything else, and what knows letters does not take a new voice for a new word.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.features import FeatureConfig
@@ -60,9 +60,6 @@ class TriggerRecipe:
     verifier: tuple[Layer, ...] = field(default_factory=lambda: SpeechRecipe().layers)
     """Layers of the network that is asked by the other, none for no such network."""
 
-    hard_steps: int = 800
-    """Batches with which the verifier goes on, half of them what fools it (see `hard`); 0 for none."""
-
     verifier_floor: float = 0.1
     """The least posterior at which it is asked."""
 
@@ -82,16 +79,6 @@ class TriggerRecipe:
 
     views: tuple[str, ...] = VIEWS
     seed: int = 1
-
-    def hard_fit(self) -> FitConfig:
-        """How the verifier goes on with what is hard: at half the learning rate."""
-        quantised = min(self.fit.quantised_steps, self.hard_steps)
-        return replace(
-            self.fit,
-            steps=self.hard_steps,
-            quantised_steps=quantised,
-            learning_rate=self.fit.learning_rate / 2,
-        )
 
     def detector(self) -> DetectorConfig:
         """How its scores become events."""
