@@ -11,7 +11,7 @@ A word that is spelled from one step to another scores
         + weight * (sum over the boundary before it + sum over the boundary behind it))                in (0, 1].
 
 A word stands alone: "art" is in neither "start" nor "artist". So it is spelled with a boundary on either side, and
-nothing but blanks between: a space, or a pause, which is so many blanks that no letter of the same word would follow.
+nothing but blanks between: a space, or a pause, which is so many blanks that no letter of the same word follows.
 The stream begins after a pause. A word is complete, and scored, when the boundary behind it is.
 """
 
@@ -43,7 +43,7 @@ class KeywordConfig:
     """What counts as a word of its own, and when it is reported."""
 
     pause_seconds: float = 0.3
-    """So long without a letter ends a word."""
+    """So long without a letter ends a word, and one that has begun."""
 
     boundary_weight: float = 0.5
     """How much a doubtful boundary counts, beside the mean of the letters."""
@@ -142,25 +142,24 @@ def _letters(keyword: str) -> list[int]:
 class _Trellis:
     """The best path through every keyword, step by step.
 
-    A row is a keyword of L letters: these and the L - 1 blanks between them, moved to the right, so that all words end
-    in the last column. The column before the first letter holds the boundary that a path starts from, anew at each
-    step. Left of the longest word are two columns more, as a path comes from up to two columns back.
+    A row is a keyword, a column a letter, moved to the right, so that all words end in the last column. The column
+    before the first letter holds the boundary that a path starts from, anew at each step. Between two letters lie fewer
+    blanks than a pause has: without that limit, a word could be pieced together from what was said seconds apart.
     """
 
     def __init__(self, keywords: list[list[int]], pause: int, boundary_weight: float) -> None:
         self._pause, self._weight = pause, np.float32(boundary_weight)
-        width = 2 * max(map(len, keywords)) + 1
+        width = max(map(len, keywords))
         self._rows = np.arange(len(keywords))
-        self._starts = np.array([width - 2 * len(letters) for letters in keywords])
+        self._places = self._rows[:, None], np.arange(width)
+        self._starts = np.array([width - len(letters) for letters in keywords])
         self._symbols = np.full((len(keywords), width), BLANK)
         for row, letters in zip(self._symbols, keywords, strict=True):
-            row[width + 1 - 2 * len(letters) :: 2] = letters
-        self._symbols = self._symbols[:, 2:]
+            row[width - len(letters) :] = letters
         self._shares = np.array([[1 / len(letters)] for letters in keywords], np.float32)
-        # The blank before a letter may be left out between two letters that differ.
-        differ = self._symbols[:, 2:] != self._symbols[:, :-2]
-        skips = np.pad(differ & (self._symbols[:, 2:] != BLANK), ((0, 0), (2, 0)))
-        self._skips = np.where(skips, np.float32(0), np.float32(-np.inf))
+        # At least one blank parts a letter from the same one before it.
+        same = np.pad(self._symbols[:, 1:] == self._symbols[:, :-1], ((0, 0), (1, 0)))
+        self._at_once = np.where(same, np.float32(-np.inf), np.float32(0))
         self.reset()
 
     def reset(self) -> None:
@@ -169,15 +168,13 @@ class _Trellis:
 
     def _forget(self) -> None:
         """The next step comes after a pause, and no path leads to it."""
-        shape = (len(self._rows), self._symbols.shape[1] + 2)
+        shape = (self._pause, len(self._rows), self._symbols.shape[1] + 1)
         self._scores = np.full(shape, -np.inf, np.float32)
+        """Of the paths whose last letter so far was 1, 2, ... steps ago."""
         self._began = np.zeros(shape, np.int64)
         self._boundary = np.float32(0)
         self._blanks = np.zeros(self._pause + 1, np.float32)
         """Sum over the last 0, 1, ... steps, were they blank."""
-        self._endings = np.full((self._pause, len(self._rows)), -np.inf, np.float32)
-        """Scores of the words that ended 1, 2, ... steps ago."""
-        self._endings_began = np.zeros_like(self._endings, np.int64)
 
     def feed(self, log_probs: LogProbs, fresh: Sequence[bool] = ()) -> tuple[Scores, _Steps, _Steps]:
         """Score, first and last step of each word at each step; arrays of (steps, words)."""
@@ -186,37 +183,39 @@ class _Trellis:
         for step, ratios in enumerate(log_probs - log_probs.max(axis=1, keepdims=True)):
             if fresh and fresh[step]:
                 self._forget()
-            self._spell(ratios)
+            spelled = self._spell(ratios)
             scores[step], began[step], ended[step] = self._complete(ratios)
+            self._remember(*spelled)
             self.steps += 1
         return scores, began, ended
 
-    def _spell(self, ratios: LogProbs) -> None:
-        """All paths go on by one step."""
-        self._scores[self._rows, self._starts] = self._boundary
-        self._began[self._rows, self._starts] = self.steps
-        best, began = self._scores[:, 2:], self._began[:, 2:]
-        moves = (self._scores[:, 1:-1], self._began[:, 1:-1]), (self._scores[:, :-2] + self._skips, self._began[:, :-2])
-        for score, start in moves:
-            better = score > best
-            best, began = np.where(better, score, best), np.where(better, start, began)
-        self._scores[:, 2:] = best + ratios[self._symbols] * self._shares
-        self._began[:, 2:] = began
+    def _spell(self, ratios: LogProbs) -> tuple[Scores, _Steps]:
+        """Scores and beginnings of all paths that go on to a letter, or stay at theirs, at this step."""
+        self._scores[0, self._rows, self._starts] = self._boundary
+        self._began[0, self._rows, self._starts] = self.steps
+        reached = self._scores[:, :, :-1] + (self._blanks[:-1, None] * self._shares.T)[:, :, None]
+        reached[0] += self._at_once
+        where = (reached.argmax(axis=0), *self._places)
+        best, began = reached[where], self._began[where]
+        stays = self._scores[0, :, 1:] > best
+        best, began = np.where(stays, self._scores[0, :, 1:], best), np.where(stays, self._began[0, :, 1:], began)
+        return best + ratios[self._symbols] * self._shares, began
 
     def _complete(self, ratios: LogProbs) -> tuple[Scores, _Steps, _Steps]:
         """The best of the words that a boundary at this step completes; then that boundary is behind us."""
         space, blank = ratios[[SPACE, BLANK]] * self._weight
-        closing = self._blanks[:-1] + space
-        self._blanks[1:] = self._blanks[:-1] + blank
-        closing[-1] = max(closing[-1], self._blanks[-1])
-        scores = self._endings + closing[:, None]
+        closing = self._blanks[:-1] * self._weight + space
+        self._blanks[1:] = self._blanks[:-1] + ratios[BLANK]
+        pause = self._blanks[-1] * self._weight
+        closing[-1] = max(closing[-1], pause)
+        scores = self._scores[:, :, -1] + closing[:, None]
         ago = scores.argmax(axis=0)
-        found = np.exp(scores[ago, self._rows]), self._endings_began[ago, self._rows], self.steps - 1 - ago
-        self._boundary = max(space, self._blanks[-1], self._boundary + blank)
-        self._remember()
+        found = np.exp(scores[ago, self._rows]), self._began[ago, self._rows, -1], self.steps - 1 - ago
+        self._boundary = max(space, pause, self._boundary + blank)
         return found
 
-    def _remember(self) -> None:
-        """Words that end at this step."""
-        self._endings[1:], self._endings_began[1:] = self._endings[:-1], self._endings_began[:-1]
-        self._endings[0], self._endings_began[0] = self._scores[:, -1], self._began[:, -1]
+    def _remember(self, scores: Scores, began: _Steps) -> None:
+        """Paths that reached their letters at this step."""
+        self._scores[1:], self._began[1:] = self._scores[:-1], self._began[:-1]
+        self._scores[0, :, 1:], self._began[0, :, 1:] = scores, began
+        self._scores[1:, self._rows, self._starts] = -np.inf

@@ -65,6 +65,10 @@ def spot(path: str, keywords: Mapping[str, float], config: KeywordConfig | None 
         pytest.param("coffee", "cofe_e _", 0, id="one of them single"),
         pytest.param("smoke alarm", "the smoke_ _alarm now", 1, id="two words"),
         pytest.param("smoke alarm", "the smokealarm now", 0, id="not as one"),
+        pytest.param("art", "_a_r_" + "_" * 4 + "t_" + PAUSE, 1, id="a letter drawn out"),
+        pytest.param("art", "_a_r" + PAUSE + "t_" + PAUSE, 0, id="a pause inside is the end of the word"),
+        pytest.param("art", "a_r" + "_" * 40 + "_t_" + PAUSE, 0, id="not of letters seconds apart"),
+        pytest.param("smoke alarm", "the smoke____ _____alarm now", 1, id="a breath between two words"),
         pytest.param("o'clock", "o_'_clock now", 1, id="an apostrophe"),
         pytest.param("art", "art art art art now", 1, id="once within the refractory time"),
         pytest.param("art", "art" + " _" * 11 + "art now", 2, id="twice after it"),
@@ -124,11 +128,16 @@ def collapsed(path: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(symbol for symbol, _ in groupby(path) if symbol != BLANK)
 
 
+def paused(path: tuple[int, ...], pause: int) -> bool:
+    return any(symbol == BLANK and len(list(run)) >= pause for symbol, run in groupby(path))
+
+
 @lru_cache
-def spellings(letters: tuple[int, ...], steps: int) -> list[tuple[int, ...]]:
-    """Every CTC path of so many steps that spells the letters, from the first to the last of them."""
+def spellings(letters: tuple[int, ...], steps: int, pause: int) -> list[tuple[int, ...]]:
+    """Every CTC path of so many steps that spells the letters, from the first to the last of them, without a pause."""
     paths = product({*letters, BLANK}, repeat=steps)
-    return [path for path in paths if BLANK not in (path[0], path[-1]) and collapsed(path) == letters]
+    whole = [path for path in paths if BLANK not in (path[0], path[-1]) and collapsed(path) == letters]
+    return [path for path in whole if not paused(path, pause)]
 
 
 def by_hand(log_probs: LogProbs, keyword: str, pause: int, weight: float) -> list[float]:
@@ -150,7 +159,8 @@ def by_hand(log_probs: LogProbs, keyword: str, pause: int, weight: float) -> lis
 
     def spelled(first: int, last: int) -> float:
         steps = np.arange(first, last + 1)
-        return max((float(ratios[steps, path].sum()) for path in spellings(letters, len(steps))), default=-math.inf)
+        paths = spellings(letters, len(steps), pause)
+        return max((float(ratios[steps, path].sum()) for path in paths), default=-math.inf)
 
     words = {(first, last): spelled(first, last) for last in range(len(ratios)) for first in range(last + 1)}
     return [

@@ -73,7 +73,7 @@ class TriggerRecipe:
     """Share of each layer's outputs that training hides: a few dozen speakers are soon known by heart."""
 
     fit: FitConfig = field(default_factory=lambda: FitConfig(steps=1200, quantised_steps=100, learning_rate=1e-3))
-    look: Look = field(default_factory=lambda: Look(floor=0.2, weight=0.75))
+    look: Look = field(default_factory=lambda: Look(floor=0.2, weight=0.25))
     """How the speech network reads again what they believe they heard; real people taught them, so their belief counts
     more beside the letters than that in a phrase of one's own."""
 
