@@ -31,10 +31,8 @@ from edge.trigger import Smoother, sigmoid
 Logits: TypeAlias = npt.NDArray[np.float32]
 """Shape (steps, words)."""
 
-VERIFIER_LEAD: Final = 80
-"""Steps (2.4 s) that the verifier hears again: a phrase, and something before it."""
-SPELLER_LEAD: Final = 160
-"""Steps (4.8 s) that are spelled again: who begins in the midst of a sentence spells the first letters badly."""
+LEAD: Final = 80
+"""Steps (2.4 s) that are heard again: a phrase, and something before it."""
 BELIEF_WHILE: Final = 15
 """Steps (0.45 s) for which a belief is kept, and after which who was woken sleeps again."""
 SPELLING_WHILE: Final = 20
@@ -75,13 +73,13 @@ class SecondLook:
         """What the frames hold that it is fed."""
         self._config, self._labels, self._words = config, labels, len(labels)
         self._smoother = Smoother(config.smoothing_steps, self._words)
-        self._past = Past(speller.bundle.manifest.stack, self.features.width, max(VERIFIER_LEAD, SPELLER_LEAD))
-        self._speller = Sleeper(_Speller(speller, labels, config), self._words, SPELLER_LEAD)
+        self._past = Past(speller.bundle.manifest.stack, self.features.width, LEAD)
+        self._speller = Sleeper(_Speller(speller, labels, config), self._words, LEAD)
         self._verifier: Sleeper | None = None
         self._floor, self._share = config.floor, np.float32(0)
         if verifier and config.verifier:
             beliefs = _Verifier(verifier, self._words, config.smoothing_steps)
-            self._verifier = Sleeper(beliefs, self._words, VERIFIER_LEAD)
+            self._verifier = Sleeper(beliefs, self._words, LEAD)
             self._floor, self._share = config.verifier.floor, np.float32(config.verifier.share)
         self.watch(())
         self.reset()

@@ -19,7 +19,7 @@ from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.model.bundle import MANIFEST
 from edge.model.quantization import Real
 from edge.pipeline import Pipeline, _widest
-from edge.second_look import BELIEF_WHILE, LEAST_SPELLING, NOTHING, SPELLER_LEAD, SPELLING_WHILE, Logits, SecondLook
+from edge.second_look import BELIEF_WHILE, LEAD, LEAST_SPELLING, NOTHING, SPELLING_WHILE, Logits, SecondLook
 from edge.spotter import Spotter
 from tests.pipeline import letters as speech
 from tests.pipeline import tones as words
@@ -96,7 +96,7 @@ def test_where_nothing_is_believed_nothing_is_read(letters: StreamingModel, monk
     look.reset()
     both = look.feed(frames, believing(steps, 110, 112))
     awake = 2 + BELIEF_WHILE - 1
-    assert read == [(min(110, SPELLER_LEAD - 1) + awake) * STACK]
+    assert read == [(min(110, LEAD - 1) + awake) * STACK]
     assert np.flatnonzero(both[:, 0] > NOTHING).tolist() == list(range(110, 110 + awake))
 
 
