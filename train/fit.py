@@ -228,7 +228,7 @@ def begin_with(out: Path, start: Path | None) -> None:
 
 def _decide_fit(out: Path, name: str, decided: str) -> None:
     """Decides it for a training; anew, as long as that has no checkpoint that rests on it: a slip costs no folder."""
-    if not (steps_taken(out / "checkpoints") or (out / "weights.npz").exists()):
+    if not any((out / learnt).exists() for learnt in ("checkpoints/checkpoint", "weights.npz")):
         (out / name).unlink(missing_ok=True)
     decide(out / name, decided)
 

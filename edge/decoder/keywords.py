@@ -43,7 +43,7 @@ class KeywordConfig:
     """What counts as a word of its own, and when it is reported."""
 
     pause_seconds: float = 0.3
-    """So long without a letter ends a word, and one that has begun."""
+    """So long without a letter ends a word, whether it is whole or not."""
 
     boundary_weight: float = 0.5
     """How much a doubtful boundary counts, beside the mean of the letters."""
