@@ -19,11 +19,12 @@ import numpy.typing as npt
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.maths import sigmoid
 from edge.model import StreamingModel, find_runtime
 from edge.model.stream import ModelStream
 from edge.pipeline import detector_config, thresholds_for
 from edge.second_look import SecondLook
-from edge.trigger import Detector, Posteriors, sigmoid
+from edge.trigger import Detector, Posteriors
 from train.corpora.audio import load
 from train.corpora.manifest import Clip, read_corpora
 from train.export import export, load_weights

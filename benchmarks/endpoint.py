@@ -17,10 +17,11 @@ import numpy.typing as npt
 from edge.audio import SAMPLE_RATE
 from edge.decoder.alphabet import encode
 from edge.decoder.beam import BeamConfig
-from edge.decoder.ctc import align, log_softmax
+from edge.decoder.ctc import align
 from edge.decoder.guidance import Guidance
 from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.features import FeatureStream, Frames
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.transcriber import OUTPUT, Transcriber, TranscriberConfig
 from train.corpora.audio import load

@@ -68,6 +68,12 @@ class FeatureConfig:
     ceiling: float = 6.0
     """Highest value of `pcen` and `peak`: what breaks a deep silence would else take all of a number's 8 bits."""
 
+    def __post_init__(self) -> None:
+        if min(self.bands, self.window, self.hop, self.time_constant) <= 0:
+            raise ValueError(f"bands, window, hop and time_constant are more than 0, not as in {self}")
+        if self.fft < self.window:
+            raise ValueError(f"fft is {self.fft}: give at least the {self.window} samples of the window")
+
     @property
     def first(self) -> "FeatureConfig":
         """What is left when each frame is cut to `bands` numbers: the first of several normalisations."""

@@ -17,11 +17,12 @@ from edge.audio import SAMPLE_RATE, AudioBlock, seconds
 from edge.errors import BundleError, ConfigError
 from edge.events import Event, Status, Trigger, Veto
 from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.maths import sigmoid
 from edge.model import Manifest, StreamingModel
 from edge.second_look import SecondLook
 from edge.spotter import Spotter
 from edge.transcriber import TAIL, Said, Transcriber
-from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
+from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, threshold_for
 from edge.understanding.meaning import Understanding
 from edge.voices import Judge
 
@@ -47,6 +48,7 @@ class Pipeline:
 
     Raises:
         ConfigError: a threshold is for a word that the network does not know.
+        BundleError: the networks do not hear the same frames, or one that hears again is missing or damaged.
     """
 
     def __init__(
@@ -204,6 +206,8 @@ class Pipeline:
         self._detector.reset()
         if self._look:
             self._look.reset()
+        if self._judge:
+            self._judge.reset()
         if self._spotter:
             self._spotter.begin(start)
         if self._transcriber:

@@ -19,14 +19,14 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.ctc import log_softmax
 from edge.decoder.keywords import KeywordConfig, KeywordSpotter, Scores
 from edge.errors import BundleError, ConfigError
 from edge.features import Frames
+from edge.maths import log_softmax, sigmoid
 from edge.model import ModelStream, SecondLookConfig, StreamingModel
 from edge.sleeper import Flags, Highest, Past, Sleeper, windows
 from edge.transcriber import OUTPUT, speech_figures
-from edge.trigger import Smoother, sigmoid
+from edge.trigger import Smoother
 
 Logits: TypeAlias = npt.NDArray[np.float32]
 """Shape (steps, words)."""

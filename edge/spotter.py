@@ -6,10 +6,10 @@ frames -- speech network -- log_softmax --> log probabilities -- keyword spotter
 from collections.abc import Mapping
 
 from edge.audio import seconds
-from edge.decoder.ctc import log_softmax
 from edge.decoder.keywords import KeywordSpotter, Spotted
 from edge.events import Keyword
 from edge.features import Frames
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.transcriber import OUTPUT, speech_figures
 from edge.trigger import Clock

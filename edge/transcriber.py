@@ -21,7 +21,7 @@ from edge.audio import SAMPLE_RATE, seconds
 from edge.decoder.alphabet import SPACE, SYMBOLS, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.confidence import Calibration
-from edge.decoder.ctc import LogProbs, align, log_softmax
+from edge.decoder.ctc import LogProbs, align
 from edge.decoder.guidance import Guidance
 from edge.decoder.rescoring import Rescorer
 from edge.decoder.scorer import Scorer
@@ -29,6 +29,7 @@ from edge.endpoint import Endpoint, EndpointConfig, Loudness, is_speech
 from edge.errors import BundleError
 from edge.events import Alternative, Partial, SpokenWord, Transcript
 from edge.features import FeatureStream, Frames
+from edge.maths import log_softmax
 from edge.model import Bundle, StreamingModel
 from edge.trigger import Clock
 

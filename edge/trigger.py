@@ -168,12 +168,6 @@ class Detector:
         return Trigger(at=at, name=name, score=score, began=min(began, ended), ended=ended, model=self._model)
 
 
-def sigmoid(logits: npt.NDArray[np.float32]) -> Posteriors:
-    """1 / (1 + exp(-x)), without overflow for any x."""
-    tanh: Posteriors = np.tanh(0.5 * logits, dtype=np.float32)
-    return 0.5 * (1 + tanh)
-
-
 def threshold_for(points: OperatingPoints, false_accepts_per_hour: float, word: str) -> float:
     """The lowest threshold whose measured rate of false accepts is within the budget.
 

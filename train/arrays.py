@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from edge import arrays as device
+from edge.arrays import Arrays
 from edge.errors import DataError
 from edge.files import replacing
-from edge.model import arrays as device
-from edge.model.arrays import Arrays
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.ctc import log_softmax
+from edge.maths import log_softmax
 from edge.model.quantization import Real
 
 TEMPERATURES: Final = tuple(float(value) for value in np.round(np.geomspace(0.5, 5.0, 47), 3))

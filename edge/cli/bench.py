@@ -50,6 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Measure each stage, the whole path, and the start of a process."""
+    from edge.audio import SAMPLE_RATE, seconds
     from edge.cli.assembly import assemble, configure
     from edge.cli.output import table, tell, write_line
 
@@ -57,8 +58,8 @@ def run(arguments: Namespace) -> int:
     listener = assemble(config, arguments.words)
     material, name = _material()
     tell(f"working on {arguments.seconds:g} s of sound in 80 ms blocks ({name})")
-    blocks = cut(material, round(arguments.seconds * 16_000))
-    length = blocks[-1].end / 16_000
+    blocks = cut(material, round(arguments.seconds * SAMPLE_RATE))
+    length = seconds(blocks[-1].end)
     stages = {name: asdict(cost) for name, cost in (_stages(listener, blocks) | _speech(config, blocks)).items()}
     report = _facts(listener) | {"audio_seconds": length, "stages": stages}
     report |= _path(listener, blocks) | _process(arguments, blocks)
@@ -106,6 +107,7 @@ def _material() -> "tuple[Pcm16, str]":
     """The demo recording, or noise if there is none."""
     import numpy as np
 
+    from edge.audio import SAMPLE_RATE
     from edge.capture import open_source
     from edge.cli.recording import demo_recording
     from edge.errors import DataError
@@ -114,7 +116,7 @@ def _material() -> "tuple[Pcm16, str]":
         path = demo_recording()
     except DataError:
         return np.random.default_rng(1).integers(-2000, 2000, 160_000).astype(np.int16), "noise: no demo recording"
-    with open_source(str(path), block=16_000) as source:
+    with open_source(str(path), block=SAMPLE_RATE) as source:
         return np.concatenate([block.samples for block in source]), path.name
 
 
@@ -142,12 +144,14 @@ def _facts(listener: "Listener") -> Report:
 
 def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     """Each stage alone, on what the stage before it gave out."""
+    from edge.audio import seconds
     from edge.features import FeatureStream
+    from edge.maths import sigmoid
     from edge.pipeline import detector_config
     from edge.second_look import SecondLook
-    from edge.trigger import Clock, Detector, sigmoid
+    from edge.trigger import Clock, Detector
 
-    manifest, length = listener.model.bundle.manifest, blocks[-1].end / 16_000
+    manifest, length = listener.model.bundle.manifest, seconds(blocks[-1].end)
     own, look = manifest.frames, SecondLook.of(listener.model)
     features = FeatureStream(look.features if look else own)
     network = listener.model.stream(endless=True)
@@ -175,6 +179,7 @@ def _stages(listener: "Listener", blocks: "list[AudioBlock]") -> dict[str, Cost]
 
 def _speech(config: "Config", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     """The speech network and its decoder, in one long utterance; nothing where they are not installed."""
+    from edge.audio import seconds
     from edge.cli.assembly import load_speech, make_transcriber
     from edge.errors import BundleError
     from edge.features import FeatureStream
@@ -189,12 +194,14 @@ def _speech(config: "Config", blocks: "list[AudioBlock]") -> dict[str, Cost]:
     features = FeatureStream(model.bundle.manifest.frames)
     frames = [features.feed(block.samples) for block in blocks]
     transcriber.begin(0)
-    return {"speech": measure(lambda: [transcriber.feed(some) for some in frames], blocks[-1].end / 16_000)}
+    return {"speech": measure(lambda: [transcriber.feed(some) for some in frames], seconds(blocks[-1].end))}
 
 
 def _path(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
     """The whole path from blocks to events, and how long single blocks take."""
     import numpy as np
+
+    from edge.audio import seconds
 
     took: list[float] = []
 
@@ -204,7 +211,7 @@ def _path(listener: "Listener", blocks: "list[AudioBlock]") -> Report:
             listener.pipeline.feed(block)
             took.append(1000 * (time.perf_counter() - begun))
 
-    cost = measure(listen, blocks[-1].end / 16_000)
+    cost = measure(listen, seconds(blocks[-1].end))
     median, late = np.percentile(took, (50, 99))
     return {"path": asdict(cost), "block_ms": {"p50": float(median), "p99": float(late)}}
 

@@ -138,9 +138,12 @@ def _models(configuration: Configuration) -> Iterator[Found]:
 def _of_owner(config: Config) -> Iterator[tuple[str, Path]]:
     """The bundles that the configuration names by their folders."""
     from edge.model.bundle import MANIFEST
+    from edge.translation.translator import DECODER, ENCODER
 
-    text = config.understanding
-    for name in (config.trigger.model, config.speech.model, text.entities_model, text.sentiment_model):
+    text, speech = config.understanding, config.speech
+    halves = [str(Path(text.translation) / half) for half in (ENCODER, DECODER)]
+    named = (config.trigger.model, speech.model, speech.rescore, text.entities_model, text.sentiment_model, *halves)
+    for name in named:
         with suppress(OSError):  # What cannot be looked at is told of where the configuration is.
             if (Path(name) / MANIFEST).is_file():
                 yield name, Path(name)

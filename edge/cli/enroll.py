@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_input, add_model, check_input, path, wanted_channel
+from edge.cli.options import add_config, add_input, add_model, check_input, path, wanted_channel, whole
 from edge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="recordings of the word; none: listen to the input")
     parser.add_argument("--word", required=True, help="the trigger word")
     parser.add_argument("--name", required=True, type=_name, help="what to call the voice")
-    parser.add_argument("--times", type=_times, default=5, metavar="N", help="takes from the input; default: 5")
+    parser.add_argument("--times", type=whole(3, 100), default=5, metavar="N", help="takes from the input; default: 5")
     parser.add_argument("--out", type=path, metavar="FILE", help="default: /var/lib/hark/voices/NAME.npz")
     add_input(parser)
     group = parser.add_argument_group("trigger")
@@ -259,9 +259,3 @@ def _name(text: str) -> str:
     if not re.fullmatch(r"[\w-]+", text):
         raise ArgumentTypeError(f"{text!r} is no name: give letters, digits, - and _")
     return text
-
-
-def _times(text: str) -> int:
-    if not text.isdecimal() or not 3 <= int(text) <= 100:
-        raise ArgumentTypeError(f"{text!r} cannot be: give a number from 3 to 100")
-    return int(text)

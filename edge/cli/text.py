@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.options import add_config, add_jsonl, filled
+from edge.cli.options import add_config, add_jsonl, filled, whole
 from edge.errors import UsageError
+from edge.translation import BEAM
 
 if TYPE_CHECKING:
     from edge.events import Entity, Meaning
@@ -26,7 +27,6 @@ examples:
 CYAN: Final = "36"
 STAR: Final = "*"
 LANGUAGE: Final = "language-en"
-BEAM: Final = 4
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     help_text = "print how unlikely a sentence is: its nats per character"
     instead.add_argument("--score", action="store_true", help=help_text)
     help_text = f"translations that --translate weighs; default: {BEAM}"
-    parser.add_argument("--beam", type=_beam, metavar="B", help=help_text)
+    parser.add_argument("--beam", type=whole(1, 100), metavar="B", help=help_text)
     parser.add_argument(
         "--language", type=filled, metavar="NAME", help=f"the language model of --score; default: {LANGUAGE}"
     )
@@ -122,13 +122,6 @@ def _runtime(arguments: Namespace) -> str | None:
 
     name = load_config(arguments.config).runtime.name
     return None if name == "auto" else name
-
-
-def _beam(text: str) -> int:
-    from edge.cli.options import by_rule
-    from edge.config.rules import Number
-
-    return int(by_rule(Number(1, 100, whole=True), int(text) if text.isdecimal() else text, text))
 
 
 def _lines() -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from edge.audio import AudioBlock, level
+from edge.audio import SAMPLE_RATE, AudioBlock, level
 from edge.cli.output import BOLD, DIM, GREEN, RED, YELLOW, is_terminal, paint, write, write_line
 from edge.events import Activity, Alert, Event, Keyword, Level, Meaning, Partial, Status, Transcript, Trigger, Veto
 from edge.trigger import Posteriors
@@ -220,5 +220,5 @@ def bar(share: float, width: int, mark: float | None = None) -> str:
 
 def clock(samples: int) -> str:
     """Stream time as hours, minutes and seconds."""
-    minutes, seconds = divmod(samples // 16_000, 60)
+    minutes, seconds = divmod(samples // SAMPLE_RATE, 60)
     return f"{minutes // 60:d}:{minutes % 60:02d}:{seconds:02d}"

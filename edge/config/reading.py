@@ -1,10 +1,10 @@
 """From a TOML text to the configuration."""
 
-import sys
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from edge import toml
 from edge.config.alerts import ALERT, OutboxConfig, read_alerts, read_sinks
 from edge.config.file import BYTE_ORDER_MARK, ConfigFile, meant, shown_value
 from edge.config.record import read_record
@@ -21,11 +21,6 @@ from edge.config.sections import (
 )
 from edge.decoder.alphabet import encode
 from edge.errors import ConfigError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SYSTEM_FILE = Path("/etc/hark/hark.toml")
 """Read if it is there and no other one is named."""
@@ -79,7 +74,7 @@ def parse(text: str, path: Path) -> Config:
     """
     file = ConfigFile(path, text)
     try:
-        tables = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
+        tables = toml.loads(text.removeprefix(BYTE_ORDER_MARK))
     except ValueError as error:  # TOMLDecodeError is one, and so is a number of thousands of digits.
         raise file.syntax_error(str(error)) from error
     except RecursionError as error:

@@ -25,7 +25,10 @@ _ARRAYS: Final = {"keywords": KEYWORD, "alerts": ALERT}
 
 
 def shown_config(config: Config) -> str:
-    """Every setting that is not left out, also those that nobody has set; reading it again gives the same."""
+    """Every setting that is not left out, also those that nobody has set.
+
+    Reading it again gives the same, but for what is hidden, as a password may stand there.
+    """
     origin = config.file.path if config.file else "the defaults"
     return "\n\n".join([f"# {origin}, and what the command line says in its place", *_sections(config)])
 

@@ -53,6 +53,12 @@ class BeamConfig:
 
     A likelihood ratio without scorers and bonuses: in noise they make words of letters that are hardly there."""
 
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ValueError(f"width is {self.width}: give 1 or more")
+        if len(self.letter_bonuses) != len(LETTERS):
+            raise ValueError(f"there are {len(self.letter_bonuses)} letter_bonuses: give one for each of {LETTERS!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:

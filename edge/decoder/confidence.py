@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edge.decoder.alphabet import BLANK
 from edge.decoder.beam import Hypothesis
 from edge.decoder.ctc import LogProbs, best_path_score
+from edge.maths import sigmoid
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class Calibration:
         # Fit and clarity are the utterance's: by its own, a hypothesis could be surer than a likelier one.
         found[:, 1:] = found[:1, 1:]
         logits = found @ np.array([self.margin, self.fit, self.clarity]) + self.offset
-        confidences: list[float] = (0.5 * (1 + np.tanh(0.5 * logits))).tolist()
+        confidences: list[float] = sigmoid(logits).tolist()
         return confidences
 
 

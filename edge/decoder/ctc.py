@@ -36,13 +36,6 @@ class Span(NamedTuple):
     """The step after the last."""
 
 
-def log_softmax(logits: LogProbs) -> LogProbs:
-    """Log probabilities, of the same shape and type; each step needs one finite logit."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_probs: LogProbs = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return log_probs
-
-
 def collapse(path: Iterable[int], blank: int = BLANK) -> list[int]:
     """The letters of a path: repeats merged, then blanks dropped."""
     return [symbol for symbol, _ in groupby(path) if symbol != blank]

@@ -25,7 +25,7 @@ from edge.decoder.alphabet import LETTERS
 from edge.decoder.lexicon import BEGIN, END, FIRST, ROOT, UNKNOWN, Lexicon, Tree
 from edge.errors import DataError
 from edge.files import Form
-from edge.model.records import read
+from edge.json_records import read
 
 FORM: Final = Form(
     magic=b"HarkNgram\r\n\0",

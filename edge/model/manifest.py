@@ -7,8 +7,8 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 from edge.errors import BundleError
 from edge.features import FeatureConfig
+from edge.json_records import read
 from edge.model.quantization import Quantization
-from edge.model.records import read
 
 SCHEMA = 1
 """Version of the manifest's layout; the runtime reads no other."""

@@ -105,15 +105,19 @@ class Runtime:
             ctypes.CDLL(EDGETPU_LIBRARY)
             return [self.module.load_delegate(EDGETPU_LIBRARY)]
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0] if str(error) else "the device did not answer"
+            reason = _first_line(str(error)) or "the device did not answer"
             _log.warning("no Edge TPU (%s: %s): running on the CPU; install libedgetpu1-std", EDGETPU_LIBRARY, reason)
             return []
 
     def _explain(self, path: Path, refusal: str) -> str:
         missing = _MISSING_OP.search(refusal)
         if missing is None:
-            return f"{path}: {self.name} cannot read it ({refusal.splitlines()[0]}); copy or export the model again"
+            return f"{path}: {self.name} cannot read it ({_first_line(refusal)}); copy or export the model again"
         return op_refusal(path, self.name, missing[1], int(missing[2]))
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 class StepModel:

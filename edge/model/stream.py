@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from edge.arrays import read_arrays
 from edge.errors import BundleError, DataError
-from edge.model.arrays import read_arrays
 from edge.model.bundle import AGAIN, VERIFIER, Bundle, identity
 from edge.model.manifest import SecondLookConfig, VerifierConfig
 from edge.model.quantization import Real

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from edge.errors import BundleError
+from edge.maths import sigmoid
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.music.roll import KEYS, Roll
@@ -67,7 +68,7 @@ class Composer:
 
 def draw(logits: Real, rng: np.random.Generator, temperature: float) -> Roll:
     """A frame, (KEYS,), from the logits of its keys: of those that are drawn, the `VOICES` likeliest."""
-    odds = 1 / (1 + np.exp(-logits.astype(np.float64) / temperature))
+    odds = sigmoid(logits.astype(np.float64) / temperature)
     drawn = np.flatnonzero(rng.random(KEYS) < odds)
     frame = np.zeros(KEYS, np.float32)
     frame[drawn[np.argsort(-logits[drawn], kind="stable")[:VOICES]]] = 1.0

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError
 from edge.events import Activity
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.sensors.keypoints import Sighting

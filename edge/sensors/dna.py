@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.sensors.fasta import AMBIGUITY, Piece
@@ -36,7 +36,8 @@ AHEAD: Final = 30
 """Bases after a place that are read before it is judged."""
 
 NEAR: Final = 6
-"""Places of one kind that are no further apart belong to one junction, the likeliest of them."""
+"""Places of one kind that are no further apart, with none of the other kind between them, belong to one junction, the
+likeliest of them."""
 
 BASES: Final = "ACGT"
 

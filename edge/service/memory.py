@@ -19,7 +19,7 @@ from edge.audio import seconds
 from edge.controls import HIGHEST_BUDGET, LOWEST_BUDGET, Controls, Tune
 from edge.events import Status
 from edge.files import written_whole
-from edge.model.records import read
+from edge.json_records import read
 
 FILE: Final = "controls.json"
 

@@ -7,7 +7,7 @@ c<t>        = sum over t' of alpha<t,t'> a<t'>  the context
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
+from edge.maths import log_softmax
 from edge.model.quantization import Real
 
 

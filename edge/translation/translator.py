@@ -15,15 +15,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
+from edge.arrays import read_arrays
 from edge.errors import BundleError, DataError
+from edge.maths import log_softmax
 from edge.model import ModelStream, StreamingModel
-from edge.model.arrays import read_arrays
 from edge.model.bundle import AGAIN, Bundle
 from edge.model.quantization import Real
 from edge.model.runtime import Array
 from edge.model.shipped import looking_into, shipped_bundles
 from edge.model.stream import BACK
+from edge.translation import BEAM
 from edge.translation.attention import align, context
 from edge.translation.search import Hypothesis, LogProbs, beam_search, follow, normalised
 from edge.translation.subwords import UNKNOWN, Subwords
@@ -41,8 +42,8 @@ ANNOTATION, KEY = "annotation", "key"
 QUERY, READOUT = "query", "readout"
 """What the decoder gives at each step."""
 
-BEAM: Final = 4
 ALPHA: Final = 0.7
+"""Power of the length by which a hypothesis is divided."""
 
 LONGEST: Final = 60
 """Pieces that are read at once; what is longer is cut, for training had no longer sentences."""

@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError
 from edge.events import Entity
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.model.stream import BACK

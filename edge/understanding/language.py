@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.decoder.alphabet import LETTERS, decode, encode
-from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 

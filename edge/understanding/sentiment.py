@@ -11,9 +11,9 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import BundleError
 from edge.events import Sentiment
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.model.stream import BACK

@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from edge.errors import DataError
 from edge.files import Form
+from edge.json_records import read
 from edge.model.quantization import Real
-from edge.model.records import read
 
 FORM: Final = Form(
     magic=b"HarkWords\r\n\0",

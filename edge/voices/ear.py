@@ -23,12 +23,6 @@ LONGEST_SECONDS = 2.0
 """Of a word; what lies further back is not kept."""
 
 
-def bands_of(manifest: Manifest) -> int:
-    """Width of a frame."""
-    (stacked,) = manifest.tensors.inputs.values()
-    return stacked.shape[-1] // manifest.stack
-
-
 class Ear:
     """Owns the frames of the last steps of one stream.
 
@@ -38,8 +32,12 @@ class Ear:
 
     def __init__(self, manifest: Manifest) -> None:
         (self._name,) = manifest.tensors.inputs
-        self._bands = bands_of(manifest)
+        self._bands = manifest.frames.width
         self._recent: Real = np.empty((0, manifest.stack * self._bands), np.float32)
+
+    def reset(self) -> None:
+        """Forget the frames: what comes next does not follow them."""
+        self._recent = self._recent[:0]
 
     def feed(self, outputs: Mapping[str, Real], triggers: Sequence[Trigger], first: int, clock: Clock) -> list[Vector]:
         """The vector of each trigger that these steps brought.

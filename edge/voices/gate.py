@@ -22,6 +22,9 @@ class Judge(Protocol):
     ) -> list[Trigger | Veto]:
         """What becomes of the triggers of these steps; see `Ear.feed`."""
 
+    def reset(self) -> None:
+        """Forget what was heard: what comes next does not follow it."""
+
 
 class Gate:
     """A judge that lets a trigger pass in the voices that are enrolled for its word; other words pass in any voice.
@@ -41,6 +44,10 @@ class Gate:
         """Each trigger, or its veto."""
         vectors = self._ear.feed(outputs, triggers, first, clock)
         return [self._judged(*one) for one in zip(triggers, vectors, strict=True)]
+
+    def reset(self) -> None:
+        """Forget what was heard: what comes next does not follow it."""
+        self._ear.reset()
 
     def _judged(self, trigger: Trigger, vector: Vector) -> Trigger | Veto:
         asked = [voice for voice in self._voices if voice.word == trigger.name]
@@ -80,3 +87,7 @@ class Collector:
         vectors = self._ear.feed(outputs, triggers, first, clock)
         self._heard += zip(triggers, vectors, strict=True)
         return [*triggers]
+
+    def reset(self) -> None:
+        """Forget what was heard: what comes next does not follow it."""
+        self._ear.reset()

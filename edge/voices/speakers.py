@@ -15,11 +15,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from edge.arrays import read_arrays
 from edge.errors import BundleError, DataError, UsageError
 from edge.model import Bundle
-from edge.model.arrays import read_arrays
 from edge.model.bundle import SPEAKERS
-from edge.voices.ear import Vector, bands_of
+from edge.voices.ear import Vector
 
 Points: TypeAlias = npt.NDArray[np.float32]
 """Shape (takes, dimensions), each of unit length."""
@@ -52,7 +52,7 @@ class Speakers:
             mend = "use a shipped model, or make it: python -m train trigger speakers"
             raise BundleError(f"{bundle.folder} has no {SPEAKERS}, by which voices are told apart: {mend}")
         try:
-            return cls._from_arrays(read_arrays(bundle.speakers), bands_of(bundle.manifest))
+            return cls._from_arrays(read_arrays(bundle.speakers), bundle.manifest.frames.width)
         except (DataError, KeyError, ValueError) as error:
             mend = "copy or export the bundle again"
             raise BundleError(f"{bundle.speakers} is not for this network ({error}); {mend}") from error

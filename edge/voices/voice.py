@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from edge.arrays import read_arrays
 from edge.errors import DataError, OutputError
 from edge.files import written_whole
 from edge.model import Bundle
-from edge.model.arrays import read_arrays
 from edge.model.bundle import MODEL, SPEAKERS, identity
 from edge.voices.ear import Vector
 from edge.voices.speakers import Speakers

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from edge.decoder.alphabet import BLANK, SPACE, SYMBOLS, encode
-from edge.decoder.ctc import LogProbs, log_softmax
+from edge.decoder.ctc import LogProbs
+from edge.maths import log_softmax
 
 IMPOSSIBLE = float("-inf")
 SOME = [SPACE, *encode("ab"), BLANK]

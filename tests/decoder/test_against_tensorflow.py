@@ -7,7 +7,8 @@ tf = pytest.importorskip("tensorflow", reason="the other implementation is Tenso
 
 from edge.decoder.alphabet import BLANK, SYMBOLS, decode  # noqa: E402
 from edge.decoder.beam import BeamConfig, BeamSearch  # noqa: E402
-from edge.decoder.ctc import greedy, log_likelihood, log_softmax  # noqa: E402
+from edge.decoder.ctc import greedy, log_likelihood  # noqa: E402
+from edge.maths import log_softmax  # noqa: E402
 
 WIDTH = 400
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
-from edge.decoder.ctc import LogProbs, log_likelihood, log_softmax
+from edge.decoder.ctc import LogProbs, log_likelihood
 from edge.decoder.scorer import FORBIDDEN, Scorer, State, score_of
+from edge.maths import log_softmax
 from tests.decoder.paths import likelihoods, small_worlds
 
 pytestmark = pytest.mark.runtime

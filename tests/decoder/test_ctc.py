@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode, encode
-from edge.decoder.ctc import LogProbs, Span, align, collapse, greedy, log_likelihood, log_softmax
+from edge.decoder.ctc import LogProbs, Span, align, collapse, greedy, log_likelihood
+from edge.maths import log_softmax
 from tests.decoder.paths import IMPOSSIBLE, collapsed, likelihoods, paths, small_worlds
 
 pytestmark = pytest.mark.runtime

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.decoder.ctc import log_softmax
+from edge.maths import log_softmax
 from train.calibration import best_temperature
 
 

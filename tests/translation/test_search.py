@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decoder.ctc import log_softmax
+from edge.maths import log_softmax
 from edge.translation.attention import align, context
 from edge.translation.search import LogProbs, beam_search, follow
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from edge.errors import ConfigError
 from edge.events import Trigger
+from edge.maths import sigmoid
 from edge.model.manifest import OperatingPoints
-from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, sigmoid, threshold_for
+from edge.trigger import Clock, Detector, DetectorConfig, Posteriors, threshold_for
 
 CLOCK = Clock(start=0, step=1600, window=1600)
 """Steps of 0.1 s, so that times are easy to read."""

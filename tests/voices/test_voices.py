@@ -11,12 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.audio import AudioBlock, Pcm16
+from edge.audio import SAMPLE_RATE, AudioBlock, Pcm16
 from edge.errors import BundleError, DataError, OutputError, UsageError
 from edge.events import Event, Trigger, Veto
 from edge.model import StreamingModel
 from edge.pipeline import Pipeline
-from edge.voices import Gate, Speakers, Voice, load_voice, save_voice, voice_path
+from edge.voices import Collector, Gate, Speakers, Voice, load_voice, save_voice, voice_path
+from edge.voices.ear import Vector
 from edge.voices.enrolment import enrol, leave_one_out
 from edge.voices.speakers import unit
 from tests.pipeline.tones import make_bundle
@@ -194,6 +195,25 @@ def test_a_bundle_that_knows_nobody_says_so(tmp_path: Path) -> None:
     model = StreamingModel.load(make_bundle(tmp_path / "tones"))
     with pytest.raises(BundleError, match=r"has no speakers\.npz, by which voices are told apart"):
         Speakers.of(model.bundle)
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_a_voice_has_nothing_of_what_was_heard_before_a_pause(model: StreamingModel, *, pause: bool) -> None:
+    word = said(ANNA, LOW, seed=4)[round(0.68 * SAMPLE_RATE) :]
+
+    def vectors(start: int, before: Pcm16) -> list[Vector]:
+        collector = Collector(model.bundle.manifest)
+        pipeline = Pipeline(model, THRESHOLDS, judge=collector)
+        pipeline.feed(AudioBlock(before, 0))
+        if pause:
+            pipeline.pause()
+        collector.drain()
+        [*pipeline.run([AudioBlock(word, start)])]
+        return [vector for _, vector in collector.drain()]
+
+    start = 5 * SAMPLE_RATE
+    (after,), (fresh,) = vectors(start, said(BEN, HIGH)), vectors(start, np.zeros(0, np.int16))
+    np.testing.assert_array_equal(after, fresh)
 
 
 def test_a_word_that_nobody_is_known_by_is_refused(speakers: Speakers) -> None:

@@ -1,13 +1,13 @@
 """Accuracy of the activities that a bundle sees in clips of poses, and how early it knows them."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from edge.model import StreamingModel
 from train.corpora.poses import find_clips, read_clips
 from train.evaluate.activity import Score, draw, evaluate
+from train.evaluate.telling import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace) -> None:
     score = evaluate(model, read_clips(file).clips)
     if arguments.picture:
         draw(score, arguments.picture, model.bundle.manifest.name)
-    result = _result(model, score)
-    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_table(result)}")
+    tell(arguments, file, _result(model, score), _table)
 
 
 def _result(model: StreamingModel, score: Score) -> dict[str, Any]:

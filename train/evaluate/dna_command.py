@@ -1,7 +1,6 @@
 """Accuracy of the splice junctions that a bundle tells, window by window and in one stream of them all."""
 
 import argparse
-import json
 import time
 from typing import Any
 
@@ -11,6 +10,7 @@ from edge.model import StreamingModel
 from edge.sensors.dna import SpliceFinder
 from train.corpora.sequences import SPLICE, TESTING, Labelled, find_sequences, read_sequences
 from train.evaluate.dna import accuracy, count, find_in, rates, stream_of
+from train.evaluate.telling import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     file = find_sequences(arguments.data, TESTING)
     result = evaluate_dna(StreamingModel.load(arguments.bundle), read_sequences(file, SPLICE))
-    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
+    tell(arguments, file, result, _line)
 
 
 def evaluate_dna(model: StreamingModel, windows: list[Labelled]) -> dict[str, Any]:

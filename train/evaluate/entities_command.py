@@ -1,7 +1,6 @@
 """F1 of the entities that a bundle finds, on any file in CoNLL's columns, as it is spoken or with faults."""
 
 import argparse
-import json
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +10,7 @@ from edge.model import StreamingModel
 from edge.understanding.entities import EntityTagger
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, read_conll, spoken
 from train.evaluate.entities import evaluate, finder
+from train.evaluate.telling import tell
 from train.options import natural, share
 from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.labels import fold, folded_corpus, known_types
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not result["entities"]:
         problem = f"{file}: no sentence has an entity of a type that {result['bundle']} may know"
         raise DataError(f"{problem}; name a file with such tags")
-    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
+    tell(arguments, file, result, _line)
 
 
 def evaluate_entities(model: StreamingModel, sentences: list[Tagged]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import DataError
+from edge.maths import log_softmax
 from edge.model.quantization import Real
 from edge.model.stream import ModelStream
 from edge.understanding.language import END, OUTPUT, one_hot

@@ -1,7 +1,6 @@
 """Nats per frame of pieces of music under a bundle: what each frame costs when those before it are known."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from edge.music.composer import TASK
 from edge.music.roll import Roll
 from train.corpora.music import find_pieces, read_pieces
 from train.evaluate.music import nll_per_frame, streamed
+from train.evaluate.telling import tell
 
 PARTS = ("test", "valid")
 """Which file of a folder is meant."""
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     file = find_pieces(arguments.data, PARTS)
     result = evaluate_music(StreamingModel.load(arguments.bundle), read_pieces(file))
-    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
+    tell(arguments, file, result, _line)
 
 
 def evaluate_music(model: StreamingModel, pieces: Sequence[Roll]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from edge.audio import SAMPLE_RATE
 from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.maths import sigmoid
 from edge.model import ModelStream, StreamingModel
 from edge.second_look import SecondLook
-from edge.trigger import Detector, DetectorConfig, Posteriors, sigmoid
+from edge.trigger import Detector, DetectorConfig, Posteriors
 from train.evaluate.streams import LongStream
 from train.networks import Network
 from train.quantize import stack_frames

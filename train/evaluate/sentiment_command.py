@@ -1,13 +1,13 @@
 """Accuracy of the moods that a bundle tells, on any file in the format of the sentiment corpora."""
 
 import argparse
-import json
 from typing import Any
 
 from edge.model import StreamingModel
 from edge.understanding.sentiment import SentimentClassifier
 from train.corpora.opinions import Opinion, find_opinions, read_opinions
 from train.evaluate.sentiment import evaluate, scheme_of
+from train.evaluate.telling import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> None:
     file = find_opinions(arguments.data)
     opinions = read_opinions(file)
     result = evaluate_sentiment(StreamingModel.load(arguments.bundle), opinions)
-    print(json.dumps(result | {"file": str(file)}) if arguments.json else f"{file}: {_line(result)}")
+    tell(arguments, file, result, _line)
 
 
 def evaluate_sentiment(model: StreamingModel, opinions: list[Opinion]) -> dict[str, Any]:

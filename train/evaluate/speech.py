@@ -11,10 +11,11 @@ import numpy as np
 from edge.audio import SAMPLE_RATE, Pcm16, pcm16
 from edge.decoder.alphabet import decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
-from edge.decoder.ctc import LogProbs, greedy, log_softmax
+from edge.decoder.ctc import LogProbs, greedy
 from edge.decoder.scorer import Scorer
 from edge.errors import DataError
 from edge.features import FeatureConfig, FeatureStream, Frames
+from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.stream import ModelStream
 from edge.transcriber import HEAD, OUTPUT, TAIL, distinct, speech_figures

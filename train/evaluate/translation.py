@@ -7,7 +7,8 @@ from typing import Any, Final, cast
 
 from sacrebleu.metrics.bleu import BLEU
 
-from edge.translation.translator import ALPHA, BEAM, Translator
+from edge.translation import BEAM
+from edge.translation.translator import ALPHA, Translator
 from train.corpora.pairs import Pair
 
 BEAMS: Final = (1, 2, 3, 5, 10, 30, 100)

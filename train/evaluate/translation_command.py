@@ -8,7 +8,8 @@ from typing import Any
 
 from edge.cli.options import number
 from edge.errors import UsageError
-from edge.translation.translator import ALPHA, BEAM, Translator
+from edge.translation import BEAM
+from edge.translation.translator import ALPHA, Translator
 from train.corpora.pairs import Pair, find_pairs, is_tokenised, read_pairs
 from train.evaluate.translation import MANY, Setting, answer, blame, by_length, curve, reads_plainly, score
 from train.evaluate.translation_pictures import draw_alignment, draw_curve, draw_lengths

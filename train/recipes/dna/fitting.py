@@ -10,8 +10,8 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import DataError
+from edge.maths import log_softmax
 from edge.sensors.dna import LABELS, OUTPUT
 from train.corpora.sequences import Labelled
 from train.export import load_weights, save_weights

@@ -18,8 +18,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold
 
-from edge.decoder.ctc import log_softmax
 from edge.errors import DataError
+from edge.maths import log_softmax
 from edge.model.quantization import Real
 from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Junction, Peaks, Site, pairs_of, shares_of
 from edge.sensors.fasta import Piece

@@ -10,8 +10,9 @@ from typing import TypeAlias
 import numpy as np
 
 from edge.decoder.alphabet import SPACE
-from edge.decoder.ctc import Span, align, log_softmax
+from edge.decoder.ctc import Span, align
 from edge.features import FeatureConfig, Frames
+from edge.maths import log_softmax
 from train.pool import normalised
 from train.recipes.speech.pools import CUT, WHOLE
 from train.recipes.speech.recipe import SpeechRecipe

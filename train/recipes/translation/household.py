@@ -6,24 +6,22 @@ both languages at once; so each pair is a translation, though nobody has written
 
 import random
 import re
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from edge import toml
 from train.corpora.pairs import Pair
 from train.recipes.translation.quantities import Said, a_duration, a_time, quantity
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 LANGUAGES: Final = ("en", "fr")
 
-ORDERS: Final = 2 / 3
-"""Share of the pairs that ask for something; the others tell or ask something."""
+ORDERS: Final = 0.6
+"""Share of the pairs that ask for something to be done."""
+
+GREETINGS: Final = 0.15
+"""Share of what people say when they meet; all others tell or ask something."""
 
 SOMEWHERE: Final = 0.3
 """Share of the things of which it is said where they are."""
@@ -45,11 +43,12 @@ def household(direction: str, pairs: int, seed: int) -> list[Pair]:
 
 @cache
 def _frames() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return toml.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def _pair(rng: random.Random) -> Said:
-    frames = _asked(rng) if rng.random() < ORDERS else rng.choice(_frames()["told"])
+    kind = rng.random()
+    frames = _asked(rng) if kind < ORDERS else rng.choice(_frames()["greeted" if kind < ORDERS + GREETINGS else "told"])
     english, french = _filled(frames, _slots(rng, "opened" if "{opened}" in frames[0] else "switched"))
     return _sentence(english), _sentence(_contracted(french))
 
