@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import re
 import resource
 import sys
 from pathlib import Path
@@ -20,11 +21,12 @@ def peak_rss() -> int:
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    # Not ru_maxrss: in a child, that begins with what its parent had.
-    kilobytes = next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]
-    return int(kilobytes) * 1024
+        status = ""
+    # Before ru_maxrss: in a child, that begins with what its parent had.
+    if found := re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE):
+        return int(found[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def processor() -> str:

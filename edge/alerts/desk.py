@@ -22,7 +22,7 @@ from edge.controls import Controls
 from edge.events import Alert, Event, Status
 
 _ABORT_SECONDS: Final = 0.2
-"""For what was given up to end."""
+"""For all that was given up to end."""
 
 
 def local_time() -> datetime:
@@ -103,7 +103,7 @@ class AlertDesk:
     @property
     def unstored(self) -> int:
         """How many deliveries no disk has taken: whoever ends now loses them."""
-        return self.outbox.unstored + self._clerk.unwritten
+        return self.outbox.unstored + self.outbox.entering + self._clerk.unwritten
 
     def close(self, timeout: float = 1.0) -> None:
         """Deliver what can be delivered within some seconds; the rest waits in the outbox for the next run."""
@@ -114,11 +114,16 @@ class AlertDesk:
             courier.retire(deadline)
         for courier in self._couriers:
             _join(courier, deadline)
-        for courier in self._couriers:
-            if courier.is_alive():
-                courier.abort()
-                courier.join(_ABORT_SECONDS)
+        self._abort([courier for courier in self._couriers if courier.is_alive()])
         self.outbox.close(_left(deadline))
+
+    def _abort(self, couriers: Sequence[Courier]) -> None:
+        """All at once, for the listener waits."""
+        for courier in couriers:
+            courier.abort()
+        deadline = time.monotonic() + _ABORT_SECONDS
+        for courier in couriers:
+            _join(courier, deadline)
 
     def _ring(self) -> None:
         for courier in self._couriers:

@@ -11,8 +11,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -72,6 +72,7 @@ class Outbox:
         self._store: Store | None = None
         self._claim, self._shared = Claim(self._path), False
         self._failing = False
+        self._entering: deque[str] = deque()
         self._memory: list[Parcel] = []
         self._settled: set[tuple[str, str]] = set()
         self._refused: dict[tuple[str, str], tuple[Parcel, str]] = {}
@@ -80,11 +81,12 @@ class Outbox:
         self.undelivered: set[tuple[str, str]] = set()
         """Keys of what this run has put in that was neither sent, refused nor dropped."""
 
-    def add(self, alert: Alert, sinks: Iterable[str]) -> None:
+    def add(self, alert: Alert, sinks: Sequence[str]) -> None:
         """Put an alert in for each of some sinks."""
+        self._entering.extend(sinks)  # A disk that hangs may hold the lock until the end.
         with self._lock:
             self._follow_clock()
-            parcels = [Parcel.of(alert, sink, self._wall_clock()) for sink in sinks]
+            parcels = [Parcel.of(alert, self._entering.popleft(), self._wall_clock()) for _ in sinks]
             self.counts.update((parcel.sink, "queued") for parcel in parcels)
             self.undelivered.update(parcel.key for parcel in parcels)
             self._memory += parcels
@@ -137,6 +139,11 @@ class Outbox:
             self._news.tell("alert-refused", f"{parcel.sink}: {error}; see hark alerts list")
             self._refused[parcel.key] = parcel, error
             self._note_refused()
+
+    @property
+    def entering(self) -> int:
+        """How many deliveries wait until the disk is done with something else."""
+        return len(self._entering)
 
     @property
     def unstored(self) -> int:

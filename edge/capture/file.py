@@ -4,13 +4,14 @@ import os
 import stat
 import struct
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.capture.native import RATES, NativeBlock
+from edge.capture.native import RATES, NativeBlock, whole_frames
 from edge.capture.source import Options, Source
 from edge.capture.wav import WavHeader, cut_short, read_header
 from edge.errors import DataError, HarkError, UsageError
@@ -71,28 +72,35 @@ def _check_regular(file: BinaryIO, path: str) -> None:
 class WavFile(Source):
     """A WAV file of integers of 8, 16, 24 or 32 bits, or floats of 32 or 64."""
 
-    def __init__(self, file: BinaryIO, header: WavHeader, path: str, options: Options) -> None:
+    def __init__(self, file: BufferedReader, header: WavHeader, path: str, options: Options) -> None:
         options.check_channel(header.format.channels, path)
         super().__init__(path, rate=header.format.rate, options=options)
         self._file, self._header = file, header
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
-        form, said = self._header.format, self._header.data_bytes
-        there = start = 0
+        form, start = self._header.format, 0
+        for data in whole_frames(self._pieces(), form.frame_bytes):
+            block = NativeBlock(form.decode(data), start)
+            yield block
+            start = block.end
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The bytes of samples as they come: those that somebody pipes in are not waited for."""
+        there, said = 0, self._header.data_bytes
         while data := self._read(there):
             there += len(data)
-            frames = form.decode(data[: len(data) // form.frame_bytes * form.frame_bytes])
-            yield NativeBlock(frames, start)
-            start += len(frames)
+            yield data
         if said is not None and there < said and not self._closed:
-            raise cut_short(self.description, form, there, said)
+            raise cut_short(self.description, self._header.format, there, said)
 
     def _read(self, there: int) -> bytes:
         wanted = _CHUNK_FRAMES * self._header.format.frame_bytes
         if self._header.data_bytes is not None:
             wanted = min(wanted, self._header.data_bytes - there)
         try:
-            return self._file.read(wanted)
+            return self._file.read1(wanted)
+        except ValueError:  # Another thread closed it.
+            return b""
         except OSError as error:  # As of a stick that is pulled out.
             raise _unreadable(self.description, error) from error
 

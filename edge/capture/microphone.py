@@ -191,7 +191,11 @@ def _start(device: Device, channels: int, rate: int, block: int) -> tuple[Ring, 
             finished_callback=ring.close,
         ),
     )
-    stream.start()
+    try:
+        stream.start()
+    except BaseException:
+        _close(stream)  # Nobody else would, and the device stays taken.
+        raise
     return ring, stream
 
 

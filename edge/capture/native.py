@@ -1,5 +1,6 @@
 """Audio as a source has it, before it is made 16 kHz mono."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -31,3 +32,13 @@ class NativeBlock:
     def end(self) -> int:
         """Index of the frame after the last one."""
         return self.start + len(self.frames)
+
+
+def whole_frames(pieces: Iterable[bytes], frame_bytes: int) -> Iterator[bytes]:
+    """The same bytes, each piece of whole frames; a frame that is cut off at the very end is left out."""
+    rest = b""
+    for piece in pieces:
+        data = rest + piece
+        whole = len(data) // frame_bytes * frame_bytes
+        rest = data[whole:]
+        yield data[:whole]

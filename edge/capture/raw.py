@@ -15,7 +15,7 @@ from typing import IO, cast
 import numpy as np
 
 from edge.audio import SAMPLE_RATE
-from edge.capture.native import NativeBlock
+from edge.capture.native import NativeBlock, whole_frames
 from edge.capture.source import Options, Source
 from edge.children import inherited
 from edge.errors import DataError, DeviceError, UsageError, ending
@@ -36,19 +36,14 @@ class RawPcm(Source):
         self._stream = stream
 
     def _native_blocks(self) -> Iterator[NativeBlock]:
-        frame_bytes = 2 * self._options.channels
-        start, rest = 0, b""
-        while data := self._read():
-            data = rest + data
+        start, channels = 0, self._options.channels
+        for data in whole_frames(iter(self._read, b""), 2 * channels):
             if not start and data.startswith(_SOUND_FILES):
                 raise DataError(
                     f"{self.description} gives a sound file ({data[:4].decode()}), not raw samples: name the file as "
                     "--input, /dev/stdin for a WAV that is piped in, or have raw samples written (arecord -t raw)"
                 )
-            whole = len(data) // frame_bytes * frame_bytes
-            rest = data[whole:]
-            frames = np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)
-            block = NativeBlock(frames.reshape(-1, self._options.channels), start)
+            block = NativeBlock(np.frombuffer(data, "<i2").astype(np.int16, copy=False).reshape(-1, channels), start)
             yield block
             start = block.end
 

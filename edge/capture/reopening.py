@@ -36,7 +36,9 @@ _PATIENCE_SECONDS: Final = 1.0
 
 
 class Reopening:
-    """A context manager that can be iterated once, for `AudioBlock`s; only a microphone is ever opened again.
+    """A context manager that can be iterated once, for `AudioBlock`s.
+
+    A microphone is opened again when it is lost, and likewise a program that was muted; nothing else ever is.
 
     A microphone that gives nothing from the beginning is an error, as it is without this class; for who is patient, it
     has been lost at that moment.
@@ -141,7 +143,7 @@ class Reopening:
         """A block on the clock of the whole stream; empty if it must not be heard."""
         if self._reopened:
             self._offset = self._end + max(0, self._missed() - len(block.samples)) - block.start
-            self._reopened = False
+            self._reopened, self._unmeasured = False, 0
         start = block.start + self._offset
         if self._lost:
             self._lost = False

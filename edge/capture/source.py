@@ -80,22 +80,31 @@ class Source(ABC):
         self.description, self.rate = description, rate
         self._options = options
         self._closed = False
+        self._failure: HarkError | None = None
 
     def __iter__(self) -> Iterator[AudioBlock]:
-        """Give out the blocks.
+        """Give out the blocks; what was heard before an error comes before it, to the last sample.
 
         Raises:
             DataError: the audio is damaged, or there is none.
             DeviceError: a microphone or a child process stopped.
         """
         empty = True
-        for block in cut(convert(self._native_blocks(), self.rate, self._options.channel), self._options.block):
+        for block in cut(convert(self._until_failure(), self.rate, self._options.channel), self._options.block):
             yield block
             if self._closed:
                 return
             empty = False
+        if self._failure:
+            raise self._failure
         if empty and not self._closed:
             raise self._without_audio(f"{self.description} holds no audio: check what was meant to write it")
+
+    def _until_failure(self) -> Iterator[NativeBlock]:
+        try:
+            yield from self._native_blocks()
+        except HarkError as error:
+            self._failure = error
 
     @property
     def unmeasured(self) -> int:

@@ -115,13 +115,18 @@ def _read_chunk(file: BinaryIO, size: int, name: str) -> bytes:
 def _parse_format(fmt: bytes, name: str) -> WavFormat | None:
     if len(fmt) < 16:
         raise DataError(f"{name} has no format before its samples: the header is damaged; convert it again")
-    tag, channels, rate, _, frame_bytes, _ = struct.unpack("<HHIIHH", fmt[:16])
+    tag, channels, rate, _, frame_bytes, bits = struct.unpack("<HHIIHH", fmt[:16])
     if tag == _EXTENSIBLE and len(fmt) >= 26:
         (tag,) = struct.unpack("<H", fmt[24:26])
     if not 1 <= channels <= MOST_CHANNELS or rate not in RATES:
         raise DataError(f"{name} claims {channels} channels at {rate} Hz: the header is damaged; convert it again")
-    encoding = (tag, frame_bytes // channels)
-    return WavFormat(encoding, channels, rate) if encoding in _ENCODINGS else None
+    width = frame_bytes // channels
+    if (tag, width) not in _ENCODINGS:
+        return None
+    if frame_bytes % channels or bits > 8 * width or (width == 1) != (bits <= 8):
+        problem = f"{bits} bits a sample in {frame_bytes} bytes for {channels} channels"
+        raise DataError(f"{name} claims {problem}: the header is damaged; convert it again")
+    return WavFormat((tag, width), channels, rate)
 
 
 def _data_bytes(file: BinaryIO, name: str, form: WavFormat, said: int) -> int | None:

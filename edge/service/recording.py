@@ -7,7 +7,7 @@ import io
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -65,6 +65,10 @@ class Clip:
 
 
 _END: Final = Clip("", np.empty(0, np.int16))
+"""Wakes the thread that it may end."""
+
+_WRITING: Final[set[Path]] = set()
+"""What archives of this process write now: one that is closed may not be done when the next one tidies."""
 
 
 def utc() -> datetime:
@@ -144,7 +148,7 @@ class Archive:
         self._folder = Path(config.folder)
         self._queue: Queue[Clip] = Queue(_WAITING)
         self._news: Queue[str] = Queue()
-        self._failing = False
+        self._failing = self._closed = False
         self._kept_at: dict[str, float] = {}
         """By the name of a clip of this run, when it was written: steady, for a wall clock may be set."""
         self._thread = Thread(target=self._run, name="recording", daemon=True)
@@ -163,21 +167,21 @@ class Archive:
 
     def close(self) -> None:
         """Write what waits, if that is done at once."""
-        with suppress(Full):
+        self._closed = True
+        with suppress(Full):  # Then what waits wakes it as well.
             self._queue.put_nowait(_END)
         self._thread.join(_GRACE_SECONDS)
 
     def _run(self) -> None:
         self._try(self._tidy)
-        while True:
+        while not (self._closed and self._queue.empty()):
             try:
                 clip = self._queue.get(timeout=_TIDY_SECONDS)
             except Empty:
                 self._try(self._tidy)
                 continue
-            if clip is _END:
-                return
-            self._try(partial(self._keep, clip))
+            if clip is not _END:
+                self._try(partial(self._keep, clip))
 
     def _try(self, work: Callable[[], None]) -> None:
         try:
@@ -194,9 +198,13 @@ class Archive:
         encoded = _encoded(clip.samples)
         self._tidy(len(encoded))
         file, part = self._folder / f"{clip.name}.flac", self._folder / f"{clip.name}.flac.part"
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
-            opened.write(encoded)
-        part.replace(file)
+        _WRITING.add(part)
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
+                opened.write(encoded)
+            part.replace(file)
+        finally:
+            _WRITING.discard(part)
         self._kept_at[file.name] = time.monotonic()
         self._failing = False  # and no sooner: a folder that could be tidied is no clip that was kept
 
@@ -206,16 +214,22 @@ class Archive:
         _check_writable(self._folder)
         room = self._config.megabytes * _MEGABYTE
         kept, size = 0, coming
-        for path in sorted(self._folder.glob("*Z_*.flac*"), reverse=True):
-            if not _OURS.fullmatch(path.name):
-                continue
-            about = path.stat()
+        for path, about in self._clips():
             kept, size = kept + 1, size + about.st_size
             surplus = kept + bool(coming) > self._config.clips or size > room
             # What was cut off in the middle of the writing is of no use.
-            if surplus or self._is_old(path.name, about.st_mtime) or path.suffix == ".part":
+            is_torn = path.suffix == ".part" and path not in _WRITING
+            if surplus or self._is_old(path.name, about.st_mtime) or is_torn:
                 path.unlink()
                 self._kept_at.pop(path.name, None)
+
+    def _clips(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """The newest first."""
+        ours = (path for path in self._folder.glob("*Z_*.flac*") if _OURS.fullmatch(path.name))
+        # A board without a clock may name the clips of this run as if they were the oldest.
+        for path in sorted(ours, key=lambda path: (path.name in self._kept_at, path.name), reverse=True):
+            with suppress(FileNotFoundError):  # Another archive, which ends, has given it its name just now.
+                yield path, path.stat()
 
     def _is_old(self, name: str, written: float) -> bool:
         """A board without a clock starts in the past and is set later: no clip of this run is old by that."""

@@ -182,12 +182,15 @@ class Session(Generic[L]):
         if not self._reload.ready or self._writing:
             return []
         at = seconds(self._preroll.end)
+        before, wished = self.listener.budget, self._controls.budget
         try:
             self.listener = self._warmed_up(self._reload.take())
             self._controls.budget = self.listener.budget
         except HarkError as error:
             return [Status(at=at, what="reload-failed", detail=f"nothing was changed: {error}")]
-        return [Status(at=at, what="reloaded", detail="the configuration and the models were read again")]
+        told = Status(at=at, what="reloaded", detail="the configuration and the models were read again")
+        is_kept = wished not in (None, before) and self.listener.budget == before
+        return [told, self._tune(wished)] if wished is not None and is_kept else [told]
 
     def _warmed_up(self, listener: L) -> L:
         """What it hears of the past was told already; to it, all that was before is lost.

@@ -185,6 +185,8 @@ def reach(kind: str, words: Sequence[str], first: int, end: int) -> tuple[int, i
 
 
 def _reach_of_number(words: Sequence[str], first: int, end: int) -> tuple[int, int]:
+    if end - first > MOST_WORDS:
+        return first, end
     if end - first > 1 and words[first] in _TOWARDS:
         return first, _reach_of_number(words, first + 1, end)[1]
     if end - first > 1 and words[end - 1] == "and":

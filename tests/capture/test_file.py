@@ -131,13 +131,49 @@ def test_a_pipe_that_ends_too_early_is_cut_short(path: Path) -> None:
     writer.join()
 
 
+def test_what_is_piped_in_is_given_out_as_it_comes(path: Path) -> None:
+    os.mkfifo(path)
+    may_end = threading.Event()
+
+    def write() -> None:
+        with path.open("wb", buffering=0) as pipe:
+            pipe.write(wav(SPEECH[:1281].tobytes(), said=0xFFFFFFFF)[:-1])
+            may_end.wait(20)
+            pipe.write(SPEECH.tobytes()[2 * 1281 - 1 :])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with open_source(str(path)) as source:
+        blocks = iter(source)
+        first = next(blocks).samples
+        assert not may_end.is_set()
+        may_end.set()
+        rest = [block.samples for block in blocks]
+    np.testing.assert_array_equal(np.concatenate([first, *rest]), SPEECH)
+    writer.join()
+
+
+def test_what_comes_before_an_error_is_heard_to_the_last_sample(path: Path) -> None:
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(wav(SPEECH.tobytes(), said=32_000),))
+    writer.start()
+    heard: list[Pcm16] = []
+    with open_source(str(path), block=16_000) as source, pytest.raises(DataError, match="cut short"):
+        heard.extend(block.samples for block in source)
+    np.testing.assert_array_equal(np.concatenate(heard), SPEECH)
+    writer.join()
+
+
 def test_a_frame_that_is_cut_in_two_at_the_end_is_left_out(path: Path) -> None:
     path.write_bytes(wav(SPEECH.tobytes() + b"\1", said=0))
     np.testing.assert_array_equal(read(path), SPEECH)
 
 
-def _fmt(tag: int = 1, channels: int = 1, rate: int = SAMPLE_RATE) -> bytes:
-    return struct.pack("<HHIIHH", tag, channels, rate, 2 * rate & 0xFFFFFFFF, 2 * channels, 16)
+def _fmt(
+    tag: int = 1, channels: int = 1, rate: int = SAMPLE_RATE, *, frame_bytes: int | None = None, bits: int = 16
+) -> bytes:
+    taken = 2 * channels if frame_bytes is None else frame_bytes
+    return struct.pack("<HHIIHH", tag, channels, rate, 2 * rate & 0xFFFFFFFF, taken, bits)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +191,12 @@ def _fmt(tag: int = 1, channels: int = 1, rate: int = SAMPLE_RATE) -> bytes:
         (wav(SPEECH.tobytes(), fmt=b""), "no format"),
         (wav(SPEECH.tobytes(), fmt=_fmt(channels=0)), "claims 0 channels"),
         (wav(SPEECH.tobytes(), fmt=_fmt(rate=0)), "at 0 Hz"),
+        (
+            wav(SPEECH.tobytes(), fmt=_fmt(channels=3, frame_bytes=8)),
+            "claims 16 bits a sample in 8 bytes for 3 channels",
+        ),
+        (wav(SPEECH.tobytes(), fmt=_fmt(bits=8)), "claims 8 bits a sample in 2 bytes"),
+        (wav(SPEECH.tobytes(), fmt=_fmt(frame_bytes=2, bits=24)), "claims 24 bits a sample in 2 bytes"),
         (wav(SPEECH.tobytes(), fmt=_fmt(tag=0x1234)), "not a sound file that can be read"),
         (b"a text file, whatever its name says\n" * 9, "not a sound file that can be read"),
         (RANDOM.bytes(5000), "not a sound file that can be read"),
@@ -252,7 +294,7 @@ def test_a_stick_that_is_pulled_out_is_named(path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.EIO, "Input/output error")
 
     with open_source(str(path)) as source, source._file:  # type: ignore[attr-defined]
-        monkeypatch.setattr(source, "_file", SimpleNamespace(read=gone, close=lambda: None))
+        monkeypatch.setattr(source, "_file", SimpleNamespace(read1=gone, close=lambda: None))
         with pytest.raises(DataError, match=r"cannot be read \(Input/output error\)"):
             list(source)
 
@@ -283,6 +325,14 @@ def test_a_closed_file_gives_no_more(path: Path) -> None:
     source.close()
     source.close()
     assert list(blocks) == []
+
+
+def test_a_file_that_is_closed_while_it_is_read_has_ended(path: Path) -> None:
+    path.write_bytes(wav(SPEECH.tobytes()))
+    with open_source(str(path)) as source:
+        source._file.close()  # type: ignore[attr-defined]  # As `close` in another thread does first.
+        source._closed = True
+        assert list(source) == []
 
 
 @pytest.mark.parametrize("rate", [None, 16_000])

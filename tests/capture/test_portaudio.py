@@ -80,6 +80,8 @@ class Card(ModuleType):
         super().__init__("sounddevice")
         self.errors = errors
         self.opened: list[tuple[int, int, int]] = []
+        self.closed = 0
+        self.starts = True
 
     def query_devices(self) -> list[dict[str, object]]:
         card = {"name": "USB Audio (hw:1,0)", "max_input_channels": 2, "default_samplerate": 48_000.0}
@@ -93,12 +95,17 @@ class Card(ModuleType):
             raise PortAudioError("Error opening InputStream: refused", code)
 
         def start() -> None:
+            if not self.starts:
+                raise PortAudioError("Error starting stream: refused", -9999)
             frames = np.zeros((blocksize, channels), np.int16)
             frames[:, 0] = 1000
             for number in range(10):
                 callback(frames, blocksize, Time(number * blocksize / samplerate), Flags(input_overflow=False))
 
-        return SimpleNamespace(start=start, abort=lambda: None, close=lambda: None)
+        def close() -> None:
+            self.closed += 1
+
+        return SimpleNamespace(start=start, abort=lambda: None, close=close)
 
 
 @pytest.fixture
@@ -159,6 +166,14 @@ def test_a_refusal_is_said_with_its_mend(
     card(errors)
     with pytest.raises(DeviceError, match=message):
         open_source("mic", rate=rate)
+
+
+def test_a_card_that_does_not_start_is_let_go_of(card: Callable[[dict[int, int]], Card]) -> None:
+    hardware = card({})
+    hardware.starts = False
+    with pytest.raises(DeviceError, match="Error starting stream"):
+        open_source("mic")
+    assert (len(hardware.opened), hardware.closed) == (1, 1)
 
 
 def test_one_that_hark_itself_may_hold_is_no_fault(card: Callable[[dict[int, int]], Card]) -> None:

@@ -208,6 +208,39 @@ class TestArchive:
         assert "the disk does not keep up" in told
         opened.disk.set()
         assert eventually(lambda: len(kept(tmp_path)) >= 4)
+        # Nobody tidies by the limits of a configuration that is no more.
+        assert eventually(lambda: not opened._thread.is_alive())
+
+    def test_an_archive_that_is_still_writing_loses_nothing_to_the_next(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A reload closes it while the disk is slow, and the next one tidies the folder."""
+        replaced, may_go_on, replace_file = threading.Event(), threading.Event(), Path.replace
+
+        def slow(part: Path, file: Path) -> Path:
+            replaced.set()
+            may_go_on.wait(20)
+            return replace_file(part, file)
+
+        monkeypatch.setattr(Path, "replace", slow)
+        with archive(config(tmp_path)) as first:
+            first.add(clip(1))
+            assert replaced.wait(10)
+        with archive(config(tmp_path)) as second:
+            second._tidy()
+            may_go_on.set()
+        assert eventually(lambda: kept(tmp_path) == ["01"])
+
+    def test_a_clock_that_is_behind_costs_no_clip_of_this_run(self, tmp_path: Path) -> None:
+        """A board without a clock starts in 1970, and its clips are the oldest by their names."""
+        for number in (1, 2, 3):
+            with archive(config(tmp_path, clips=3)) as opened:
+                opened.add(clip(number))
+        early = [Clip(f"19700101T0000{number}.000Z_word", noise(1.0, number)) for number in (71, 72)]
+        with archive(config(tmp_path, clips=3)) as opened:
+            for one in early:
+                opened.add(one)
+        assert kept(tmp_path) == ["03", "71", "72"]
 
 
 def heard(second: int) -> Heard:

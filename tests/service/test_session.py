@@ -309,6 +309,24 @@ def test_sensitivity_is_tuned_between_two_blocks(listener: Listener, sound: Call
     assert told(heard)[4:] == []
 
 
+@pytest.mark.parametrize(("budget", "kept"), [(0.5, 9.0), (1.0, 1.0)])
+def test_a_reload_keeps_the_sensitivity_unless_another_is_configured(
+    budget: float,
+    kept: float,
+    listener: Listener,
+    models: tuple[StreamingModel, StreamingModel],
+    sound: Callable[[Pcm16], Reopening],
+) -> None:
+    def make() -> Listener:
+        return Listener(Pipeline(models[0], dict.fromkeys(tones.LABELS, 0.6)), transcribes=False, budget=budget)
+
+    samples = tones.recording((1.0, "low tone"), (2.5, "high tone"), seconds=4.0)
+    heard, controls = asked(sound(samples), listener, {20: Tune(9.0)}, Reload(make))
+    assert controls.budget == kept
+    # The listener of this test answers a large budget with thresholds that nothing reaches.
+    assert told(heard).count("trigger") == (1 if kept == 9.0 else 2)
+
+
 def left_by(spec: str, folder: Path, first: Listener) -> Controls:
     """How the next start finds the controls after a source that fails."""
     state, controls = {"STATE_DIRECTORY": str(folder)}, Controls()

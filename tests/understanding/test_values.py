@@ -231,3 +231,8 @@ def test_an_entity_is_no_half_of_a_number_or_a_day(kind: str, said: str, whole: 
     words = [*before, *own, *after]
     first, end = reach(kind, words, len(before), len(before) + len(own))
     assert " ".join(words[first:end]) == whole
+
+
+def test_a_number_without_end_stays_as_it_is() -> None:
+    words = ["thousand"] * 5000
+    assert reach("number", words, 10, 4000) == (10, 4000)
