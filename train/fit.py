@@ -213,7 +213,7 @@ def decide(path: Path, decided: str) -> None:
     if not path.exists():
         write_text(path, decided)
     elif path.read_bytes() != decided.encode():
-        problem = f"{path.parent} holds the work of other options, voices, weights, texts or recordings"
+        problem = f"{path.parent} holds the work of other options, people, voices, weights, texts or recordings"
         raise UsageError(f"{problem}: delete it, or name another")
 
 
@@ -224,6 +224,17 @@ def begin_with(out: Path, start: Path | None) -> None:
         UsageError: the training in `out` began with others, which would be passed over.
     """
     _decide_fit(out, "began-with.txt", sha256(start) if start else "chance")
+
+
+def learns_of(out: Path, whom: str) -> None:
+    """Writes down beside a training of whom or what it learns, or finds that it is the same as before.
+
+    Asked again where a network is judged or published: of whom it has learnt, nobody tells by its weights.
+
+    Raises:
+        UsageError: the training in `out` learnt of others.
+    """
+    _decide_fit(out, "learnt-of.txt", whom)
 
 
 def _decide_fit(out: Path, name: str, decided: str) -> None:

@@ -93,6 +93,12 @@ def exit_code_of(run: Callable[[], object]) -> int:
     except HarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "edge", "train"):
+            raise
+        print(f"error: {package} is not installed: pip install 'hark-listener[train]'", file=sys.stderr)
+        return HarkError.exit_code
     except BrokenPipeError:
         drop_output()  # Who has read enough of an output is content.
     except OSError as error:

@@ -173,7 +173,7 @@ def test_bad_recordings_are_left_out_by_name(
     [
         (["--word", "xyzzy"], 64, "does not know 'xyzzy'"),
         (["--name", "../anna"], 64, "'../anna' is no name: give letters, digits, - and _"),
-        (["--times", "2"], 64, "'2' cannot be: give a number from 3 to 100"),
+        (["--times", "2"], 64, "'2' cannot be: give a whole number from 3 to 100"),
     ],
 )
 def test_what_cannot_be(

@@ -59,6 +59,16 @@ def test_an_evaluation_loads_its_own_task_alone() -> None:
     assert "tensorflow" not in result.stderr
 
 
+def test_a_package_that_is_missing_is_named_with_its_mend() -> None:
+    program = "import sys; sys.modules['tensorflow'] = None\n" + TELLING
+    result = subprocess.run(
+        [sys.executable, "-c", program, "speech", "--help"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 70
+    assert "error: tensorflow is not installed: pip install 'hark-listener[train]'\n" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_help_tells_how_to_get_the_one_bundle_that_does_not_ship() -> None:
     assert "none is shipped, `python -m train activity` makes one" in " ".join(
         train("evaluate", "activity", "--help").stdout.split()

@@ -26,6 +26,7 @@ from train.export import load_cells, load_weights, read_weights, save_weights  #
 from train.networks import Layer  # noqa: E402
 from train.recipes.trigger import folds  # noqa: E402
 from train.recipes.trigger.recipe import WEIGHTS, TriggerRecipe  # noqa: E402
+from train.recipes.trigger.validation import READ_BY, read_by_stranger  # noqa: E402
 from train.recipes.trigger.words import WORDS  # noqa: E402
 from train.synthesis import Utterance, write_corpus  # noqa: E402
 
@@ -93,6 +94,10 @@ def test_the_recipe_makes_a_bundle_that_the_device_runs(
         half, trained = read_weights(kept(weights, name)), read_weights(run / name / "weights.npz")
         assert half.keys() == trained.keys()
         assert all(np.array_equal(half[one], trained[one].astype(np.float16)) for one in trained)
+
+    assert "Beside the folds stood speech-en itself" in (bundle / "CARD.md").read_text()
+    (workshop[0] / "runs" / "hold-out-0" / READ_BY).write_text("the hash of a sibling")
+    assert read_by_stranger(workshop[0] / "runs" / "hold-out-0")
 
     model = StreamingModel.load(bundle)
     assert model.bundle.manifest.edgetpu is not None

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
     not shutil.which("espeak-ng"), reason="needs espeak-ng: scripts/system-packages installs it"
 )
 
-from edge.errors import UsageError  # noqa: E402
+from edge.errors import DataError, UsageError  # noqa: E402
 from edge.features import FeatureConfig, FeatureStream  # noqa: E402
 from edge.model import StreamingModel, verify_golden  # noqa: E402
 from edge.transcriber import Transcriber  # noqa: E402
@@ -156,6 +156,16 @@ def _check_that_what_ships_can_learn_of_everybody(
     assert sum(entry.hours for entry in ours.training_data) > sum(entry.hours for entry in theirs.training_data)
     assert "of a sibling" in (out / "CARD.md").read_text()
     assert "of a sibling" not in (sibling / "CARD.md").read_text()
+    # Whose voices it knows, they do not judge it, whatever the command line says.
+    for slip in (("validate", "--run", "grown"), ("publish", "--everybody", "--run", "grown", "--judged", "grown")):
+        assert train(workshop, *slip, *more) == 64
+    assert train(workshop, "publish", "--run", "again", "--judged", "run", *more) == 64
+
+
+def test_recordings_of_which_none_may_train_are_refused(tmp_path: Path) -> None:
+    clip = Clip(tmp_path / "a.wav", "sentence", "", "one two", "ann", 1.0, "CC0", False, "mine")
+    with pytest.raises(DataError, match="no recording of people may train: its manifest needs a transcript"):
+        pools.make_pools([clip], tmp_path / "pools", SpeechRecipe().features)
 
 
 def test_only_other_weights_are_exported_anew(tmp_path: Path) -> None:

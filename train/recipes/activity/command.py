@@ -7,6 +7,7 @@ from pathlib import Path
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
+from train.fit import learns_of
 from train.options import add_fit, count, dropout, fit_config, natural, width
 from train.recipes.activity.fitting import fit_activity
 from train.recipes.activity.parts import ALL, DEVELOPMENT, TRAIN, read_parts
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     """One stage."""
     recipe, parts = _recipe(arguments), read_parts(arguments.data, arguments.learn)
     network = recipe.network(len(parts.classes))
+    learns_of(arguments.work, arguments.learn)
     if arguments.stage == "fit":
         fit_activity(network, parts.train, parts.classes, recipe, arguments.work)
         return

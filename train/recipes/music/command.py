@@ -12,6 +12,7 @@ from edge.music.composer import Composer
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
+from train.fit import learns_of
 from train.networks import Layer
 from train.options import add_fit, count, dropout, fit_config, natural, share, width
 from train.recipes.music.fitting import fit_network
@@ -54,13 +55,14 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.work is None:
         raise UsageError(f"{arguments.stage} needs --work: a folder for checkpoints and weights")
-    recipe = _recipe(arguments)
+    recipe, corpus = _recipe(arguments), arguments.data.resolve().name
+    learns_of(arguments.work, corpus)
     if arguments.stage == "fit":
         fit_network(parts.train, recipe, arguments.work)
         return
     network = recipe.network()
     load_weights(network, made(arguments.work / "weights.npz", "music fit"))
-    publish(network, parts, arguments.data.resolve().name, arguments.precision, arguments.out)
+    publish(network, parts, corpus, arguments.precision, arguments.out)
     print(arguments.out)
 
 

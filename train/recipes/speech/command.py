@@ -16,12 +16,13 @@ from train.corpora.credits import training_data
 from train.corpora.manifest import Clip
 from train.export import export, load_weights, mean_weights, save_weights
 from train.files import made, write_bytes, write_text
+from train.fit import learns_of
 from train.networks import Layer, Network
 from train.options import add_fit, count, dropout, fit_config, width
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
-from train.recipes.speech.pools import EVERYBODY, make_pools, of_part, transcribed
+from train.recipes.speech.pools import EVERYBODY, TRAIN, make_pools, of_part, transcribed
 from train.recipes.speech.publishing import calibration_frames, file_logits, float_logits, publish
 from train.recipes.speech.recipe import WEIGHTS, SpeechRecipe
 from train.recipes.speech.texts import digit_strings, read_sentences, synthesise
@@ -84,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """One stage."""
-    learners = EVERYBODY if arguments.everybody else "train"
+    learners = EVERYBODY if arguments.everybody else TRAIN
     shop, recipe = Workshop(arguments.work, arguments.audio, arguments.run_name, learners), _recipe(arguments)
     if arguments.stage in GUIDED and arguments.lm is None:
         raise UsageError(f"{arguments.stage} needs a language model: give --lm, made by `python -m train ngram`")
@@ -92,8 +93,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"who learnt of everybody has no stranger left to be judged by: {arguments.stage} a run without --everybody"
         )
-    if arguments.stage == "publish" and arguments.everybody and not arguments.judged:
-        raise UsageError("a run of everybody ships with the figures of one that can be judged: name it with --judged")
+    if arguments.stage == "publish" and arguments.everybody != bool(arguments.judged):
+        problem = "a run of everybody, and no other, ships with the figures of one that can be judged"
+        raise UsageError(f"{problem}: give --everybody and --judged together, or neither")
     if arguments.stage in AFTER_POOLS:
         shop.check_recordings(recipe)
     STAGES[arguments.stage](shop, recipe, arguments)
@@ -109,6 +111,7 @@ def _pools(shop: Workshop, recipe: SpeechRecipe, _arguments: argparse.Namespace)
 
 
 def _fit(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace) -> None:
+    learns_of(shop.run, shop.learners)
     fit_network(shop.pools, recipe, shop.run, arguments.start)
 
 
@@ -122,7 +125,7 @@ def _average(shop: Workshop, recipe: SpeechRecipe, arguments: argparse.Namespace
     if not arguments.of:
         raise UsageError("a mean of no weights: name their files with --of")
     load_weights(network, mean_weights(arguments.of))
-    shop.run.mkdir(parents=True, exist_ok=True)
+    learns_of(shop.run, shop.learners)
     save_weights(network, shop.run / "weights.npz")
 
 
@@ -146,7 +149,7 @@ def _guides(arguments: argparse.Namespace, figures: Figures) -> tuple[Guidance, 
 
 def _judged(shop: Workshop, arguments: argparse.Namespace) -> Workshop:
     """Where the run is that was judged: this one, unless another is named."""
-    return replace(shop, run_name=arguments.judged or shop.run_name)
+    return shop.sibling(arguments.judged) if arguments.judged else shop
 
 
 def _export(shop: Workshop, network: Network, recipe: SpeechRecipe, clips: Sequence[Clip]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import Pcm16, pcm16
+from edge.errors import DataError
 from edge.features import FeatureConfig
 from train.arrays import read_arrays, write_arrays
 from train.augment import Signal
@@ -32,6 +33,8 @@ TAKES = {"train": 3, "validation": 1}
 KITCHEN = "kitchen"
 """The label of what goes on in kitchens."""
 NOISE = "noise.npz"
+TRAIN = "train"
+"""The part that trains."""
 EVERYBODY = "everybody"
 """All three parts: of whom a network learns that ships, once one that had not heard them all has been judged."""
 WHOLE, CUT = ("train", "synthetic"), "cut"
@@ -67,7 +70,7 @@ def of_part(clips: Sequence[Clip], part: str) -> list[Clip]:
     return [clip for clip in clips if parts.get(voice(clip), "train") == part]
 
 
-def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners: str = "train") -> None:
+def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners: str = TRAIN) -> None:
     """Writes out/train and out/validation, and out/synthetic; taken up where it was left.
 
     Args:
@@ -78,12 +81,16 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners
 
     Raises:
         UsageError: what is there was made of other recordings, or for other features.
+        DataError: no recording of people may train.
     """
     record_recordings(clips, out, config)
     spoken = transcribed(clips)
     parts = {"train": learners} if learners == EVERYBODY else {"train": learners, "validation": "validation"}
     for name, part in parts.items():
         real = [clip for clip in of_part(spoken, part) if not clip.is_synthetic]
+        if name == "train" and not real:
+            wanted = "its manifest needs a transcript in letters, and `yes` as ship_weights"
+            raise DataError(f"no recording of people may train: {wanted}; see train/README.md")
         noises = noises_of(clips, part)
         around = surroundings(noises, real)
         make_utterances(out / name, [*_written(real), *word_strings(real)], around, config, TAKES[name])
@@ -91,7 +98,7 @@ def make_pools(clips: Sequence[Clip], out: Path, config: FeatureConfig, learners
             _make_noise(noises, out, config)
             synthetic = _written([clip for clip in spoken if clip.is_synthetic])
             make_utterances(out / "synthetic", synthetic, around, config, takes=1)
-        print(name, flush=True)
+        print(f"{name}: {len(real)} recordings of people", flush=True)
 
 
 def record_recordings(clips: Sequence[Clip], out: Path, config: FeatureConfig) -> None:

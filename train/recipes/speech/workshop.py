@@ -1,17 +1,17 @@
 """Where the speech recipe keeps its work, and what one stage hands to the next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.errors import UsageError
 from train.corpora.manifest import Clip, licensed, read_corpora
 from train.export import load_weights
 from train.files import made
-from train.fit import is_younger
+from train.fit import is_younger, learns_of
 from train.networks import Network
 from train.pool import MADE_OF
-from train.recipes.speech.pools import EVERYBODY, noises_of, record_recordings
+from train.recipes.speech.pools import EVERYBODY, TRAIN, noises_of, record_recordings
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.validation import Figures
 
@@ -23,7 +23,7 @@ class Workshop:
     work: Path
     audio: Path
     run_name: str = "run"
-    learners: str = "train"
+    learners: str = TRAIN
     """The part that trains."""
 
     def real(self) -> list[Clip]:
@@ -89,11 +89,23 @@ class Workshop:
         """The trained network.
 
         Raises:
-            UsageError: it has not been trained.
+            UsageError: it has not been trained, or has learnt of others than those that are said to train.
         """
         network = recipe.network()
         load_weights(network, made(self._weights, "speech fit"))
+        learns_of(self.run, self.learners)
         return network
+
+    def sibling(self, run_name: str) -> "Workshop":
+        """Where the run is that was judged in place of this one.
+
+        Raises:
+            UsageError: it has learnt of those who judge.
+        """
+        judged = replace(self, run_name=run_name, learners=TRAIN)
+        made(judged.run, "speech fit")
+        learns_of(judged.run, judged.learners)
+        return judged
 
     @property
     def _weights(self) -> Path:

@@ -31,6 +31,13 @@ LIMITS = """\
 """
 
 
+_STRANGER = f"""\
+Beside the folds stood a sibling of {SPELLER} that had learnt of three quarters of that speech, as speech to spell."""
+_ITSELF = f"""\
+**Beside the folds stood {SPELLER} itself, which had learnt of everybody in that speech**, as speech to spell: of
+voices that it never heard, figures are worse."""
+
+
 def verifier_card(recipe: TriggerRecipe) -> str:
     """The text of the card of the bundle that lies in that of the trigger."""
     return f"""# A verifier of trigger words: {", ".join(WORDS)}
@@ -40,8 +47,18 @@ same data. It is asked only where that one believes a little that it heard a wor
 """
 
 
-def card(recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[TrainingData]) -> str:
-    """The text of the card; `figures` is the table of cross-validation over `hours` of negative audio."""
+def card(
+    recipe: TriggerRecipe, figures: str, hours: float, data: Sequence[TrainingData], *, read_by_stranger: bool
+) -> str:
+    """The text of the card.
+
+    Args:
+        recipe: of the networks.
+        figures: the table of cross-validation.
+        hours: of negative audio in that.
+        data: what they learnt of.
+        read_by_stranger: whether a speech network read again that had not heard everybody.
+    """
     step = recipe.stack * recipe.features.seconds_per_frame * 1000
     return f"""# Trigger words: {", ".join(WORDS)}
 
@@ -60,9 +77,10 @@ products and states. Licence of the weights: Apache-2.0.
 Five-fold cross-validation over groups of speakers that training never heard; all folds together, the int8 network
 streaming a step at a time, with its second looks; {hours:.1f} h without the word for false accepts (read speech,
 commands, single words, Arabic commands, digits, other wake words, noise; clean and at 10 dB). The shipped network is
-trained likewise on all speakers, and takes its thresholds from these curves. Beside the folds stood a sibling of
-{SPELLER} that had learnt of three quarters of that speech, as speech to spell. 95 % intervals in brackets (Wilson,
-Poisson).
+trained likewise on all speakers, and takes its thresholds from these curves. 95 % intervals in brackets
+(Wilson, Poisson).
+
+{_STRANGER if read_by_stranger else _ITSELF}
 
 {figures}
 

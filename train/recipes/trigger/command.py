@@ -26,7 +26,7 @@ from train.recipes.trigger.pools import PARTS, make_pools
 from train.recipes.trigger.publishing import BUDGETS, conditions, publish
 from train.recipes.trigger.recipe import PLAIN, SECOND_LOOK, VIEWS, WEIGHTS, TriggerRecipe
 from train.recipes.trigger.speakers import add_speakers
-from train.recipes.trigger.validation import calibration_frames, is_validated, tally_path, validate
+from train.recipes.trigger.validation import calibration_frames, is_validated, read_by_stranger, tally_path, validate
 from train.recipes.trigger.words import WORDS, synthesise
 
 PLAIN_SPEECH = ("sentences", "commands", "digits")
@@ -42,6 +42,7 @@ OF_STAGES = {
     "cells": "--from",
     "plain": "--plain",
     "views": "--views",
+    "speller": "--speller",
 }
 """What a phrase does not heed."""
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
@@ -114,6 +115,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help=f"the plain recipe that ours is held against ({', '.join(PLAIN_STAGES)})",
     )
+    parser.add_argument(
+        "--speller",
+        metavar="NAME",
+        help="speech model that reads again, or its folder; one that never heard these people judges best (validate)",
+    )
     looks = "the ways to look at a network (validate, report)"
     parser.add_argument("--views", nargs="+", action="extend", choices=VIEWS, help=looks)
     parser.add_argument("--parts", type=count, help=f"parts of 500 mixtures a fold (pools; {PARTS})")
@@ -183,14 +189,15 @@ def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     given = _given(steps=arguments.steps, quantised_steps=arguments.quantised_steps, half=arguments.half)
     fit = replace(recipe.fit, **given)
     views = recipe.views if arguments.views is None else tuple(arguments.views)
-    return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **_given(cells=arguments.cells))
+    others = _given(cells=arguments.cells, speller=arguments.speller)
+    return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **others)
 
 
 def _resized(layers: Sequence[Layer], units: int | None) -> tuple[Layer, ...]:
     return tuple(replace(layer, **_given(units=units)) for layer in layers)
 
 
-def _given(**options: int | Path | None) -> dict[str, Any]:
+def _given(**options: int | str | Path | None) -> dict[str, Any]:
     """Those that were given on the command line: the others stay as the recipe has them."""
     return {name: value for name, value in options.items() if value is not None}
 
@@ -225,5 +232,6 @@ def _publish(shop: Workshop, recipe: TriggerRecipe, out: Path, weights: Path) ->
     cascade.keep(weights)
     # Minutes of any real audio settle the ranges: one fold has them.
     calibration = calibration_frames(shop.material(0), recipe)
-    publish(cascade, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out)
+    strangers = all(read_by_stranger(shop.run(fold)) for fold in range(folds.FOLDS))
+    publish(cascade, recipe, shop.tally(SECOND_LOOK), shop.clips(), calibration, out, read_by_stranger=strangers)
     print(out)

@@ -23,7 +23,14 @@ BUDGETS = (0.5, 0.1)
 
 
 def publish(
-    cascade: Cascade, recipe: TriggerRecipe, tally: Tally, clips: Iterable[Clip], calibration: list[Frames], out: Path
+    cascade: Cascade,
+    recipe: TriggerRecipe,
+    tally: Tally,
+    clips: Iterable[Clip],
+    calibration: list[Frames],
+    out: Path,
+    *,
+    read_by_stranger: bool,
 ) -> None:
     """Writes the bundle: the int8 networks, and the curves of those that cross-validation trained likewise."""
     data = training_data(clip for clip in clips if clip.ship_weights and clip.kind != "digit")
@@ -43,7 +50,8 @@ def publish(
         training_data=data,
         second_look=look,
     )
-    text = card(recipe, table(tally, conditions(tally), BUDGETS), tally.hours, data)
+    found = table(tally, conditions(tally), BUDGETS)
+    text = card(recipe, found, tally.hours, data, read_by_stranger=read_by_stranger)
     Exported.of(cascade, calibration).write(out, about, text, verifier_card(recipe), calibration[0])
 
 

@@ -20,7 +20,7 @@ from train.networks import Layer, Network, NetworkSpec
 from train.recipes.speech.recipe import WEIGHTS as SPEECH_WEIGHTS
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.trigger.words import WORDS
-from train.second_look import Look, second_look
+from train.second_look import SPELLER, Look, second_look
 from train.targets import TIMING_SECONDS
 
 HEADS = (("scores", len(WORDS)), ("timing", 2))
@@ -76,6 +76,10 @@ class TriggerRecipe:
     look: Look = field(default_factory=lambda: Look(floor=0.2, weight=0.25))
     """How the speech network reads again what they believe they heard; real people taught them, so their belief counts
     more beside the letters than that in a phrase of one's own."""
+
+    speller: str = SPELLER
+    """Name or folder of the speech network that reads again when folds are judged; one that never heard their speakers
+    judges them better than what ships."""
 
     views: tuple[str, ...] = VIEWS
     seed: int = 1

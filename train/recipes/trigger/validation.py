@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.features import Frames
-from edge.model import find_bundle
+from edge.model import Bundle, find_bundle
 from edge.model.bundle import MANIFEST, VERIFIER
 from edge.model.runtime import find_runtime
 from edge.model.stream import ModelStream, StreamingModel
@@ -25,6 +25,7 @@ from train.evaluate.held_out import HeldOut, Score, tally
 from train.evaluate.scorers import Logits, float_scores, frames_of, looked_at
 from train.evaluate.streams import LongStream
 from train.export import export
+from train.files import made, write_text
 from train.fit import is_younger
 from train.networks import Network
 from train.quantize import Precision, state_names
@@ -33,6 +34,8 @@ from train.recipes.trigger.words import WORDS
 from train.second_look import SPELLER, detector_of
 
 CALIBRATION_STREAMS = 6
+READ_BY = "read-by.txt"
+"""Beside the tally of a second look: the hash of the speech network that read again."""
 
 
 def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibration: list[Frames], out: Path) -> None:
@@ -44,7 +47,19 @@ def validate(cascade: Cascade, recipe: TriggerRecipe, material: HeldOut, calibra
             path = tally_path(out, view)
             detector = detector_of(recipe.detector(), looks_again=view == SECOND_LOOK)
             tally(ears.scorer(view), WORDS, material, detector, step).save(path)
+            if view == SECOND_LOOK:
+                write_text(out / READ_BY, Bundle.read(find_bundle(recipe.speller)).model_id)
             print(path, flush=True)
+
+
+def read_by_stranger(run: Path) -> bool:
+    """Whether a run's fold was read again by another speech network than what is installed, which has heard everybody.
+
+    Raises:
+        UsageError: which one did was not written down.
+    """
+    reader = made(run / READ_BY, "trigger validate").read_text(encoding="utf-8")
+    return reader != Bundle.read(find_bundle(SPELLER)).model_id
 
 
 def is_validated(run: Path, view: str) -> bool:
@@ -75,7 +90,7 @@ class _Ears:
         """That of all networks."""
         if view == SECOND_LOOK:
             verifier = self._open(VERIFIER, "int8") if self._cascade.verifier else None
-            look = SecondLook(StreamingModel.load(SPELLER), WORDS, self._recipe.second_look(), verifier)
+            look = SecondLook(StreamingModel.load(self._recipe.speller), WORDS, self._recipe.second_look(), verifier)
             return self._streaming(ALWAYS, "int8", look)
         return _mean([self._scorer_of(name, network, view) for name, network in self._cascade.networks.items()])
 
