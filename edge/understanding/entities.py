@@ -23,7 +23,7 @@ from edge.maths import log_softmax
 from edge.model import StreamingModel
 from edge.model.quantization import Real
 from edge.model.stream import BACK
-from edge.understanding.values import and_part_of_day, is_clock, reach, value_of
+from edge.understanding.values import reach, read_beside, value_of
 from edge.understanding.words import Embedding, Word, is_readable, tokenise
 
 TASK: Final = "entities"
@@ -39,12 +39,22 @@ READINGS: Final = 2
 
 OUTSIDE: Final = "O"
 
-HALVES_APART: Final = {("date", "date"): 1, ("number", "number"): 1, ("number", "time"): 2}
+HALVES_APART: Final = {
+    ("date", "date"): 1,
+    ("number", "number"): 2,
+    ("number", "time"): 2,
+    ("time", "time"): 0,
+    ("time", "date"): 0,
+    ("date", "time"): 0,
+}
 """Words that may lie between two entities of these types which are one: "two" and a "half minutes"."""
 
 _END: Final = re.compile(r"[.!?]\s")
-_MINUS: Final = re.compile(r"(?<!\S)[-\u2212]\Z")
-"""Right before a number in digits; words have no sign, see `tokenise`."""
+_SIGN: Final = re.compile(r"(?<!\S)(?=.)([-\u2212])?(\.)?\Z")
+"""Right before a number in digits: a minus, a decimal point, or both; words have none, see `tokenise`."""
+
+MOST_BESIDE: Final = 4
+"""Words on either side of an entity that may tell its value: "on friday evening at | six"."""
 
 
 class EntityTagger:
@@ -99,7 +109,7 @@ class EntityTagger:
             before, until = found[-1] if found else (first, first)
             kinds = self._kind(path[before]), self._kind(path[first])
             near = first - until <= HALVES_APART.get(kinds, -1)
-            if found and near and value_of(kinds[1], spoken[before:end]):
+            if found and near and any(value_of(kind, spoken[before:end]) for kind in kinds):
                 found[-1] = before, end
             else:
                 found.append((first, end))
@@ -124,29 +134,39 @@ class EntityTagger:
     ) -> Entity:
         """The entity of the words from `first` up to `end`; as sure as the least sure that has its tags."""
         start, stop = words[first].start, words[end - 1].end
-        spoken = and_part_of_day([word.text for word in words[first:end]], _following(text, words[end : end + 3], stop))
-        # The network learnt from speech, where nobody says a colon.
-        kind = "time" if "time" in self.types and is_clock(spoken) else kind
         tagged = (at for at in range(first, end) if self.labels[path[at]] != OUTSIDE)
         score = float(np.exp(min(log_probs[at, path[at]] for at in tagged)))
-        if kind == "number" and (sign := _minus(text, words[first:end])) is not None:
-            start = min(start, sign)
-            spoken.insert(sum(word.start < sign for word in words[first:end]), "minus")
-        value = value_of(kind, spoken)
+        spoken = [word.text for word in words[first:end]]
+        if kind == "number" and (sign := _SIGN.search(text[: _digits(words[first:end])])):
+            start = min(start, sign.start())
+            spoken = _signed(words[first:end], sign)
+        beside = _beside(text, words, first, end)
+        kind, value = read_beside(kind, spoken, *beside, self.types)
         return Entity(type=kind, text=text[start:stop], start=start, end=stop, score=score, value=value)
 
 
-def _following(text: str, words: Sequence[Word], stop: int) -> list[str]:
-    """The words after a place, if they are of the same sentence."""
-    apart = words and _END.search(text[stop : words[0].start])
-    return [] if apart else [word.text for word in words]
+def _beside(text: str, words: Sequence[Word], first: int, end: int) -> tuple[list[str], list[str]]:
+    """Some words before an entity and after it, if they are of the same sentence."""
+    before, after = words[max(0, first - MOST_BESIDE) : first], words[end : end + MOST_BESIDE]
+    ends_before = before and _END.search(text[before[0].start : words[first].start])
+    ends_after = after and _END.search(text[words[end - 1].end : after[0].start])
+    return ([] if ends_before else _texts(before)), ([] if ends_after else _texts(after))
 
 
-def _minus(text: str, words: Sequence[Word]) -> int | None:
-    """Where the sign of a number stands that is written in digits; None if it has none."""
-    digits = next((word.start for word in words if word.text[0].isdecimal()), 0)
-    found = _MINUS.search(text[:digits])
-    return found and found.start()
+def _texts(words: Sequence[Word]) -> list[str]:
+    return [word.text for word in words]
+
+
+def _digits(words: Sequence[Word]) -> int:
+    """Where the first word of digits begins; 0 if there is none."""
+    return next((word.start for word in words if word.text[0].isdecimal()), 0)
+
+
+def _signed(words: Sequence[Word], sign: re.Match[str]) -> list[str]:
+    """The words of a number with the sign that stands before its digits, which no word holds: "-.5"."""
+    at, (minus, point) = sum(word.start < sign.start() for word in words), sign.groups()
+    led = f"0.{words[at].text}" if point else words[at].text
+    return [*_texts(words[:at]), *(["minus"] if minus else []), led, *_texts(words[at + 1 :])]
 
 
 def beside_neighbours(vectors: Real) -> Real:

@@ -16,7 +16,8 @@ from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.model.stream import verify_golden
 from edge.understanding.entities import EntityTagger, read_transitions
-from edge.understanding.values import clock, number
+from edge.understanding.numbers import number
+from edge.understanding.times import clock
 from edge.understanding.words import Vocabulary
 from train.__main__ import main
 from train.bidirectional import Bidirectional

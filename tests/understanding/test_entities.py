@@ -15,7 +15,6 @@ from edge.events import Entity, Transcript, Trigger
 from edge.model import StreamingModel
 from edge.understanding.entities import (
     EntityTagger,
-    _minus,
     beside_neighbours,
     chunks,
     legal_transitions,
@@ -23,7 +22,6 @@ from edge.understanding.entities import (
     viterbi,
 )
 from edge.understanding.meaning import Understanding
-from edge.understanding.words import tokenise
 
 pytestmark = pytest.mark.runtime
 
@@ -211,11 +209,21 @@ def test_a_time_that_was_typed_is_a_time(tagger: EntityTagger, text: str, value:
 
 
 @pytest.mark.parametrize(
-    ("text", "at"),
-    [("-5", 0), ("to -5 percent", 3), ("to \u22125", 3), ("2-5", None), ("to - 5", None), ("minus", None)],
+    ("text", "value"),
+    [
+        ("set the brightness to -5", "-5"),
+        ("set the brightness to \u22125 percent", "-5"),
+        ("set the brightness to .5", "0.5"),
+        ("set the brightness to -.5", "-0.5"),
+        ("set the brightness to - 5", "5"),
+        ("set the brightness to 2-5 percent", None),
+    ],
 )
-def test_a_sign_stands_right_before_the_digits_and_behind_no_word(text: str, at: int | None) -> None:
-    assert _minus(text, tokenise(text)) == at
+def test_a_sign_stands_right_before_the_digits_and_behind_no_word(
+    tagger: EntityTagger, text: str, value: str | None
+) -> None:
+    found = [(one.text, one.value) for one in tagger.tag(text) if one.type == "number"]
+    assert (found[0][1] if found else None) == value
 
 
 @pytest.mark.parametrize("text", ["2-5 people", "10 - 20 people"])
@@ -262,6 +270,18 @@ def test_digits_without_end_are_no_number(tagger: EntityTagger, text: str) -> No
         ("set the temperature to -0 degrees", "number", "-0", "0"),
         ("wait two and a half minutes", "time", "two and a half minutes", "PT2.5M"),
         ("wake me at nineteen hundred hours", "time", "nineteen hundred hours", "19:00"),
+        ("wake me up at half past 6 tomorrow evening", "time", "half past 6", "18:30"),
+        ("set an alarm for 8 tonight", "time", "8 tonight", "20:00"),
+        ("friday evening at six", "time", "six", "18:00"),
+        ("i work from nine to five", "time", "nine to five", None),
+        ("i am away from ten to twelve", "time", "ten to twelve", None),
+        ("wake me at ten to nine", "time", "ten to nine", "08:50"),
+        ("remind me on may second", "date", "may second", "XXXX-05-02"),
+        ("june second at noon", "date", "june second", "XXXX-06-02"),
+        ("my birthday is the twenty second of june", "date", "twenty second of june", "XXXX-06-22"),
+        ("remind me in twenty minutes tonight", "time", "in twenty minutes tonight", "PT20M"),
+        ("it is three point oh five", "number", "three point oh five", "3.05"),
+        ("set brightness to .5", "number", ".5", "0.5"),
     ],
 )
 def test_what_stands_beside_an_entity_tells_its_value(

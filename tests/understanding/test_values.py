@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.understanding.values import CARDINALS, MONTHS, ORDINALS, PAST, WEEKDAYS, number, reach, value_of
+from edge.understanding.dates import MONTHS, WEEKDAYS
+from edge.understanding.numbers import CARDINALS, ORDINALS, number
+from edge.understanding.times import PAST
+from edge.understanding.values import reach, value_of
 
 pytestmark = pytest.mark.runtime
 
@@ -83,6 +86,32 @@ pytestmark = pytest.mark.runtime
         ("seventy past six", None),
         ("half", None),
         ("minutes", None),
+        ("nine to five", None),
+        ("seven to nine", None),
+        ("ten to nine", "08:50"),
+        ("seven minutes to nine", "08:53"),
+        ("three past six", "06:03"),
+        ("twelve noon", "12:00"),
+        ("12 midnight", "00:00"),
+        ("eleven noon", None),
+        ("seven o clock", "07:00"),
+        ("seven o clock in the evening", "19:00"),
+        ("around half past six", "06:30"),
+        ("oh seven thirty", "07:30"),
+        ("seven zero five", "07:05"),
+        ("seven this evening", "19:00"),
+        ("half past six tomorrow morning", "06:30"),
+        ("eight friday night", "20:00"),
+        ("twelve tonight", "00:00"),
+        ("seven p m tonight", "19:00"),
+        ("morning at seven", "07:00"),
+        ("evening at half past six", "18:30"),
+        ("a half hour", "PT0.5H"),
+        ("quarter of an hour", "PT0.25H"),
+        ("10 min", "PT10M"),
+        ("2 hrs 5 mins", "PT2H5M"),
+        ("30 secs", "PT30S"),
+        ("in twenty minutes tonight", "PT20M"),
     ],
 )
 def test_times_and_lengths_of_time(spoken: str, value: str | None) -> None:
@@ -117,6 +146,9 @@ def test_times_and_lengths_of_time(spoken: str, value: str | None) -> None:
         ("february twenty ninth", "XXXX-02-29"),
         ("february twenty ninth two thousand and four", "2004-02-29"),
         ("february twenty ninth two thousand and one", None),
+        ("friday march 6th", "XXXX-03-06"),
+        ("tuesday 3 march 2026", "2026-03-03"),
+        ("tuesday six", None),
     ],
 )
 def test_dates(spoken: str, value: str | None) -> None:
@@ -164,6 +196,8 @@ def test_all_days_of_a_month(day: int, order: str) -> None:
         ("minus minus five", None),
         ("point five", None),
         ("three point twenty", None),
+        ("three point oh five", "3.05"),
+        ("fifty per cent", "50"),
         ("", None),
     ],
 )

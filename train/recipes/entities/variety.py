@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import DataError, reason
-from edge.understanding.values import CARDINALS, FIXED_HOURS
+from edge.understanding.numbers import CARDINALS
+from edge.understanding.times import FIXED_HOURS
 from edge.understanding.words import tokenise
 from train.corpora.conll import Span, Tagged, spans, tags_of
 
