@@ -40,13 +40,20 @@ class Calibration:
         return cls(margin, fit, offset, values.get("confidence_clarity", 0.0))
 
     def confidences(self, hypotheses: Sequence[Hypothesis], log_probs: LogProbs) -> list[float]:
-        """Probability of each hypothesis to be right, falling with the score; the first is the best; see `evidence`."""
+        """Probability of each hypothesis to be right, falling with the score; the first is the best; see `evidence`.
+
+        They exclude each other, so all together are 1 at most.
+        """
         found = evidence(hypotheses, log_probs)
+        if not len(found):
+            return []
         # Fit and clarity are the utterance's: by its own, a hypothesis could be surer than a likelier one.
         found[:, 1:] = found[:1, 1:]
         logits = found @ np.array([self.margin, self.fit, self.clarity]) + self.offset
-        confidences: list[float] = sigmoid(logits).tolist()
-        return confidences
+        best, *others = sigmoid(logits).tolist()
+        posteriors = sigmoid(found[:, 0])
+        left = (1 - best) * posteriors[1:] / max(1 - posteriors[0], posteriors[1:].sum())
+        return [best, *np.minimum(others, left).tolist()]
 
 
 def evidence(hypotheses: Sequence[Hypothesis], log_probs: LogProbs) -> Floats:
