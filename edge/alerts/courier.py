@@ -93,7 +93,7 @@ class Courier(Thread):
         self._outbox.postpone(parcel, error)
         self._failures += 1
         if self._failures == 1:
-            self._news.tell("sink-failed", f"{self._sink_name}: {error}; its alerts wait in the outbox")
+            self._news.tell("sink-failed", f"{self._sink_name}: {error}; its alerts wait")
         return False
 
     def _pause(self) -> None:

@@ -159,4 +159,4 @@ def make_desk(
     """
     if not config.alerts and not config.sinks:
         return None
-    return AlertDesk(config, open_sinks(config.sinks, words, controls), wall_clock)
+    return AlertDesk(config, open_sinks(config, words, controls), wall_clock)

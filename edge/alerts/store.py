@@ -5,9 +5,11 @@ so a power cut would take back alerts that were said to be safe; FULL has the lo
 costs a flush for an alert and one for its delivery, and both are rare.
 """
 
+import errno
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +34,9 @@ CREATE INDEX IF NOT EXISTS parcel_of_sink ON parcel (sink, number);
 _FIELDS: Final = "id, sink, body, priority, queued, attempts, error, refused"
 _INSERT: Final = f"INSERT OR IGNORE INTO parcel ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _SELECT: Final = f"SELECT {_FIELDS} FROM parcel"  # noqa: S608
+_OURS: Final = {"parcel", "sqlite_sequence"}
+"""Tables; the second is SQLite's own."""
+_HEAD: Final = 4096
 _BUSY_SECONDS: Final = 1.0
 """`hark alerts` may be writing; what cannot be written after that goes by memory."""
 
@@ -48,7 +53,7 @@ class Store:
         create: make it, readable by its owner alone, if it is not there.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be made, or is a text or a database of somebody else.
         sqlite3.Error: it cannot be opened.
     """
 
@@ -56,17 +61,24 @@ class Store:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
+        _check_no_text(path)
         address = f"{path.absolute().as_uri()}?mode=rw"
         self._file = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
         try:
+            self._check_ours()
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             self._file.executescript(_SCHEMA)
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             self._file.close()
             raise
         self._path, self._opened = path, path.stat()
+
+    def _check_ours(self) -> None:
+        tables = {name for (name,) in self._file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables - _OURS:
+            raise OSError(errno.EEXIST, f"it is a database of something else, with {', '.join(sorted(tables - _OURS))}")
 
     def has_moved(self) -> bool:
         """Whether somebody has removed the file, or put another in its place: what is written goes where nobody looks.
@@ -161,3 +173,12 @@ def _row(parcel: Parcel) -> tuple[str | float, ...]:
 
 def _parcel(row: tuple[str, str, str, int, float, int, str, int]) -> Parcel:
     return Parcel(*row[:-1], refused=bool(row[-1]))
+
+
+def _check_no_text(path: Path) -> None:
+    """What somebody wrote is no damaged outbox, which is set aside."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    with suppress(UnicodeDecodeError):
+        if (text := head.decode()) and all(sign.isprintable() or sign.isspace() for sign in text):
+            raise OSError(errno.EEXIST, "it is a text, and no outbox")

@@ -6,15 +6,17 @@ import struct
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.capture.native import RATES, NativeBlock, whole_frames
+from edge.capture.native import RATES, Frames, NativeBlock, whole_frames
 from edge.capture.source import Options, Source
 from edge.capture.wav import WavHeader, cut_short, read_header
 from edge.errors import DataError, HarkError, UsageError
+
+Real = TypeVar("Real", bound=Frames)
 
 _CHUNK_FRAMES = 16_384
 
@@ -80,7 +82,7 @@ class WavFile(Source):
     def _native_blocks(self) -> Iterator[NativeBlock]:
         form, start = self._header.format, 0
         for data in whole_frames(self._pieces(), form.frame_bytes):
-            block = NativeBlock(form.decode(data), start)
+            block = NativeBlock(_numbers(form.decode(data), self.description), start)
             yield block
             start = block.end
 
@@ -157,12 +159,19 @@ class SoundFile(Source):
 
     def _read(self) -> npt.NDArray[np.float32]:
         try:
-            return self._decoder.read(_CHUNK_FRAMES, dtype="float32", always_2d=True)
+            return _numbers(self._decoder.read(_CHUNK_FRAMES, dtype="float32", always_2d=True), self.description)
         except RuntimeError as error:  # LibsndfileError is one
             raise DataError(f"{self.description} is damaged ({error}); copy it again") from error
 
     def _release(self) -> None:
         self._decoder.close()
+
+
+def _numbers(frames: Real, path: str) -> Real:
+    """The frames of a file; one float that is none may be damage, a whole stretch of them would pass as silence."""
+    if len(frames) and frames.dtype.kind == "f" and np.isnan(frames).all():
+        raise DataError(f"{path} holds samples that are no numbers (NaN): convert it again")
+    return frames
 
 
 def _is_cut_ogg(file: BinaryIO) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.options import Parser, add_config, add_jsonl
-from edge.errors import DataError, UsageError
+from edge.errors import DataError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -29,8 +29,16 @@ examples:
 """
 
 
-def close_desk(desk: "AlertDesk") -> None:
-    """Deliver what can be delivered at once, and tell what came of it, what waits, and what is lost."""
+def close_desk(desk: "AlertDesk", error: BaseException | None = None) -> None:
+    """Deliver what can be delivered at once, and tell what came of it, what waits, and what is lost.
+
+    Args:
+        desk: of which this is the end.
+        error: what went wrong already, which is to be told first.
+
+    Raises:
+        OutputError: alerts are lost, and nothing else went wrong.
+    """
     from edge.cli.output import tell
 
     desk.close()
@@ -39,7 +47,10 @@ def close_desk(desk: "AlertDesk") -> None:
     if waiting := desk.stored:
         tell(f"of this run, {_deliveries(waiting)} left in the outbox for the next one: see hark alerts list")
     if lost := desk.unstored:
-        tell(f"{_deliveries(lost)} LOST, as no disk took them: mend the disk, or give another [outbox] path")
+        problem = f"{_deliveries(lost)} LOST, as no disk took them: mend the disk, or give another [outbox] path"
+        if error is None:
+            raise OutputError(problem)
+        tell(problem)
 
 
 def _deliveries(number: int) -> str:

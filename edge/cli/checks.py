@@ -33,7 +33,7 @@ from edge.config import (
     SinkConfig,
     WebhookConfig,
 )
-from edge.errors import ConfigError, DeviceError, HarkError
+from edge.errors import ConfigError, DeviceError, HarkError, reason
 from edge.files import is_stream
 
 _GIVE_IT: Final = "give it to the user of the service, or run hark doctor as that user"
@@ -260,8 +260,8 @@ def _reaching(host: str) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise ConfigError(f"the certificate of {host} is not trusted ({error.verify_message}): give ca_file") from None
     except OSError as error:
-        reason = error.strerror or "no answer"
-        raise Caution(f"{host} cannot be reached ({reason}): alerts wait until it is; check host and port") from None
+        why = error.strerror or "no answer"
+        raise Caution(f"{host} cannot be reached ({why}): alerts wait until it is; check host and port") from None
 
 
 def _judge_outbox(path: Path) -> Found:
@@ -273,7 +273,7 @@ def _judge_outbox(path: Path) -> Found:
         try:
             Store(path, create=False).close()
         except (OSError, sqlite3.Error) as error:
-            return ConfigError(f"outbox: {path}: {error}; give another path in [outbox], or move what is there")
+            return ConfigError(f"outbox: {path}: {reason(error)}; give another path in [outbox], or move what is there")
     return _judge_folder("outbox", path.parent)
 
 

@@ -169,15 +169,28 @@ def _sound_library(_: Configuration) -> Iterator[str]:
     yield portaudio().get_portaudio_version()[1].split(",")[0]
 
 
-def _microphones(_: Configuration) -> Iterator[str]:
+def _microphones(configuration: Configuration) -> Iterator[Found]:
     from edge.capture import devices
 
     inputs = devices()
     if not inputs:
+        if source := _other_input(configuration):
+            yield Caution(f"none, and none is needed: the input is {source}")
+            return
         raise DeviceError(f"no microphone found: plug one in or start the sound server{_group_hint()}")
     yield from (f"{device.index} {device.name}{' (default)' if device.default else ''}" for device in inputs)
     if not any(device.default for device in inputs):
         raise Caution("no default microphone: name one, as in hark listen --input mic:NUMBER")
+
+
+def _other_input(configuration: Configuration) -> str:
+    """What the configuration listens to in place of a microphone; empty if it does not, or cannot be."""
+    from edge.capture import is_microphone
+
+    with suppress(ConfigError):  # Which is told of where the configuration is.
+        source = configuration.get().input.source
+        return "" if is_microphone(source) else source.partition(" ")[0]
+    return ""
 
 
 def _group_hint() -> str:

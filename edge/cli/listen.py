@@ -205,7 +205,7 @@ class Desks:
         from edge.cli.alerts import close_desk
 
         if self._desk:
-            close_desk(self._desk)
+            close_desk(self._desk, error)
 
 
 def _read(arguments: Namespace, controls: "Controls") -> _Post:

@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> int:
     with ExitStack() as stack:
         lines, name = stack.enter_context(_opened(arguments.file))
         if desk:
-            stack.callback(close_desk, desk)
+            stack.push(lambda _kind, error, _trace: close_desk(desk, error))
             desk.start()
         for sighting in read_sightings(lines, name, arguments.confidence):
             for event in tracker.feed(sighting):

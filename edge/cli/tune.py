@@ -80,7 +80,8 @@ def run(arguments: Namespace) -> int:
     counter, miner = AcceptCounter(model, words), Miner() if arguments.keep else None
     if miner:
         miner.save(arguments.keep)  # Nothing yet: a folder that cannot be is refused before an hour of listening.
-    check_editable(config.file, words)
+    if not arguments.dry_run:
+        check_editable(config.file, words)
     _check_files(arguments.files, wanted_channel(arguments))
     with _kept(miner, arguments.keep):
         name, bad = _hear(config, arguments, counter, miner)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from edge.cli.output import table, write, write_line
 from edge.config import ConfigFile
-from edge.config.editing import Tuned, replace_file, with_thresholds
+from edge.config.editing import SECTION, Tuned, replace_file, with_thresholds
+from edge.errors import ConfigError
 from edge.tuning import Choice, hours_to_show, wilson_interval
 
 
@@ -117,7 +118,11 @@ def check_editable(file: ConfigFile | None, words: Iterable[str]) -> None:
         ConfigError: it is written in a way that cannot be followed.
     """
     if file:
-        with_thresholds(file, {word: Tuned(0.5, "", "") for word in words})
+        try:
+            with_thresholds(file, {word: Tuned(0.5, "", "") for word in words})
+        except ConfigError:
+            problem = "cannot be changed safely as it is written: make [trigger] and [trigger.thresholds] tables"
+            raise file.error(SECTION, f"{problem} with a line for each key, or use --dry-run") from None
 
 
 def shown_rate(per_hour: float) -> str:

@@ -90,5 +90,6 @@ async def _serve(ears: "Ears", uri: str, *, announce: bool) -> None:
     async with Server(ears, uri) as server:
         host, port = server.address
         async with Announcement(host, port) if announce else nullcontext():
-            tell(f"serving Wyoming on {host}:{port}, for {', '.join(ears.thresholds)} and for what is said")
+            where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            tell(f"serving Wyoming on {where}, for {', '.join(ears.thresholds)} and for what is said")
             await stopped.wait()

@@ -57,12 +57,13 @@ def check_activities(alerts: Sequence[AlertConfig], file: ConfigFile, activities
 
 def _unheard(rule: AlertConfig, triggers: Sequence[str], keywords: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The conditions of a rule that wait for what is not listened for, and why that is wrong."""
-    for condition, wanted, known in (
-        ("triggers", rule.triggers, triggers),
-        ("keywords", rule.keywords, keywords),
-        ("activity", rule.activity, ()),
-    ):
+    for condition, wanted, known in (("triggers", rule.triggers, triggers), ("keywords", rule.keywords, keywords)):
         yield from _unknown(condition, wanted, known, "which is not listened for")
+    for name in rule.activity:
+        yield (
+            "activity",
+            f"has {name!r}, which is seen: give the rule to hark stream pose, in a configuration of its own",
+        )
 
 
 def _unknown(condition: str, wanted: Sequence[str], known: Sequence[str], problem: str) -> Iterator[tuple[str, str]]:

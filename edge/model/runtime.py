@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
@@ -106,7 +107,7 @@ class Runtime:
             return [self.module.load_delegate(EDGETPU_LIBRARY)]
         except (OSError, ValueError) as error:
             reason = _first_line(str(error)) or "the device did not answer"
-            _log.warning("no Edge TPU (%s: %s): running on the CPU; install libedgetpu1-std", EDGETPU_LIBRARY, reason)
+            _warn_once(f"no Edge TPU ({reason}): running on the CPU; install libedgetpu1-std")
             return []
 
     def _explain(self, path: Path, refusal: str) -> str:
@@ -114,6 +115,12 @@ class Runtime:
         if missing is None:
             return f"{path}: {self.name} cannot read it ({_first_line(refusal)}); copy or export the model again"
         return op_refusal(path, self.name, missing[1], int(missing[2]))
+
+
+@cache
+def _warn_once(text: str) -> None:
+    """Each network asks anew for what there is not."""
+    _log.warning(text)
 
 
 def _first_line(text: str) -> str:

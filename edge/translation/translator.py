@@ -27,7 +27,7 @@ from edge.model.stream import BACK
 from edge.translation import BEAM
 from edge.translation.attention import align, context
 from edge.translation.search import Hypothesis, LogProbs, beam_search, follow, normalised
-from edge.translation.subwords import UNKNOWN, Subwords
+from edge.translation.subwords import UNKNOWN, Subwords, words_of
 from edge.understanding.words import Embedding
 
 TASK: Final = "translation"
@@ -137,13 +137,22 @@ class Translator:
         return chain.from_iterable(map(self._parts, _SENTENCE.split(text)))
 
     def _parts(self, sentence: str) -> Iterator[list[int]]:
-        # Whole sentences in capitals were never learnt: they break into letters, unlike "OK".
-        spellings = (sentence, sentence.capitalize()) if sentence.isupper() else (sentence,)
-        pieces = min(map(self.source.encode, spellings), key=len)
+        pieces = self.source.encode(self._as_learnt(sentence))
         while pieces:
             end = self._fitting(pieces)
             yield pieces[:end]
             pieces = pieces[end:]
+
+    def _as_learnt(self, sentence: str) -> str:
+        """Without the capitals of headings and of names of devices, by which words break into letters, unlike "OK"."""
+        if sentence.isupper():
+            return self._shorter(sentence, sentence.capitalize())
+        words = [*words_of(sentence)]
+        return "".join([*words[:1], *(self._shorter(word, word.lower()) for word in words[1:])])
+
+    def _shorter(self, *spellings: str) -> str:
+        """Of some spellings that with the fewest pieces; the first of those."""
+        return min(spellings, key=lambda spelling: len(self.source.encode(spelling)))
 
     def _fitting(self, pieces: Sequence[int]) -> int:
         """How many are read at once: whole words, if none is longer than that."""

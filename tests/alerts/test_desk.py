@@ -224,8 +224,8 @@ def test_a_sink_that_comes_back_while_it_fails_is_not_left_waiting(tmp_path: Pat
 
 def test_a_secret_that_is_missing_is_an_error_from_the_start(tmp_path: Path) -> None:
     config = configuration(webhook("a", "https://example.org", secret_file='"/no/such/file"'), tmp_path)  # noqa: S106
-    with pytest.raises(ConfigError, match="/no/such/file: No such file"):
-        open_sinks(config.sinks)
+    with pytest.raises(ConfigError, match=r"line \d+: sink.a cannot be as it is: /no/such/file: No such file"):
+        open_sinks(config)
 
 
 LISTENER = """

@@ -12,6 +12,7 @@ from edge.alerts import AlertDesk
 from edge.alerts.parcel import Parcel
 from edge.alerts.sink import RefusedError, Sink, SinkError
 from edge.cli.alerts import close_desk
+from edge.errors import DeviceError, OutputError
 from tests.alerts.making import configuration, eventually, trigger
 from tests.alerts.test_desk import RULE, Away, Faulty, hanging_disk
 
@@ -71,10 +72,13 @@ def fed(number: int, text: str, folder: Path, sinks: Mapping[str, Sink]) -> Aler
 def test_what_no_disk_took_is_told_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     desk = fed(2, RULE, tmp_path / "file", {"a": Away()})
-    close_desk(desk)
-    assert desk.unstored == 2
+    lost = "2 deliveries LOST, as no disk took them: mend the disk, or give another [outbox] path"
+    with pytest.raises(OutputError) as told:
+        close_desk(desk)
+    assert (str(told.value), desk.unstored) == (lost, 2)
+    close_desk(desk, DeviceError("the microphone is gone"))
     said = capsys.readouterr().err
-    assert "hark: 2 deliveries LOST, as no disk took them: mend the disk, or give another [outbox] path" in said
+    assert f"hark: {lost}" in said
     assert "left in the outbox" not in said
 
 
@@ -85,11 +89,11 @@ def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_i
     with hanging_disk(desk, 4.0):
         for at in range(3):
             desk.feed(trigger(2 + at))
-        close_desk(desk)
+        # With the one in the hands of the clerk, who waits for the disk.
+        with pytest.raises(OutputError, match="3 deliveries LOST"):
+            close_desk(desk)
         said = capsys.readouterr().err
     assert "of this run, 2 deliveries left in the outbox" in said
-    # With the one in the hands of the clerk, who waits for the disk.
-    assert "3 deliveries LOST" in said
 
 
 class Stuck(Sink):

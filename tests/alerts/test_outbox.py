@@ -271,7 +271,7 @@ def test_a_folder_that_is_read_only_stops_nothing() -> None:
 
 def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     news, path = News(), tmp_path / "outbox.db"
-    path.write_bytes(b"this was a database once" * 400)
+    path.write_bytes(b"this was\0a database once" * 400)
     box = outbox(path, news)
     box.add(alert(0), ["a"])
     box.tend()
@@ -282,15 +282,15 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_what_was_set_aside_is_never_written_over(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    for text in ("one", "two", "three"):
-        path.write_text(text * 400)
+    path = tmp_path / "outbox.db"
+    for found in (b"one\0", b"two\0", b"three\0"):
+        path.write_bytes(found * 400)
         box = outbox(path)
         box.add(alert(0), ["a"])
         box.tend()
         box.close()
-    aside = [tmp_path / f"notes.txt.damaged{more}" for more in ("", "-2", "-3")]
-    assert [file.read_text()[:3] for file in aside] == ["one", "two", "thr"]
+    aside = [tmp_path / f"outbox.db.damaged{more}" for more in ("", "-2", "-3")]
+    assert [file.read_bytes()[:3] for file in aside] == [b"one", b"two", b"thr"]
 
 
 def test_what_is_refused_lets_the_next_ones_pass_and_waits_for_the_owner(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """An outbox whose file is removed, or replaced by another, while it is open: what waits in it goes to the new one."""
 
 import fcntl
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from edge.alerts.news import News
 from edge.alerts.store import Store
 from tests.alerts.making import alert, outbox, refused_one, told
+from tests.alerts.test_outbox import drained, ids
 
 pytestmark = pytest.mark.runtime
 
@@ -91,3 +93,24 @@ def test_another_that_has_locked_it_meanwhile_delivers(tmp_path: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         assert box.first("a") is None
     assert box.first("a")
+
+
+def test_what_is_somebody_elses_stays_as_it_is(tmp_path: Path) -> None:
+    """A slip in [outbox] path costs nobody a file, and no alert."""
+    notes, database = tmp_path / "notes.txt", tmp_path / "photos.db"
+    notes.write_text("Milk, bread\n" * 400)
+    other = sqlite3.connect(database)
+    other.execute("CREATE TABLE photo (name TEXT)")
+    other.commit()
+    other.close()
+    for path, why in ((notes, "it is a text, and no outbox"), (database, "a database of something else, with photo")):
+        before, news = path.read_bytes(), News()
+        box = outbox(path, news)
+        box.add(alert(0), ["a"])
+        assert drained(box) == ids(0)
+        [status] = news.drain(0.0)
+        assert status.what == "outbox-failed"
+        assert status.detail is not None
+        assert why in status.detail
+        box.close()
+        assert path.read_bytes() == before

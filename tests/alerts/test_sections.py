@@ -110,7 +110,9 @@ def test_rules_that_can_never_come_true_are_refused() -> None:
     check(f'{finds}[[alert]]\nname = "a"\nentities = ["time"]', writes=True, found=["time", "person"])
     with pytest.raises(ConfigError, match=r"line 5: alert.entities has 'persn', .* did you mean 'person'"):
         check(f'{finds}[[alert]]\nname = "a"\nentities = ["persn"]', writes=True, found=["time", "person"])
-    with pytest.raises(ConfigError, match=r"alert\.activity has 'wave', which is not listened for"):
+    with pytest.raises(
+        ConfigError, match=r"alert\.activity has 'wave', which is seen: give the rule to hark stream pose"
+    ):
         check('[[alert]]\nname = "a"\nactivity = ["wave"]')
     with pytest.raises(ConfigError, match=r"alert\.translate needs a translator; .* a translation in"):
         check('[[alert]]\nname = "a"\nwords = ["help"]\ntranslate = true', writes=True)

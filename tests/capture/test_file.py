@@ -93,6 +93,14 @@ def test_floats_of_any_size_are_tamed(path: Path) -> None:
     assert read(path).tolist() == [8192, 32767, -32768, 32767, -32768, 0, -8192]
 
 
+@pytest.mark.parametrize("suffix", ["wav", "aiff"])
+def test_samples_that_are_no_numbers_are_no_silence(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"sound.{suffix}"
+    soundfile.write(path, np.full(8000, np.nan, np.float32), SAMPLE_RATE, subtype="FLOAT")
+    with pytest.raises(DataError, match=r"holds samples that are no numbers \(NaN\): convert it again"):
+        read(path)
+
+
 def test_the_channel_is_chosen(path: Path) -> None:
     sound = RANDOM.integers(-9000, 9000, (3000, 6)).astype(np.int16)
     soundfile.write(path, sound, SAMPLE_RATE)

@@ -251,7 +251,7 @@ folder = "{{}}"
         assert list(check_permissions(Config())) == []
 
     @pytest.mark.parametrize(
-        ("name", "message"), [("no.db", "file is not a database"), ("folder", "unable to open database file")]
+        ("name", "message"), [("no.db", "it is a text, and no outbox"), ("folder", "Is a directory")]
     )
     def test_an_outbox_that_is_something_else(self, name: str, message: str, tmp_path: Path) -> None:
         (tmp_path / "no.db").write_text("something else, long enough to be looked at " * 99)

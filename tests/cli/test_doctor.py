@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge import capture
 from edge.cli import main
 
 pytestmark = [pytest.mark.runtime, pytest.mark.usefixtures("shipped")]
@@ -27,6 +28,18 @@ def test_every_finding_is_told_with_the_code_of_the_first_fault(
     file.write_text("[input\n")
     assert main(["doctor", "--config", str(file)]) == 78
     assert "sinks" not in capsys.readouterr().out
+
+
+def test_who_listens_to_a_recording_needs_no_microphone(
+    capsys: pytest.CaptureFixture[str], wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "devices", list)
+    file = tmp_path / "hark.toml"
+    for source, status in ((str(wav), "warn"), ("mic", "fail")):
+        file.write_text(f'[input]\nsource = "{source}"\n')
+        main(["doctor", "--config", str(file), "--jsonl"])
+        findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["status"] for one in findings if one["check"] == "microphones"] == [status]
 
 
 @pytest.mark.parametrize("sink", ["no-such", "true\nargv = 1"], ids=["fault", "not TOML"])

@@ -33,6 +33,13 @@ def test_a_sentence_in_capitals_is_read_as_any_other(translator: Translator) -> 
     assert translator.translate("JE SUIS LÀ.") == "I'm here."
 
 
+def test_a_name_of_a_device_in_capitals_is_read_as_any_other(translator: Translator) -> None:
+    for said in ("turn off the Kitchen Light", "turn on the lights in the Living Room"):
+        french = Translator.load("en-fr").translate(said)
+        assert french == Translator.load("en-fr").translate(said.lower())
+    assert "garage" in translator.translate("Ouvre le Garage.")
+
+
 def test_a_wider_beam_finds_nothing_less_likely(translator: Translator) -> None:
     pieces = translator.source.encode("Je ne sais pas où est mon chien.")
     greedy, best = (translator.search(pieces, beam, alpha=0.0)[0] for beam in (1, 12))

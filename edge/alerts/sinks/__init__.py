@@ -1,23 +1,29 @@
 """The sinks, one module each; only those that are configured are loaded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from edge.alerts.sink import Sink
-from edge.config import ChimeConfig, CommandConfig, GpioConfig, MqttConfig, SinkConfig, WebhookConfig
+from edge.config import ChimeConfig, CommandConfig, Config, GpioConfig, MqttConfig, SinkConfig, WebhookConfig
 from edge.controls import Controls
+from edge.errors import ConfigError, DataError
 
 
-def open_sinks(
-    configs: Mapping[str, SinkConfig], words: Sequence[str] = (), controls: Controls | None = None
-) -> dict[str, Sink]:
-    """The sinks by their names; `words` are the trigger words that are listened for.
+def open_sinks(config: Config, words: Sequence[str] = (), controls: Controls | None = None) -> dict[str, Sink]:
+    """The sinks of a configuration by their names; `words` are the trigger words that are listened for.
 
     Raises:
         ConfigError: a file that a sink needs cannot be read.
-        DataError: a sound to be played cannot be read.
         HarkError: a package that a sink needs is not installed.
     """
-    return {name: _sink(config, words, controls) for name, config in configs.items()}
+    sinks = {}
+    for name, sink in config.sinks.items():
+        try:
+            sinks[name] = _sink(sink, words, controls)
+        except (ConfigError, DataError) as error:
+            if config.file is None:
+                raise ConfigError(f"sink {name}: {error}") from error
+            raise config.file.error(("sink", name), f"cannot be as it is: {error}") from error
+    return sinks
 
 
 def _sink(config: SinkConfig, words: Sequence[str], controls: Controls | None) -> Sink:

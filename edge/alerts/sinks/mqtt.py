@@ -193,7 +193,9 @@ class MqttSink(Sink):
             controls.ask(Refusal(REFUSAL))
 
     def _on_connect_fail(self, _client: "Client", _data: object) -> None:
-        self._trouble = "the broker cannot be reached" + ", or its certificate is not trusted" * self._config.tls
+        trouble = f"the broker {self._config.host} cannot be reached"
+        distrusted = ", or its certificate is not trusted" * self._config.tls
+        self._trouble = f"{trouble}{distrusted} (hark doctor tells why)"
 
     def _on_disconnect(self, client: "Client", *_: object) -> None:
         if self._since is not None:  # Else it was refused, which is told as such.
