@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import tensorflow as tf
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.errors import DataError, OutputError, UsageError
 from edge.model.bundle import sha256
@@ -20,6 +19,7 @@ from train.export import save_weights
 from train.files import write_text
 from train.muon import Muon
 from train.networks import Network
+from train.progress import progress_bar
 
 Batch = TypeVar("Batch")
 LOG_EVERY = 100
@@ -66,11 +66,13 @@ def fit(
     config: FitConfig,
     folder: Path,
     keep: Callable[[list[float]], None] | None = None,
+    name: str = "",
 ) -> list[float]:
     """Trains the network in place and gives the loss of each batch since the start or the resumption.
 
     Checkpoints go to `folder`; if it holds one already, training goes on from there, or is found to have ended. After
     each, `keep` is given the losses so far. What a loss that is a `tf.Module` carries is part of the checkpoint.
+    Bar and log call the training by its `name`, or by that of the folder.
 
     Raises:
         UsageError: it holds those of another network.
@@ -84,19 +86,19 @@ def fit(
         network.quantise(config.quantised_steps > 0)
         return []
     use_half(network, config.half)
-    losses: list[float] = []
-    with _progress() as progress, ThreadPoolExecutor(1) as background:
+    losses, name = list[float](), name or folder.name
+    with progress_bar() as progress, ThreadPoolExecutor(1) as background:
         # The next batch is made while this one is worked on.
         upcoming = background.submit(next, batches)
-        task = progress.add_task(folder.name, total=config.steps, completed=training.taken, loss="")
+        task = progress.add_task(name, total=config.steps, completed=training.taken, told="")
         while training.taken < config.steps:
             batch, upcoming = upcoming.result(), background.submit(next, batches)
             losses.append(training.learn(batch))
             recent = losses[-50:]
             told = f"loss {sum(recent) / len(recent):.4f}"
-            progress.update(task, advance=1, loss=told)
+            progress.update(task, advance=1, told=told)
             if not progress.console.is_terminal and training.taken % LOG_EVERY == 0:
-                print(f"{folder.parent.name}: step {training.taken}/{config.steps}, {told}", flush=True)
+                print(f"{name}: step {training.taken}/{config.steps}, {told}", flush=True)
             if training.taken % config.checkpoint_every == 0 or training.taken == config.steps:
                 training.save()
                 if keep:
@@ -181,7 +183,7 @@ def fit_into(
     def keep(losses: list[float]) -> None:
         write_text(curve, json.dumps([*earlier, *(round(value, 4) for value in losses)]))
 
-    fit(network, loss, batches(taken), config, folder, keep)
+    fit(network, loss, batches(taken), config, folder, keep, out.resolve().name)
     if not is_younger(out / "weights.npz", folder.iterdir()):  # What was made of weights that stay is not to look old.
         save_weights(network, out / "weights.npz")
 
@@ -324,8 +326,3 @@ def added_up(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSl
     indices, places = tf.unique(gradient.indices)
     rows = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(indices))
     return tf.IndexedSlices(rows, indices, gradient.dense_shape)
-
-
-def _progress() -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, TextColumn("{task.fields[loss]}"), refresh_per_second=1)

@@ -67,6 +67,21 @@ def test_the_curve_goes_on_with_the_training(tmp_path: Path) -> None:
     assert len(curve_after(7)) == 2
 
 
+def test_bar_and_log_call_a_training_by_one_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last state of the bar is in a log too."""
+    monkeypatch.setattr(fitting, "LOG_EVERY", 2)
+    config = FitConfig(steps=2, quantised_steps=0)
+    fit_into(tmp_path / "ear", small(), loss, lambda _taken: repeat(FRAMES), config)
+    fit(small(), loss, repeat(FRAMES), config, tmp_path / "prior")
+    fit(small(), loss, repeat(FRAMES), config, tmp_path / "3", name="gru, 3 nouns")
+    said = capsys.readouterr().out.splitlines()
+    for name, line, bar in zip(("ear", "prior", "gru, 3 nouns"), said[::2], said[1::2], strict=True):
+        assert line.startswith(f"{name}: step 2/2, loss ")
+        assert bar.startswith(f"{name} ")
+
+
 def test_a_training_is_neither_cut_short_nor_handed_to_another_optimiser(tmp_path: Path) -> None:
     def go_on(steps: int, taken: int | None = None, *, muon: bool = False) -> None:
         network = Network(NetworkSpec(3, (Layer(4),), (("scores", 2),), stack=1), seed=1)

@@ -1,8 +1,11 @@
-"""Work in two children: results come back in order, and a child that dies is told of."""
+"""Work in two children: results come back in order, and what one of them cannot do, or its death, is told at once."""
 
 import errno
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import DataError, HarkError
-from train.parallel import in_parallel, mapped
+from train.parallel import FORK, ChildDiedError, _told, in_parallel, mapped
 
 SLOW = """
 import os, signal, sys, time
@@ -22,11 +25,16 @@ def work(number):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(60)
 try:
-    mapped(work, 2)
+    mapped(work, 2, "slow")
 except KeyboardInterrupt:
     sys.exit(130)
 """
 """Two children that tell their numbers and have much to do."""
+
+COUNTED = """
+from train.parallel import mapped
+print(mapped(abs, 3, "numbers"))
+"""
 
 MUCH = 1 << 20
 """Bytes: more than a pipe holds."""
@@ -34,7 +42,7 @@ MUCH = 1 << 20
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_results_come_in_order_from_other_processes(count: int) -> None:
-    found = mapped(lambda number: (number * number, os.getpid()), count)
+    found = mapped(lambda number: (number * number, os.getpid()), count, "squares")
     assert [square for square, _ in found] == [number * number for number in range(count)]
     assert os.getpid() not in {child for _, child in found}
     assert len({child for _, child in found}) == min(count, 2)
@@ -58,7 +66,50 @@ def test_a_child_that_dies_is_an_error_though_the_other_has_much_to_tell(victim:
         return bytes(MUCH)
 
     with pytest.raises(HarkError, match="a child failed"):
-        mapped(work, 2)
+        mapped(work, 2, "")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("victim", [0, 1])
+def test_what_befalls_one_child_is_told_at_once_and_ends_the_other(victim: int, killed: bool, tmp_path: Path) -> None:
+    busy = tmp_path / "busy"
+
+    def work(number: int) -> None:
+        if number != victim:
+            busy.write_text(str(os.getpid()))
+            time.sleep(60)
+        while not busy.exists():
+            time.sleep(0.01)
+        if killed:
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise DataError("take.wav cannot be read")
+
+    begun = time.monotonic()
+    with pytest.raises(HarkError, match="a child failed" if killed else "cannot be read"):
+        mapped(work, 2, "")
+    assert time.monotonic() - begun < 30
+    assert not _runs(int(busy.read_text()))
+
+
+def test_who_dies_in_the_middle_of_a_result_is_dead() -> None:
+    receiver, sender = FORK.Pipe(duplex=False)
+    os.write(sender.fileno(), struct.pack("!i", 100) + b"half of it")
+    sender.close()
+    with pytest.raises(ChildDiedError, match="a child failed"):
+        list(_told([receiver]))
+
+
+def test_a_terminal_sees_how_many_are_done_and_a_log_does_not() -> None:
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-c", COUNTED]
+    subprocess.run(command, stdout=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "80"}, check=True)
+    os.close(terminal)
+    with open(screen, "rb") as file:  # noqa: PTH123 -- it has no path
+        shown = file.read1(1 << 16).decode()
+    assert re.search(r"numbers.*3/3", shown)
+    assert shown.rstrip().endswith("[0, 1, 2]")
+    log = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (log.stdout, log.stderr) == ("[0, 1, 2]\n", "")
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ def spell(sentence: Ids, verb: int) -> str:
 def accuracy(cell: Cell, between: int, folder: Path, config: FitConfig = FIT, seed: int = 1) -> float:
     """Percent of right verbs with so many nouns between, after training on as many."""
     network = Network(NetworkSpec(len(WORDS), (Layer(UNITS, cell),), (("verb", 2),), stack=1), seed)
-    fit(network, _loss, _batches(seed, between), config, folder)
+    fit(network, _loss, _batches(seed, between), config, folder, name=f"{cell}, {between} nouns between")
     words, verbs = sentences(np.random.default_rng((seed, 1)), 1000, between)
     answers = network.sequence(tf.constant(words))["verb"][:, -1]
     return 100 * float(np.mean(answers.numpy().argmax(axis=1) == verbs))

@@ -67,7 +67,7 @@ def splice(windows: Sequence[Labelled], config: FitConfig = FIT) -> dict[str, Tr
     learnt, kept = split(windows, 5)[0]
     found: dict[str, Trial] = {}
     for name, network in _readers().items():
-        losses = _fit(network, _class_loss, _windows(windows, learnt), config)
+        losses = _fit(f"{name}, junctions", network, _class_loss, _windows(windows, learnt), config)
         frames, labels = _arrays(windows, kept)
         right = _class_logits(network, tf.constant(frames)).numpy().argmax(axis=1) == labels
         found[name] = Trial(100 * float(right.mean()), losses)
@@ -81,7 +81,7 @@ def music(pieces: Sequence[Roll], kept: Sequence[Roll], config: FitConfig = FIT)
         recipe = MusicRecipe(layers, dropout=0.0, hidden=0.0, span=80)
         network = recipe.network()
         network.heads[KEYS_OUTPUT].bias.assign(log_odds(pieces))
-        losses = _fit(network, loss_of(recipe), stretches(pieces, recipe), config)
+        losses = _fit(f"{name}, music", network, loss_of(recipe), stretches(pieces, recipe), config)
         found[name] = Trial(nll_per_frame(kept, computed(network)), losses)
     return found
 
@@ -137,6 +137,12 @@ def _arrays(windows: Sequence[Labelled], rows: Rows) -> tuple[Real, Labels]:
     return np.stack([shares_of(one.bases) for one in chosen]), np.array([one.label for one in chosen], np.int32)
 
 
-def _fit(network: Any, loss: Loss[Any], batches: Iterator[Any], config: FitConfig) -> list[float]:  # noqa: ANN401
+def _fit(
+    name: str,
+    network: Any,  # noqa: ANN401 -- a network, or one of both directions
+    loss: Loss[Any],
+    batches: Iterator[Any],
+    config: FitConfig,
+) -> list[float]:
     with tempfile.TemporaryDirectory(prefix="hark-cells-") as folder:
-        return fit(network, loss, batches, config, Path(folder) / "checkpoints")
+        return fit(network, loss, batches, config, Path(folder), name=name)

@@ -88,7 +88,7 @@ def judge(bundles: Sequence[Path], kept: Kept, recipe: PhraseRecipe) -> list[Ver
     def hear(share: int) -> list[Tally]:
         return [_heard(bundle, kept.share(share, WORKERS), recipe) for bundle in bundles]
 
-    tallies, *others = mapped(hear, WORKERS)
+    tallies, *others = mapped(hear, WORKERS, "halves")
     for tally, *halves in zip(tallies, *others, strict=True):
         for half in halves:
             tally.merge(half)

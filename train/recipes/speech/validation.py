@@ -141,7 +141,8 @@ def hear_kinds(
         ways["commands in noise"] = partial(hear, spoken["commands"], logits, features, noise)
         ways["noise"] = partial(hear_noise, noises, logits, features)
     jobs = list(ways.values())
-    return dict(zip(ways, mapped(lambda number: jobs[number](), len(jobs)), strict=True))
+    heard = mapped(lambda number: jobs[number](), len(jobs), "kinds of speech")
+    return dict(zip(ways, heard, strict=True))
 
 
 def choose_weights(kinds: Sequence[Sequence[Heard]], language: Path) -> Figures:
@@ -221,7 +222,7 @@ def _faults(kinds: Sequence[Sequence[Heard]], language: Path, tried: Sequence[Fi
         wrong = [rate for rate, heard in zip(rates, kinds, strict=True) if _is_spoken(heard)]
         return Faults(max([0.0, *(rate - NOISE_WRITTEN for rate in written)]), float(np.mean(wrong)))
 
-    return mapped(faults, len(tried))
+    return mapped(faults, len(tried), "figures")
 
 
 def calibrate(judged: Sequence[Judged]) -> Calibration:
