@@ -4,7 +4,6 @@ Each program runs as a child with an argument list and writes a WAV file that is
 diphone voices sound like nobody, so they add variety of words, accents and tempo beside real voices, and replace none.
 """
 
-import csv
 import hashlib
 import random
 import re
@@ -24,7 +23,7 @@ from rich.progress import track
 
 from edge.audio import SAMPLE_RATE, Pcm16
 from edge.errors import UsageError
-from edge.files import replacing
+from train.corpora.manifest import Clip, write_manifest
 
 ACCENTS = ("en-gb", "en-us", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-029", "en-us-nyc")
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
@@ -153,14 +152,12 @@ def write_corpus(folder: Path, utterances: Iterable[tuple[str, str, Utterance]],
     with ThreadPoolExecutor(workers) as pool:
         spoken = pool.map(lambda path: _speak_to(path, jobs[path][2]), jobs)
         deque(track(spoken, folder.name, len(jobs), transient=True), maxlen=0)
-    columns = ["path", "kind", "label", "transcript", "speaker", "seconds", "licence", "ship_weights"]
-    with replacing(folder / "manifest.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for path, (kind, label, utterance) in jobs.items():
-            speaker = f"{utterance.program}:{utterance.voice}"
-            length = f"{soundfile.info(path).duration:.3f}"
-            writer.writerow([path.name, kind, label, utterance.text, speaker, length, "synthetic", "yes"])
+    write_manifest(folder, [_clip(path, *job) for path, job in jobs.items()])
+
+
+def _clip(path: Path, kind: str, label: str, utterance: Utterance) -> Clip:
+    speaker, length = f"{utterance.program}:{utterance.voice}", round(soundfile.info(path).duration, 3)
+    return Clip(path, kind, label, utterance.text, speaker, length, "synthetic", True, path.parent.name)
 
 
 def _digest(utterance: Utterance) -> str:

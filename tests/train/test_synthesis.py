@@ -1,6 +1,5 @@
 """Synthetic speech from the programs that are installed."""
 
-import csv
 import random
 import shutil
 from itertools import islice
@@ -13,6 +12,8 @@ pytest.importorskip("soundfile", reason="training needs its extra: pip install -
 
 from edge.errors import UsageError
 from train import synthesis
+from train.corpora.audio import duration
+from train.corpora.manifest import read_manifest
 from train.recipes.speech.texts import synthesise as speech_synthesis
 from train.recipes.trigger.words import WORDS, book_passages
 from train.recipes.trigger.words import synthesise as word_synthesis
@@ -74,11 +75,13 @@ def test_a_corpus_is_written_once_and_lists_what_was_said(tmp_path: Path) -> Non
     first = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")}
     write_corpus(tmp_path, spoken)
     assert first == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")}
-    with (tmp_path / "manifest.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 3
-    assert {row["label"] for row in rows} == {"alexa"}
-    assert len({row["speaker"] for row in rows}) > 1
+    clips = read_manifest(tmp_path)
+    assert [(clip.kind, clip.label, clip.transcript, clip.licence) for clip in clips] == [
+        ("wakeword", "alexa", "alexa", "synthetic")
+    ] * 3
+    assert all(clip.ship_weights for clip in clips)
+    assert [clip.seconds for clip in clips] == [pytest.approx(duration(clip.path), abs=1e-3) for clip in clips]
+    assert len({clip.speaker for clip in clips}) > 1
 
 
 def test_passages_never_hold_a_trigger_word() -> None:
