@@ -2,8 +2,8 @@
 
 import random
 import shutil
-from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,10 +19,13 @@ from edge.decoder.alphabet import encode
 from edge.decoder.ctc import Span
 from edge.errors import UsageError
 from edge.model import StreamingModel
+from train.corpora.download import DownloadError
 from train.corpora.manifest import Clip, read_manifest, write_manifest
 from train.corpora.pronunciations import Lexicon
+from train.recipes.phrase import dictionary
 from train.recipes.phrase.collage import MOST, Row, rows_in_turn, rows_of, sounds_of
 from train.recipes.phrase.command import _join_words, join_words
+from train.recipes.phrase.dictionary import Dictionary
 from train.recipes.phrase.material import COLLAGES, Sources, quotable_clips, sound_bank
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.splicing import AFTER, BEFORE, FADE, Splicer, word_bounds, write_collages
@@ -177,21 +180,33 @@ def test_who_has_nothing_to_join_is_told(said: list[str], phrase: str, note: str
     (tmp_path / "cmudict.dict").write_text("hey HH EY1\n")
     clips = [sentence(text, speaker) for text in said for speaker in ("ann", "bob", "eve")]
     with pytest.raises(UsageError, match=note):
-        join_words(PhraseRecipe(phrase), Sources(tmp_path / "audio", clips), tmp_path / "cmudict.dict", tmp_path)
+        join_words(PhraseRecipe(phrase), Sources(tmp_path / "audio", clips), Dictionary(None, tmp_path))
     assert not (tmp_path / "audio").exists()
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_who_is_offline_is_told_so_and_not_that_words_are_missing(
+    asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreachable(_: Path) -> None:
+        raise DownloadError("offline")
+
+    monkeypatch.setattr(dictionary, "fetch_pronunciations", unreachable)
+    sources = Sources(tmp_path / "audio", [sentence("hay at less", name) for name in ("ann", "bob", "eve", "joe")])
+    told = "CMUdict is out of reach; give a copy of it with --dictionary, or --no-join-words"
+    with pytest.raises(UsageError, match=f"^{told}$") if asked else nullcontext():
+        _join_words(PhraseRecipe("hey atlas"), sources, Dictionary(None, tmp_path), tmp_path, asked=asked)
+    assert asked or told in capsys.readouterr().out
 
 
 def test_who_could_not_join_at_first_does_not_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The pool of one who goes on has takes of one kind."""
-    dictionary = tmp_path / "cmudict.dict"
+    path = tmp_path / "cmudict.dict"
     sources = Sources(tmp_path / "audio", [sentence("hay at less", name) for name in ("ann", "bob", "eve", "joe")])
     for entries, remark in (("hay HH EY1\n", "no words of people"), ("hey HH EY1\natlas AE1 T L AH0 S\n", "")):
-        dictionary.write_text(entries)
-        arguments = Namespace(dictionary=dictionary, join_words=None)
-        _join_words(PhraseRecipe("hey atlas"), sources, arguments, tmp_path)
+        path.write_text(entries)
+        _join_words(PhraseRecipe("hey atlas"), sources, Dictionary(path, tmp_path), tmp_path, asked=False)
         assert remark in capsys.readouterr().out
         assert not (tmp_path / "audio").exists()
     with pytest.raises(UsageError):
-        _join_words(
-            PhraseRecipe("hey zorblax"), sources, Namespace(dictionary=dictionary, join_words=True), tmp_path / "x"
-        )
+        _join_words(PhraseRecipe("hey zorblax"), sources, Dictionary(path, tmp_path), tmp_path / "x", asked=True)

@@ -22,11 +22,12 @@ from train.__main__ import main  # noqa: E402
 from train.cascade import kept  # noqa: E402
 from train.corpora.audio import load  # noqa: E402
 from train.corpora.manifest import read_corpora  # noqa: E402
+from train.corpora.pronunciations import Lexicon, read_pronunciations  # noqa: E402
 from train.export import read_weights  # noqa: E402
 from train.files import read_json  # noqa: E402
 from train.fit import FitConfig, steps_taken  # noqa: E402
 from train.pool import read_pool  # noqa: E402
-from train.recipes.phrase import command  # noqa: E402
+from train.recipes.phrase import command, dictionary  # noqa: E402
 from train.recipes.phrase.cast import Cast, casts  # noqa: E402
 from train.recipes.phrase.command import make_bundle  # noqa: E402
 from train.recipes.phrase.fitting import batches_from, phrase_cascade  # noqa: E402
@@ -292,6 +293,27 @@ def test_words_that_cannot_be_joined_do_not_take_the_folder(given: dict[str, str
     assert order(given | {"dictionary": "small.dict"}, "--join-words") == 64
     assert order(given, "--no-join-words") == 0
     assert "hey alice" in read_json(Path("work", "script.json"), lambda saved: Script(**saved)).near
+
+
+@pytest.mark.parametrize(("more", "times"), [((), 1), (("--join-words",), 1), (("--no-join-words",), 0)])
+def test_the_dictionary_is_read_once_and_only_if_it_is_needed(
+    given: dict[str, str], more: tuple[str, ...], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People's words are looked up, and before, unless a folder has a script already, those of the phrase."""
+    said = (f"ann.wav,the moon is up,CC0-1.0,{speaker},yes\n" for speaker in ("ann", "bob", "eve", "joe"))
+    Path("manifest.csv").write_text(f"path,transcript,licence,speaker,ship_weights\n{''.join(said)}")
+    read: list[Path] = []
+
+    def reading(path: Path) -> Lexicon:
+        read.append(path)
+        return read_pronunciations(path)
+
+    monkeypatch.setattr(dictionary, "read_pronunciations", reading)
+    assert order(given, *more) == 0
+    assert read == [Path("cmudict.dict")]
+    read.clear()
+    assert order(given, *more) == 0
+    assert len(read) == times
 
 
 def test_a_single_program_lends_some_of_its_voices_to_the_report() -> None:

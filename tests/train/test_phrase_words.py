@@ -17,7 +17,9 @@ from train.corpora.manifest import Clip, write_manifest  # noqa: E402
 from train.corpora.pronunciations import read_pronunciations  # noqa: E402
 from train.noises import made_up_noises  # noqa: E402
 from train.recipes.phrase import cast, script  # noqa: E402
+from train.recipes.phrase import dictionary as pronouncing  # noqa: E402
 from train.recipes.phrase.cast import casts  # noqa: E402
+from train.recipes.phrase.dictionary import Dictionary  # noqa: E402
 from train.recipes.phrase.material import real_clips  # noqa: E402
 from train.recipes.phrase.nearness import TOO_CLOSE, by_letters, distance, near_phrases, nearest  # noqa: E402
 from train.recipes.phrase.recipe import PhraseRecipe, Takes  # noqa: E402
@@ -217,21 +219,21 @@ def test_a_script_is_made_of_nothing_but_the_phrase(tmp_path: Path, monkeypatch:
         raise DownloadError("offline")
 
     monkeypatch.setattr(script, "download", unreachable)
-    monkeypatch.setattr(script, "fetch_pronunciations", unreachable)
+    monkeypatch.setattr(pronouncing, "fetch_pronunciations", unreachable)
     recipe = PhraseRecipe("hey atlas", Takes(passages=8))
-    made = make_script(recipe, None, None, tmp_path)
+    made = make_script(recipe, Dictionary(None, tmp_path), None, tmp_path)
     assert len(made.passages) == 16
     assert not set(made.training) & set(made.held)
     assert {"hey", "atlas"} <= set(made.near)
     assert "--dictionary" in made.origins["near phrases"]
     assert "--books" in made.origins["texts"]
-    assert make_script(recipe, tmp_path / "ignored", None, tmp_path) == made
+    assert make_script(recipe, Dictionary(tmp_path / "ignored", tmp_path), None, tmp_path) == made
 
 
 def test_a_book_is_read_without_the_phrase(tmp_path: Path, dictionary: Path) -> None:
     book = tmp_path / "book.txt"
     book.write_text("He took the atlas down. Then hey atlas cried she. They all went home again. It was late by then.")
-    made = make_script(PhraseRecipe("hey atlas"), dictionary, book, tmp_path)
+    made = make_script(PhraseRecipe("hey atlas"), Dictionary(dictionary, tmp_path), book, tmp_path)
     assert len(made.passages) == 3
     assert not any("hey atlas" in passage.lower() for passage in made.passages)
 

@@ -17,17 +17,18 @@ from train.cascade import NAMES, kept
 from train.corpora.audio import sound_files
 from train.corpora.download import Checksum
 from train.corpora.manifest import Clip, fingerprint
-from train.corpora.pronunciations import Lexicon, Sounds, dictionary_in
+from train.corpora.pronunciations import Sounds, dictionary_in
 from train.fit import decide
 from train.pool import make_pool
 from train.recipes.phrase.cast import Cast, casts
 from train.recipes.phrase.collage import rows_in_turn, sounds_of
+from train.recipes.phrase.dictionary import OUT_OF_REACH, Dictionary
 from train.recipes.phrase.fitting import fit_phrase
 from train.recipes.phrase.material import COLLAGES, Sources, people_suffice, quotable_clips, real_clips, sound_bank
 from train.recipes.phrase.publishing import Making, publish
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.recordings import Negatives, Recordings, read_negatives, read_recordings
-from train.recipes.phrase.script import SCRIPT, Script, lexicon_of, make_script, speak_script
+from train.recipes.phrase.script import SCRIPT, Script, make_script, speak_script
 from train.recipes.phrase.spelling import can_be_spelled
 from train.recipes.phrase.splicing import write_collages
 from train.recipes.phrase.wording import parse
@@ -75,9 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
     negatives = read_negatives(arguments.negatives) if arguments.negatives else Negatives()
     sources = Sources(work / "audio", real_clips(arguments.audio, recipe.phrase), recordings, negatives)
     work.mkdir(parents=True, exist_ok=True)
-    script = _script(recipe, sources, arguments, _decided_by(recipe, voices, sources, arguments), work)
-    if arguments.join_words is not False:
-        _join_words(recipe, sources, arguments, work)
+    script = _prepared(recipe, sources, arguments, _decided_by(recipe, voices, sources, arguments), work)
     said = make_bundle(recipe, sources, voices, script, work, out)
     print(f"\n{said}\n")
     print(f"It took {(time.monotonic() - started) / 60:.1f} minutes. The bundle is in {out}: in hark.toml, [trigger]")
@@ -111,8 +110,24 @@ def _recipe(arguments: argparse.Namespace) -> PhraseRecipe:
     return replace(recipe, fit=fit, parts=arguments.parts or recipe.parts)
 
 
-def _script(
+def _prepared(
     recipe: PhraseRecipe, sources: Sources, arguments: argparse.Namespace, decided_by: str, work: Path
+) -> Script:
+    """What is spoken, once what people said is joined; the dictionary is let go of before anything is trained."""
+    dictionary = Dictionary(arguments.dictionary, work)
+    script = _script(recipe, sources, dictionary, arguments, decided_by, work)
+    if arguments.join_words is not False:
+        _join_words(recipe, sources, dictionary, work, asked=arguments.join_words is True)
+    return script
+
+
+def _script(
+    recipe: PhraseRecipe,
+    sources: Sources,
+    dictionary: Dictionary,
+    arguments: argparse.Namespace,
+    decided_by: str,
+    work: Path,
 ) -> Script:
     """What is spoken; the folder is this bundle's once all that was given has been read, and no typo is in the way.
 
@@ -124,9 +139,9 @@ def _script(
         decide(begun, decided_by)
     else:  # What is there was left by a run that failed to read something else.
         (work / SCRIPT).unlink(missing_ok=True)
-    script = make_script(recipe, arguments.dictionary, arguments.books, work)
+    script = make_script(recipe, dictionary, arguments.books, work)
     if arguments.join_words:
-        _joinable(recipe, sources, arguments.dictionary, work)
+        _joinable(recipe, sources, dictionary)
     decide(begun, decided_by)
     for what, origin in script.origins.items():
         print(f"{what} from {origin}")
@@ -135,45 +150,48 @@ def _script(
     return script
 
 
-def _join_words(recipe: PhraseRecipe, sources: Sources, arguments: argparse.Namespace, work: Path) -> None:
+def _join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Dictionary, work: Path, *, asked: bool) -> None:
     """Joins words where it can be done; that it cannot is an error only for who asked for it."""
     given_up = work / "no-words-joined.txt"
     if given_up.exists():  # Whoever goes on must not join any either, though the dictionary be in reach by now.
         return
     try:
-        join_words(recipe, sources, arguments.dictionary, work)
+        join_words(recipe, sources, dictionary)
     except UsageError as error:
-        if arguments.join_words:
+        if asked:
             raise
         given_up.write_text(f"{error}\n", encoding="utf-8")
         print(f"note: no words of people are joined: {error}")
 
 
-def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path) -> None:
+def join_words(recipe: PhraseRecipe, sources: Sources, dictionary: Dictionary) -> None:
     """Writes takes of the phrase, joined from people's words.
 
     Raises:
         UsageError: people say no sentences, or no dictionary tells how the phrase sounds.
     """
-    clips, lexicon, sounds = _joinable(recipe, sources, dictionary, work)
+    clips, sounds = _joinable(recipe, sources, dictionary)
     print(f"the phrase is joined from the words of {len({clip.speaker for clip in clips})} people", flush=True)
-    rows = rows_in_turn(sounds, clips, lexicon, recipe.seed)
+    rows = rows_in_turn(sounds, clips, dictionary.lexicon, recipe.seed)
     write_collages(sources.synthetic / COLLAGES, recipe.phrase, rows, StreamingModel.load(SPELLER))
 
 
-def _joinable(
-    recipe: PhraseRecipe, sources: Sources, dictionary: Path | None, work: Path
-) -> tuple[list[Clip], Lexicon, Sounds]:
-    """Sentences of people, how words sound, and how the phrase does."""
+def _joinable(recipe: PhraseRecipe, sources: Sources, dictionary: Dictionary) -> tuple[list[Clip], Sounds]:
+    """Sentences of people, and how the phrase sounds.
+
+    Raises:
+        UsageError: there are none, or no dictionary tells that.
+    """
     clips = quotable_clips(sources)
     if not clips:
         raise UsageError("they are taken from people's sentences: give some with --audio")
-    lexicon, _ = lexicon_of(dictionary, work)
-    sounds = sounds_of(recipe.phrase, lexicon)
+    if not dictionary.lexicon:
+        raise UsageError(f"{OUT_OF_REACH}, or --no-join-words")
+    sounds = sounds_of(recipe.phrase, dictionary.lexicon)
     if not sounds:
         problem = "not every word of the phrase is in the dictionary, nor two words in one"
         raise UsageError(f"{problem}: give a --dictionary that has them, or --no-join-words")
-    return clips, lexicon, sounds
+    return clips, sounds
 
 
 def _decided_by(

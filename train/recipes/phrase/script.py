@@ -9,9 +9,9 @@ from pathlib import Path
 
 from edge.errors import DataError
 from train.corpora.download import DownloadError, download
-from train.corpora.pronunciations import Lexicon, fetch_pronunciations, read_pronunciations
 from train.files import read_json, write_text
 from train.recipes.phrase.cast import Cast
+from train.recipes.phrase.dictionary import Dictionary
 from train.recipes.phrase.nearness import by_letters, near_phrases
 from train.recipes.phrase.recipe import PhraseRecipe
 from train.recipes.phrase.spelling import spellings
@@ -72,37 +72,28 @@ class Script:
         return self.passages[len(self.passages) // 2 :]
 
 
-def make_script(recipe: PhraseRecipe, dictionary: Path | None, books: Path | None, work: Path) -> Script:
+def make_script(recipe: PhraseRecipe, dictionary: Dictionary, books: Path | None, work: Path) -> Script:
     """The script of a phrase, kept as `work`/SCRIPT: what is there already is read.
 
     Args:
         recipe: the phrase, and how much is to be said.
-        dictionary: a pronouncing dictionary; fetched if not given, and done without if that fails.
-        books: a text to read aloud; likewise.
+        dictionary: how words sound; done without if it is empty.
+        books: a text to read aloud; fetched if not given, and done without if that fails.
         work: the folder that keeps it.
     """
     path = work / SCRIPT
     if path.exists():
         return read_json(path, lambda saved: Script(**saved))
     rng = random.Random(recipe.seed)
-    lexicon, sounds = lexicon_of(dictionary, work)
+    lexicon = dictionary.lexicon
     passages, texts = _passages(recipe, books, work, rng)
     known = lexicon or by_letters([*COMMON, *" ".join(passages).lower().replace(",", "").split()])
     near = near_phrases(recipe.phrase, {word: spoken for word, spoken in known.items() if word.isalpha()})
     too_short = warning(recipe.phrase, syllables(recipe.phrase, lexicon))
-    origins = {"near phrases": sounds, "texts": texts}
+    origins = {"near phrases": dictionary.origin, "texts": texts}
     script = Script(near, passages, too_short, origins, spellings(recipe.phrase, lexicon))
     write_text(path, json.dumps(asdict(script)))
     return script
-
-
-def lexicon_of(dictionary: Path | None, work: Path) -> tuple[Lexicon, str]:
-    """A pronouncing dictionary, and in words where it comes from; fetched if not given, and empty if that fails."""
-    try:
-        lexicon = read_pronunciations(dictionary or fetch_pronunciations(work))
-    except DownloadError:
-        return {}, "spelling alone: CMUdict is out of reach; give a copy of it with --dictionary"
-    return lexicon, "a pronouncing dictionary"
 
 
 def _passages(recipe: PhraseRecipe, books: Path | None, work: Path, rng: random.Random) -> tuple[list[str], str]:
