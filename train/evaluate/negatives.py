@@ -14,7 +14,9 @@ SNR_HELP = f"decibels from loudest speech to loudest noise ({SNR_DB:g})"
 
 
 def noise_recordings(folder: Path) -> list[Pcm16]:
-    """What a folder has to put under others: the noise of a corpus, or of several; of any other folder, all sound.
+    """What a folder has to put under others: the noise of a corpus, or of several; where there is none, all its sound.
+
+    So a corpus without a row of noise lends its speech, as any folder without a manifest lends whatever it holds.
 
     Raises:
         DataError: there is none.

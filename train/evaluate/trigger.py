@@ -151,7 +151,7 @@ class Tally:
 
 
 def peaks(scores: npt.NDArray[np.float32], apart: int, lowest: float) -> list[tuple[int, float]]:
-    """(step, score) of the highest peaks that lie at least `apart` steps from every higher one."""
+    """(step, score) of the highest peaks that lie more than `apart` steps from every higher one."""
     remaining = scores.copy()
     found = []
     while remaining.size and remaining[at := int(remaining.argmax())] >= lowest:

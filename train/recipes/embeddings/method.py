@@ -26,7 +26,11 @@ class Settings:
     seed: int = 1
 
     def rng(self, *purpose: int) -> np.random.Generator:
-        """Random numbers for one purpose, the same whenever it is come to."""
+        """Random numbers for one purpose, the same whenever it is come to.
+
+        A part draws by its number, and what comes before all parts by none. Since numpy pads seeds with zeros, part 0
+        draws the same numbers again: no harm, and others would make other vectors of what was trained with these.
+        """
         return np.random.default_rng([self.seed, *purpose])
 
 

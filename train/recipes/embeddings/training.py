@@ -25,7 +25,8 @@ def train(method: Method, path: Path, made_by: str = "", clock: Callable[[], flo
         clock: seconds, from which the next checkpoint is timed.
 
     Raises:
-        DataError: the checkpoint is of another training.
+        UsageError: the checkpoint is of another training.
+        DataError: it is damaged.
     """
     done, losses = _restore(method, path, made_by), list[float]()
     if done == method.parts:
