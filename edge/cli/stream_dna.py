@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edge.errors import DataError
 
@@ -19,6 +19,9 @@ examples:
   hark stream dna genome.fasta.gz > sites.jsonl
   samtools faidx genome.fa chr7:5526409-5563902 | hark stream dna -
 """
+
+NAMED: Final = 5
+"""Records without bases that are named, of each file."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -43,7 +46,7 @@ def run(arguments: Namespace) -> int:
     finder = SpliceFinder(StreamingModel.load(arguments.bundle), arguments.threshold)
 
     def search(name: str) -> None:
-        for site in finder.find(_pieces(name)):
+        for site in finder.find(_remarked(_pieces(name), name)):
             write_line(site.to_json(name, finder.model_id))
 
     deque(each_of(arguments.files, search), maxlen=0)
@@ -63,6 +66,30 @@ def _pieces(name: str) -> "Iterator[Piece]":
             yield from read_records(file, "standard input" if name == "-" else name)
     except OSError as error:
         raise DataError(f"{name}: {error.strerror}; name a file in FASTA or FASTQ") from error
+
+
+def _remarked(pieces: "Iterable[Piece]", name: str) -> "Iterator[Piece]":
+    """The same pieces; that a record has no bases is no fault, but hardly meant: standard error tells of it."""
+    bare: set[str] = set()
+    record: str | None = None
+    for piece in pieces:
+        if piece.begins:
+            _tell_of(record, bare, name)
+            record = piece.record
+        elif piece.bases:
+            record = None
+        yield piece
+    _tell_of(record, bare, name)
+
+
+def _tell_of(record: str | None, bare: set[str], name: str) -> None:
+    """Name a record without bases, if it is one, once; after NAMED of them, say that there are others."""
+    from edge.cli.output import tell
+
+    if record is None or record in bare or len(bare) > NAMED:
+        return
+    bare.add(record)
+    tell(f"{name}: " + (f"the record {record!r} has no bases" if len(bare) <= NAMED else "others have no bases either"))
 
 
 def _probability(text: str) -> float:

@@ -157,6 +157,22 @@ def test_the_command_prints_a_line_for_each_junction(tmp_path: Path, capsys: pyt
     assert capsys.readouterr().out == ""
 
 
+def test_records_without_bases_are_no_error_and_the_first_few_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.fasta").write_bytes(b">hollow\n>exon\n" + DONOR + b"\n>gaps\n--\n\n>hollow\n")
+    (tmp_path / "a.fastq").write_bytes(b"@read\n\n+\n\n@whole\n" + DONOR + b"\n+\n" + b"I" * len(DONOR) + b"\n")
+    (tmp_path / "many.fasta").write_bytes(b"".join(b">%d\n" % number for number in range(9)))
+    assert main(["stream", "dna", *map(str, sorted(tmp_path.iterdir()))]) == 0
+    sites, said = capsys.readouterr()
+    assert [json.loads(site)["record"] for site in sites.splitlines()] == ["exon", "whole"]
+    expected = [f"{tmp_path}/a.fasta: the record {name!r} has no bases" for name in ("hollow", "gaps")]
+    expected += [f"{tmp_path}/a.fastq: the record 'read' has no bases"]
+    expected += [f"{tmp_path}/many.fasta: the record '{number}' has no bases" for number in range(5)]
+    expected += [f"{tmp_path}/many.fasta: others have no bases either"]
+    assert said.splitlines() == [f"hark: {line}" for line in expected]
+
+
 def test_the_command_reads_standard_input() -> None:
     command = [sys.executable, "-m", "edge.cli", "stream", "dna", "-"]
     done = subprocess.run(command, input=b">piped\n" + DONOR, capture_output=True, check=True)

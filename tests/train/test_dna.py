@@ -284,6 +284,7 @@ def test_a_folder_names_what_trains_and_what_tests(tmp_path: Path) -> None:
     [
         ("class\tsequence\n", "empty"),
         ("class\tsequence\nEI\tACGT\nIE\tACG\n", "not of one length"),
+        ("class\tsequence\nEI\t\nIE\t \n", "its sequences are"),
         ("class\tsequence\nEI\tACGX\n", "'X' stands for no base"),
         ("class\tsequence\nXY\tACGT\n", "XY"),
         ("label\ttext\n1\tgood\n", "class"),

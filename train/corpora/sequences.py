@@ -38,7 +38,8 @@ def read_sequences(path: Path, classes: Sequence[str]) -> list[Labelled]:
     """The windows of a table, packed or not, in its order.
 
     Raises:
-        DataError: it cannot be read or is empty, a class is unknown, a letter stands for no base, or lengths differ.
+        DataError: it cannot be read or is empty, a class is unknown, a letter stands for no base, lengths differ or
+            are 0.
     """
     try:
         with open_text(path) as lines:
@@ -46,8 +47,9 @@ def read_sequences(path: Path, classes: Sequence[str]) -> list[Labelled]:
         windows = [Labelled(_index(row["class"], classes), _bases(row["sequence"])) for row in rows]
     except (*UNREADABLE, csv.Error, ValueError, KeyError, AttributeError) as error:
         raise DataError(f"{path}: {reason(error)}; name a table with the columns class and sequence") from error
-    if len({len(window.bases) for window in windows}) != 1:
-        raise DataError(f"{path}: it is empty, or its sequences are not of one length; name a table of windows")
+    lengths = {len(window.bases) for window in windows}
+    if len(lengths) != 1 or 0 in lengths:
+        raise DataError(f"{path}: it is empty, or its sequences are, or not of one length; name a table of windows")
     return windows
 
 
