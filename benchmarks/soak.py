@@ -300,4 +300,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
     sys.exit(main())

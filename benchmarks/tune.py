@@ -144,4 +144,6 @@ def _score(model: StreamingModel, clip: Clip) -> float:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3, 4):
+        sys.exit(__doc__)
     main()

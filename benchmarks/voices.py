@@ -134,4 +134,6 @@ def _share(count: int, of: int) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
     main()
