@@ -85,6 +85,15 @@ def test_the_picture_shows_the_known_words(data: Path) -> None:
     assert (data / "words.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("known", [0, 3, 4])
+def test_too_few_words_are_not_drawn(known: int, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (*GROUPS["numbers"][:known], *(f"w{number}" for number in range(9 - known)))
+    WordVectors(words, np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)).write(data / "vectors.txt")
+    code = evaluate("--data", data, "--vectors", data / "vectors.txt", "--picture", data / "words.png")
+    assert (code, (data / "words.png").exists()) == ((0, True) if known == 4 else (65, False))
+    assert (f"the vectors know {known} of the words that are drawn" in capsys.readouterr().err) is (known < 4)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

@@ -115,6 +115,15 @@ def test_a_bundle_is_scored_on_any_file(work: Path, data: Path, capsys: pytest.C
     assert 0 < result["accuracy"] <= 100
 
 
+def test_sentences_that_have_no_mood_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    review = {"text": "it came on a monday", "score": 0, "aspects": []}
+    (tmp_path / "test.jsonl").write_text(json.dumps(review) + "\n")
+    assert main(["evaluate", "sentiment", "--data", str(tmp_path)]) == 65
+    said = capsys.readouterr()
+    assert "test.jsonl: no sentence is known to be negative or positive" in said.err
+    assert said.out == ""
+
+
 def small(*, baseline: bool) -> Classifier | Baseline:
     fit = FitConfig(steps=120, quantised_steps=0, learning_rate=2e-2, warm_up=5, clip_norm=5.0)
     recipe = SentimentRecipe(

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -169,11 +170,12 @@ def test_without_attention_every_step_is_given_the_ends(data: Path, tmp_path: Pa
 
 
 def test_evaluation_scores_any_pairs(
-    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Translator, "search", searched := Mock(side_effect=Translator.load(bundle).search))
     pictures = [tmp_path / f"{name}.png" for name in ("curve", "lengths", "attention")]
     options = ["--errors", "--curve", str(pictures[0]), "--lengths", str(pictures[1]), "--beside", str(bundle)]
-    options += ["--attention", "un six", str(pictures[2]), "--limit", "6"]
+    options += ["--attention", "un six", str(pictures[2]), "--limit", "6", "--alpha", "2.5"]
     assert main(["evaluate", "translation", "--data", str(data), "--bundle", str(bundle), "--json", *options]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["task"] == "translation"
@@ -182,6 +184,7 @@ def test_evaluation_scores_any_pairs(
     assert sum(result["errors"].values()) == 6
     assert [row["beam"] for row in result["curve"]] == [1, 2, 3, 5, 10, 30, 100]
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    assert {call.args[2] for call in searched.call_args_list} == {2.5}  # That of the picture, too.
 
 
 def test_a_sentence_of_nothing_is_refused_before_all_are_translated(

@@ -31,13 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     vectors, source = _vectors(arguments)
+    if arguments.picture:  # First, for what cannot be drawn would take the figures with it.
+        draw_words(vectors, arguments.picture)
     result = {"task": "embeddings", **source, **evaluate_embeddings(vectors, arguments.data)}
     for word in arguments.near:
         if word not in vectors.index:
             print(f"near {word}: it is not among the words", file=sys.stderr)
     result["nearest"] = {word: vectors.nearest(word, NEIGHBOURS) for word in arguments.near if word in vectors.index}
-    if arguments.picture:
-        draw_words(vectors, arguments.picture)
     print(json.dumps(result) if arguments.json else _table(result))
 
 

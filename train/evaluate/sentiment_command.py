@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.understanding.sentiment import SentimentClassifier
 from train.corpora.opinions import Opinion, find_opinions, read_opinions
@@ -20,6 +21,8 @@ def run(arguments: argparse.Namespace) -> None:
     file = find_opinions(arguments.data)
     opinions = read_opinions(file)
     result = evaluate_sentiment(StreamingModel.load(arguments.bundle), opinions)
+    if not result["n"]:
+        raise DataError(f"{file}: no sentence is known to be negative or positive; name a file of such moods")
     tell(arguments, file, result, _line)
 
 

@@ -51,12 +51,13 @@ def run(arguments: argparse.Namespace) -> None:
         draw_curve(result["curve"], arguments.curve)
     if arguments.lengths:
         others = {Path(arguments.beside).name: Translator.load(arguments.beside)} if arguments.beside else {}
-        found = _lengths({Path(bundle).name: translator, **others}, pairs, setting, tokenised)
-        draw_lengths(found, arguments.lengths)
-        result["by_length"] = found
+        by_words = _lengths({Path(bundle).name: translator, **others}, pairs, setting, tokenised)
+        draw_lengths(by_words, arguments.lengths)
+        result["by_length"] = by_words
     if arguments.attention:
         sentence, picture = arguments.attention
-        draw_alignment(translator.search(translator.source.encode(sentence), arguments.beam)[0], Path(picture))
+        found = translator.search(translator.source.encode(sentence), setting.beam, setting.alpha)[0]
+        draw_alignment(found, Path(picture))
     print(json.dumps(result) if arguments.json else _shown(result))
 
 

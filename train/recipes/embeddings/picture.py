@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edge.errors import OutputError
+from edge.errors import DataError, OutputError
 from train.recipes.embeddings.vectors import WordVectors
 
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
@@ -17,6 +17,8 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "fruit": ("apple", "pear", "orange", "grape", "lemon", "cherry", "peach", "plum", "berries", "figs"),
     "devices": ("lamp", "alarm", "radio", "television", "phone", "computer", "camera", "clock"),
 }
+FEWEST: Final = 4
+"""Words that have neighbours to lie among."""
 SEED: Final = 1
 SIZE: Final = 9.0
 """Of the picture, in inches."""
@@ -26,6 +28,7 @@ def draw_words(vectors: WordVectors, path: Path) -> None:
     """Writes a picture of the known words of GROUPS, like words near each other.
 
     Raises:
+        DataError: fewer than FEWEST are known.
         OutputError: the file cannot be written.
     """
     from matplotlib import pyplot as plt
@@ -33,6 +36,9 @@ def draw_words(vectors: WordVectors, path: Path) -> None:
 
     known = {group: [word for word in words if word in vectors.index] for group, words in GROUPS.items()}
     words = [word for some in known.values() for word in some]
+    if len(words) < FEWEST:
+        problem = f"the vectors know {len(words)} of the words that are drawn (man, dog, one, apple, lamp, ...)"
+        raise DataError(f"{problem}: name others that know {FEWEST} or more")
     plane = TSNE(perplexity=min(8, (len(words) - 1) / 3), metric="cosine", random_state=SEED, init="random")
     places = _spread(plane.fit_transform(vectors.unit[vectors.rows(words)]))
     figure, axes = plt.subplots(figsize=(SIZE, SIZE))
