@@ -3,9 +3,11 @@
 import argparse
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.options import number, whole
+from edge.errors import UsageError
 
 if TYPE_CHECKING:
     from train.fit import FitConfig
@@ -47,6 +49,17 @@ def direction(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}-[a-z]{2,3}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is none: give two language codes, such as fr-en")
     return text
+
+
+def work_of(arguments: argparse.Namespace) -> Path:
+    """The folder of a stage that trains or takes what was trained; others do without.
+
+    Raises:
+        UsageError: it is not given.
+    """
+    if arguments.work is None:
+        raise UsageError(f"{arguments.stage} needs --work: a folder for checkpoints and weights")
+    return Path(arguments.work)
 
 
 def add_fit(parser: argparse.ArgumentParser, default: "FitConfig") -> None:

@@ -76,6 +76,14 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_report_wants_a_bundle_and_no_work(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--labels", "snips", "--data", str(work), "--out", str(work / "bundle")]
+    assert main(["entities", "report", *data]) == 0
+    assert "| snips | " in capsys.readouterr().out
+    assert main(["entities", "publish", *data]) == 64
+    assert "publish needs --work: a folder for checkpoints and weights" in capsys.readouterr().err
+
+
 @pytest.fixture
 def tagger(work: Path) -> EntityTagger:
     return EntityTagger(StreamingModel.load(work / "bundle"))

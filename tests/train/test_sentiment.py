@@ -124,6 +124,15 @@ def test_sentences_that_have_no_mood_are_refused(tmp_path: Path, capsys: pytest.
     assert said.out == ""
 
 
+def test_a_report_wants_a_bundle_and_no_work(work: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--data", str(data), "--out", str(work / "bundle")]
+    assert main(["sentiment", "report", *given]) == 0
+    assert "| contrasts | " in capsys.readouterr().out
+    for stage in (["fit"], ["publish"], ["report", "--baseline"]):
+        assert main(["sentiment", *stage, *given]) == 64
+        assert f"{stage[0]} needs --work: a folder for checkpoints and weights" in capsys.readouterr().err
+
+
 def small(*, baseline: bool) -> Classifier | Baseline:
     fit = FitConfig(steps=120, quantised_steps=0, learning_rate=2e-2, warm_up=5, clip_norm=5.0)
     recipe = SentimentRecipe(

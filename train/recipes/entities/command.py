@@ -9,7 +9,7 @@ from edge.understanding.words import Embedding
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
-from train.options import add_fit, dropout, eagerness, fit_config, natural, width
+from train.options import add_fit, dropout, eagerness, fit_config, natural, width, work_of
 from train.recipes.entities.fitting import Lesson, Vary, fit_tagger, vocabulary_of
 from train.recipes.entities.helpers import OtherNames, helped_lessons, known_words
 from train.recipes.entities.lexicon import GAZETTEERS, Lexicon
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe = EntitiesRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="folder of texts, with ner_snips and the others")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    parser.add_argument("--work", type=Path, help="folder for checkpoints and weights (fit, publish)")
     parser.add_argument("--labels", choices=(ALERTS, *FOLDERS), default=ALERTS, help="of all corpora, or one's own")
     parser.add_argument(
         "--helpers",
@@ -58,10 +58,10 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "report":
         print(report_of(arguments.out, arguments.labels, arguments.data))
         return
-    recipe = _recipe(arguments)
+    work, recipe = work_of(arguments), _recipe(arguments)
     tagger, taught = _helped(recipe, arguments) if recipe.helped else _alone(recipe, arguments.data)
     if arguments.stage == "fit":
-        fit_tagger(tagger, taught, arguments.work, _vary(recipe, arguments.data))
+        fit_tagger(tagger, taught, work, _vary(recipe, arguments.data))
     else:
         _publish(tagger, taught, arguments)
 
@@ -94,6 +94,6 @@ def _recipe(arguments: argparse.Namespace) -> EntitiesRecipe:
 
 
 def _publish(tagger: Tagger, taught: list[Lesson], arguments: argparse.Namespace) -> None:
-    load_weights(tagger, made(arguments.work / "weights.npz", "entities fit"))
+    load_weights(tagger, made(work_of(arguments) / "weights.npz", "entities fit"))
     publish(tagger, taught, arguments.precision, arguments.data, arguments.out)
     print(arguments.out)

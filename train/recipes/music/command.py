@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from edge.cli.options import number
-from edge.errors import UsageError
 from edge.music.composer import Composer
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
 from train.fit import learns_of
 from train.networks import Layer
-from train.options import add_fit, count, dropout, fit_config, natural, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width, work_of
 from train.recipes.music.fitting import fit_network
 from train.recipes.music.parts import Parts, read_parts
 from train.recipes.music.picture import draw
@@ -53,15 +52,13 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "picture":
         _picture(arguments, parts)
         return
-    if arguments.work is None:
-        raise UsageError(f"{arguments.stage} needs --work: a folder for checkpoints and weights")
-    recipe, corpus = _recipe(arguments), arguments.data.resolve().name
-    learns_of(arguments.work, corpus)
+    work, recipe, corpus = work_of(arguments), _recipe(arguments), arguments.data.resolve().name
+    learns_of(work, corpus)
     if arguments.stage == "fit":
-        fit_network(parts.train, recipe, arguments.work)
+        fit_network(parts.train, recipe, work)
         return
     network = recipe.network()
-    load_weights(network, made(arguments.work / "weights.npz", "music fit"))
+    load_weights(network, made(work / "weights.npz", "music fit"))
     publish(network, parts, corpus, arguments.precision, arguments.out)
     print(arguments.out)
 

@@ -9,7 +9,7 @@ from edge.understanding.words import Embedding
 from train.bundle import place
 from train.export import load_weights
 from train.files import made
-from train.options import add_fit, count, dropout, fit_config, natural, share, width
+from train.options import add_fit, count, dropout, fit_config, natural, share, width, work_of
 from train.recipes.sentiment.classifier import Baseline, Classifier, probabilities
 from train.recipes.sentiment.fitting import fit_classifier, vocabulary_of
 from train.recipes.sentiment.publishing import publish
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe = SentimentRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="folder of texts, with sentiment_mr and the others")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
+    parser.add_argument(
+        "--work", type=Path, help="folder for checkpoints and weights (fit, publish; report --baseline)"
+    )
     parser.add_argument("--corpora", choices=(SHIPPED, BENCHMARK), default=SHIPPED, help="what it learns from")
     parser.add_argument("--baseline", action="store_true", help="a mean of vectors in place of the GRU (fit, report)")
     parser.add_argument(
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "report" and not arguments.baseline:
         print(report_of(judge_of(arguments.out), arguments.data))
         return
-    recipe = _recipe(arguments)
+    work, recipe = work_of(arguments), _recipe(arguments)
     opinions = lessons(recipe.corpora, arguments.data)
     learnt = Embedding.open(arguments.vectors) if arguments.vectors else None
     # A network that ships has no room for words that it has never met; one for comparison has.
@@ -62,9 +64,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.stage == "fit":
         if learnt:
             classifier.vectors.start_from(learnt)
-        fit_classifier(classifier, opinions, arguments.work)
+        fit_classifier(classifier, opinions, work)
         return
-    load_weights(classifier, made(arguments.work / "weights.npz", "sentiment fit"))
+    load_weights(classifier, made(work / "weights.npz", "sentiment fit"))
     if isinstance(classifier, Baseline):
         print(report_of(partial(probabilities, classifier), arguments.data))
     else:
