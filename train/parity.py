@@ -61,12 +61,16 @@ class Parity:
         agreement = np.mean(reference.argmax(axis=1) == other.argmax(axis=1))
         return Difference(float(np.sqrt(np.mean(apart**2))), float(apart.max()), float(agreement))
 
+    def differences(self) -> dict[str, dict[str, Difference]]:
+        """Of each output, those of all columns."""
+        names = self.outputs["float"][0]
+        return {output: {column: self.difference(column, output) for column in COLUMNS} for output in names}
+
     def table(self) -> str:
         """A Markdown table of all differences."""
         lines = ["| output | view | RMS | largest | same arg max |", "|---|---|---|---|---|"]
-        for output in self.outputs["float"][0]:
-            for column in COLUMNS:
-                found = self.difference(column, output)
+        for output, by_column in self.differences().items():
+            for column, found in by_column.items():
                 numbers = f"{found.rms:.2g} | {found.largest:.2g} | {100 * found.agreement:.2f} %"
                 lines.append(f"| {output} | {column} | {numbers} |")
         return "\n".join(lines) + "\n"

@@ -1,9 +1,14 @@
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from edge.audio import SAMPLE_RATE
 from tests.model.fixtures.make import frames
+from train.__main__ import main
 from train.networks import Layer, Network, NetworkSpec
 from train.parity import COLUMNS, Parity, cut, parity
 from train.quantize import Frames, Precision, convert
@@ -65,6 +70,38 @@ def test_the_table_has_a_row_for_each_output_and_view(report: Parity) -> None:
     rows = report.table().splitlines()
     assert len(rows) == 2 + 2 * len(COLUMNS)
     assert rows[2] == "| scores | float | 0 | 0 | 100.00 % |"
+
+
+@pytest.fixture(scope="module")
+def audio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two recordings of noise that swells, and one that is shorter than a step."""
+    folder, rng = tmp_path_factory.mktemp("audio"), np.random.default_rng(1)
+    for name, seconds in (("one", 1.5), ("two", 2.0), ("click", 0.005)):
+        count = int(seconds * SAMPLE_RATE)
+        soundfile.write(folder / f"{name}.wav", rng.normal(0, 0.05, count) * np.linspace(0, 1, count), SAMPLE_RATE)
+    return folder
+
+
+def test_a_user_sees_what_a_shipped_network_loses(audio: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "parity", "--data", str(audio), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["bundle"], found["precision"], found["n"]) == ("trigger-en", "int8", 2)
+    for by_column in found["outputs"].values():
+        assert list(by_column) == list(COLUMNS)
+        assert by_column["streaming float"]["rms"] < 0.01 * by_column["streaming int8"]["rms"]
+
+
+def test_a_user_may_ask_of_the_speech_network(audio: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "parity", "--data", str(audio), "--bundle", "speech-en"]) == 0
+    head, _, *table = capsys.readouterr().out.splitlines()
+    assert head == "speech-en, 2 recordings, 115 steps"
+    assert [row.split(" | ")[1] for row in table if row.startswith("| letters")] == list(COLUMNS)
+
+
+def test_recordings_without_a_step_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soundfile.write(tmp_path / "click.wav", np.zeros(80), SAMPLE_RATE)
+    assert main(["evaluate", "parity", "--data", str(tmp_path)]) == 65
+    assert "no recording is as long as a step" in capsys.readouterr().err
 
 
 def test_cutting_loses_no_frame() -> None:

@@ -83,7 +83,7 @@ OTHERS: Final = (
     "ngram {work} --arpa {bad}",
     "study cells --data {bad} --pictures {work}",
     *(f"evaluate {task} --data {{bad}}" for task in ("trigger", "speech", "entities", "sentiment", "embeddings")),
-    *(f"evaluate {task} --data {{bad}}" for task in ("language", "music", "dna", "translation", "rescoring")),
+    *(f"evaluate {task} --data {{bad}}" for task in ("language", "music", "dna", "translation", "rescoring", "parity")),
 )
 
 

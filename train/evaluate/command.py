@@ -18,6 +18,7 @@ TASKS: Final = {
     "activity": "how often it is found what a body does",
     "rescoring": "word errors of transcripts that a language model ranks",
     "translation": "BLEU of translated sentences",
+    "parity": "what int8 and streaming cost the outputs of a network that hears",
 }
 """What each tells; the rest of it is in `train.evaluate.NAME_command`."""
 
