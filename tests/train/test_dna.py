@@ -138,6 +138,25 @@ def test_cross_validation_keeps_identical_windows_together(tmp_path: Path) -> No
     assert (tmp_path / "work" / "folds.json").read_text() == told
 
 
+def test_what_ships_has_the_threshold_of_its_own_cross_validation_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, other = (table(tmp_path / f"{seed}.tsv", SPLICE, 20, seed) for seed in range(2))
+    work, out, recipe = tmp_path / "work", tmp_path / "bundle", ["--decay", "0.01"]
+    begin = ["--work", str(work), "--out", str(out)]
+    for stage in ("fit", "folds"):
+        assert main(["dna", stage, *begin, "--data", str(mine), *recipe, "--folds", "2"]) == 0
+    for data, options in ((mine, []), (mine, [*recipe, "--others", "9"]), (other, recipe)):
+        assert main(["dna", "publish", *begin, "--data", str(data), *options]) == 64
+        assert "folds.json is of other windows, or of other --decay or --others" in capsys.readouterr().err
+    assert not out.exists()
+    assert main(["dna", "publish", *begin, "--data", str(mine), *recipe, "--places", "3"]) == 0
+    found, manifest = (json.loads(file.read_text()) for file in (work / "folds.json", out / "manifest.json"))
+    assert manifest["detector"]["threshold"] == found["threshold"]
+    assert manifest["metrics"]["cross_validation"] == {name: figure for name, figure in found.items() if name != "of"}
+    assert "2 parts of a 2-fold cross-validation, 60 windows" in (out / "CARD.md").read_text()
+
+
 def test_the_threshold_that_judges_a_part_is_chosen_in_the_others(tmp_path: Path) -> None:
     streams = [stream_of(read_sequences(table(tmp_path / "train.tsv", SPLICE, 1), SPLICE), seed) for seed in range(2)]
     good = [Found("donor", 0.9, True), Found("acceptor", 0.9, True), Found("acceptor", 0.6, False)]
@@ -301,6 +320,7 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path, text: str, cause: 
     [
         (("EI", "N"), ["fit"], 65, "of 40 windows none is of acceptor"),
         (SPLICE, ["folds", "--folds", "1"], 64, "'1' cannot be: give a whole number from 2"),
+        (SPLICE, ["folds", "--judged", "1"], 64, "argument --judged: '1' cannot be: give a whole number from 2"),
         (SPLICE, ["folds", "--folds", "61"], 64, "but there are 60 windows: give fewer"),
         (PROMOTER, ["promoters"], 65, "38 windows are too few to leave some out, and others of the rest: give 20 or m"),
     ],

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--others", type=natural, default=recipe.others, help="windows from elsewhere, for each")
     parser.add_argument("--places", type=count, default=recipe.places, help="that a step judges (publish)")
     parser.add_argument("--folds", type=whole(2, 1000), default=10, help="parts, each judged by the others (folds)")
-    parser.add_argument("--judged", type=count, metavar="N", help="the first N parts alone (folds); default: all")
+    # Of one part alone there are no others to choose its threshold in.
+    few = "the first N parts alone, 2 or more (folds); default: all"
+    parser.add_argument("--judged", type=whole(2, 1000), metavar="N", help=few)
     parser.add_argument(
         "--rounds", type=count, nargs="+", default=promoters.rounds, help="batches to choose from (promoters)"
     )
@@ -55,5 +57,5 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         network = recipe.network()
         load_weights(network, made(arguments.work / "weights.npz", "dna fit"))
-        publish(network, recipe.places, windows, arguments.precision, arguments.work, arguments.out)
+        publish(network, recipe, windows, arguments.precision, arguments.work, arguments.out)
         print(arguments.out)

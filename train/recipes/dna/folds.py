@@ -7,6 +7,7 @@ have been best in the streams of the other parts; what ships gets the one that i
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -18,21 +19,24 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold
 
-from edge.errors import DataError
+from edge.errors import DataError, UsageError
 from edge.maths import log_softmax
 from edge.model.quantization import Real
 from edge.sensors.dna import AHEAD, JUNCTIONS, LABELS, OUTPUT, UNKNOWN, Junction, Peaks, Site, pairs_of, shares_of
 from edge.sensors.fasta import Piece
 from train.corpora.sequences import Labelled
 from train.evaluate.dna import Finder, Found, Stream, accuracy, count, find_in, rates, stream_of
-from train.files import write_text
+from train.files import read_json, write_text
 from train.networks import Network
 from train.quantize import stack_frames
 from train.recipes.dna.fitting import fit_network
-from train.recipes.dna.recipe import DnaRecipe
+from train.recipes.dna.recipe import DnaRecipe, decided_by
 
 RESULTS: Final = "folds.json"
 """What cross-validation found, in the folder that it worked in."""
+
+OF: Final = "of"
+"""Among that, a checksum of what it was done with."""
 
 THRESHOLDS: Final = expit(np.arange(0, 8, 0.1)).round(4)
 """Probabilities to choose from, evenly far apart in log odds: half of windows hold a junction, but few places do."""
@@ -62,8 +66,30 @@ def cross_validate(windows: Sequence[Labelled], recipe: DnaRecipe, parts: int, j
     thresholds = apart.thresholds()
     result |= {"stream": apart.rates(thresholds), "stream_end_to_end": end_to_end.rates(thresholds)}
     result["threshold"] = best_threshold(list(chain(*apart.found)), sum(apart.known.values()))
-    write_text(work / RESULTS, json.dumps(result))
+    write_text(work / RESULTS, json.dumps({OF: _of(windows, recipe)} | result))
     return json.dumps(result)
+
+
+def read_results(work: Path, windows: Sequence[Labelled], recipe: DnaRecipe) -> dict[str, Any]:
+    """What cross-validation found in a folder; nothing if it was not done there.
+
+    Raises:
+        DataError: the file is damaged.
+        UsageError: it is of other windows or of another recipe, whose threshold and figures are not those of this one.
+    """
+    file = work / RESULTS
+    if not file.exists():
+        return {}
+    found = read_json(file, dict, "cross-validate again")
+    if found.pop(OF, None) != _of(windows, recipe):
+        problem = f"{file} is of other windows, or of other --decay or --others"
+        raise UsageError(f"{problem}: give those, or cross-validate again by `python -m train dna folds`")
+    return found
+
+
+def _of(windows: Sequence[Labelled], recipe: DnaRecipe) -> str:
+    """A checksum of what was cross-validated; how many places a step of what ships judges changes no figure."""
+    return decided_by(windows, replace(recipe, places=1))
 
 
 class Streams:

@@ -7,7 +7,6 @@ learn is chosen for each block of windows by cross-validation within the other b
 judged by.
 """
 
-import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from train.corpora.sequences import PROMOTER, Labelled
 from train.files import write_text
 from train.fit import FitConfig, decide, fit, steps_taken
 from train.recipes.dna.consensus import draw
+from train.recipes.dna.recipe import decided_by
 
 Rows = npt.NDArray[np.intp]
 
@@ -101,7 +101,8 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
     if min(np.bincount(labels, minlength=len(PROMOTER))) < 2 * recipe.blocks:
         problem = f"{len(windows)} windows are too few to leave some out, and others of the rest"
         raise DataError(f"{problem}: give {2 * recipe.blocks} or more of each kind")
-    decide(work / "decided-by.txt", _decided_by(windows, recipe))
+    # Each number of rounds has folders of its own.
+    decide(work / "decided-by.txt", decided_by(windows, replace(recipe, rounds=())))
     known = Windows(np.stack([shares_of(one.bases) for one in windows]), labels)
     prior = fit_prior(recipe, work / "prior")
     blocks = [left for _, left in _folds(np.arange(len(windows)), labels, recipe.blocks, recipe.seed)]
@@ -124,11 +125,6 @@ def leave_one_out(windows: Sequence[Labelled], recipe: PromoterRecipe, work: Pat
     }
     write_text(work / "promoters.json", json.dumps(found))
     return json.dumps(found)
-
-
-def _decided_by(windows: Sequence[Labelled], recipe: PromoterRecipe) -> str:
-    """A checksum of everything that decides the networks; each number of rounds has folders of its own."""
-    return hashlib.sha256(repr((list(windows), replace(recipe, rounds=()))).encode()).hexdigest()
 
 
 def fit_prior(recipe: PromoterRecipe, work: Path) -> Committee:

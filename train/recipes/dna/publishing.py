@@ -13,11 +13,11 @@ from edge.sensors.dna import LABELS, TASK, SpliceFinder, pairs_of, shares_of
 from train.bundle import GOLDEN_STEPS, About, write_bundle
 from train.corpora.sequences import Labelled
 from train.export import export
-from train.files import read_json
 from train.networks import Network
 from train.quantize import Frames, Precision
 from train.recipes.dna.card import card
-from train.recipes.dna.folds import RESULTS, judge
+from train.recipes.dna.folds import judge, read_results
+from train.recipes.dna.recipe import DnaRecipe
 from train.recipes.dna.spreading import spread
 
 VERSION: Final = "2.0.1"
@@ -29,22 +29,25 @@ DATA: Final = (TrainingData("splice-junction gene sequences (UCI)", "CC BY 4.0",
 
 
 def publish(
-    network: Network, places: int, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path
+    network: Network, recipe: DnaRecipe, windows: Sequence[Labelled], precision: Precision, work: Path, out: Path
 ) -> None:
-    """Writes the bundle of a network, spread over so many places a step.
+    """Writes the bundle of a network, spread over as many places a step as its recipe says.
 
     Its card tells what cross-validation in `work` has found, if it was done.
+
+    Raises:
+        DataError: what it found is damaged.
+        UsageError: it was done with other windows, or by another recipe.
     """
-    file, frames = work / RESULTS, calibration_frames(windows)
-    found = read_json(file, dict, "cross-validate again") if file.exists() else {}
-    wide = spread(network, places)
-    model, golden = export(wide, [frames], precision), frames[: GOLDEN_STEPS * places]
+    found, frames = read_results(work, windows, recipe), calibration_frames(windows)
+    wide = spread(network, recipe.places)
+    model, golden = export(wide, [frames], precision), frames[: GOLDEN_STEPS * recipe.places]
     about = About(
         name=out.name,
         task=TASK,
         version=VERSION,
         precision=precision,
-        stack=places,
+        stack=recipe.places,
         window=wide.spec.window,
         labels=LABELS,
         licence="Apache-2.0",

@@ -6,9 +6,12 @@ It is a weight array model (Zhang and Marr 1993) whose weights are learnt to tel
 between: with one of 64 units, dense or a GRU, sites were found no better (RESULTS.md has the figures).
 """
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.sensors.dna import AHEAD, BANDS, LABELS, OUTPUT
+from train.corpora.sequences import Labelled
 from train.networks import Network, NetworkSpec
 
 
@@ -29,3 +32,8 @@ class DnaRecipe:
     def network(self) -> Network:
         """The network, untrained."""
         return Network(NetworkSpec(BANDS, (), ((OUTPUT, len(LABELS)),), stack=1, window=2 * AHEAD), self.seed)
+
+
+def decided_by(windows: Sequence[Labelled], recipe: object) -> str:
+    """A checksum of everything that decides networks: their windows, and any recipe."""
+    return hashlib.sha256(repr((list(windows), recipe)).encode()).hexdigest()
