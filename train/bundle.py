@@ -3,11 +3,11 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,8 @@ INTEGER_TOLERANCE = 32
 
 FLOAT_TOLERANCE = 1e-3
 """The same for a float output, in its own units."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,19 @@ def write_bundle(
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror}; choose a folder that can be written") from error
     return Bundle.read(folder)
+
+
+def measured(write: Callable[[Path], object], measure: Callable[[Path], Found]) -> Found:
+    """What is found of a bundle before it takes another one's place, which stays if the measurement fails.
+
+    Args:
+        write: writes the bundle, or several, into a folder that is not there yet: what is measured is the very file.
+        measure: what is wanted, of that folder, which goes away afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="hark-measured-") as scratch:
+        folder = Path(scratch) / "bundle"
+        write(folder)
+        return measure(folder)
 
 
 def _fill(folder: Path, model: bytes, about: About, card: str, golden_frames: Frames) -> None:

@@ -1,7 +1,7 @@
 """From the trained network to a bundle, float and int8 side by side on its card."""
 
-import tempfile
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from edge.model import StreamingModel
 from edge.model.manifest import TrainingData
 from edge.sensors.activity import TASK, ActivityConfig
 from edge.sensors.pose import BANDS, FRAME_RATE
-from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.bundle import GOLDEN_STEPS, About, measured, write_bundle
 from train.calibration import best_temperature
 from train.evaluate.activity import Score, evaluate
 from train.export import export
@@ -42,15 +42,14 @@ def publish(network: Network, parts: Parts, recipe: ActivityRecipe, precision: P
         training_data=(TrainingData("JHMDB", LICENCE, round(seconds / 3600, 3)),),
     )
     golden = np.concatenate(frames)[: GOLDEN_STEPS * recipe.stack]
+    models = {one: export(network, frames, one) for one in dict.fromkeys((precision, "float", "int8"))}
+    trial = partial(write_bundle, card="", golden_frames=golden)
     figures: dict[str, dict[str, Score]] = {}
-    with tempfile.TemporaryDirectory(prefix="hark-activity-") as scratch:
-        for one in dict.fromkeys((precision, "float", "int8")):
-            folder = Path(scratch) / one
-            write_bundle(folder, export(network, frames, one), replace(about, precision=one), "", golden)
-            figures[one] = _figures(folder, parts)
-        model = (Path(scratch) / precision / "model.tflite").read_bytes()
+    for one, model in models.items():
+        write = partial(trial, model=model, about=replace(about, precision=one))
+        figures[one] = measured(write, partial(_figures, parts=parts))
     about = replace(about, detector=asdict(_config(figures[precision][parts.name])), metrics=_metrics(figures))
-    write_bundle(out, model, about, card(recipe, figures, about), golden)
+    write_bundle(out, models[precision], about, card(recipe, figures, about), golden)
 
 
 def calibration_frames(parts: Parts, recipe: ActivityRecipe) -> list[Frames]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from edge.model import StreamingModel
 from edge.model.manifest import TrainingData
 from edge.sensors.dna import LABELS, TASK, SpliceFinder, pairs_of, shares_of
-from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.bundle import GOLDEN_STEPS, About, measured, write_bundle
 from train.corpora.sequences import Labelled
 from train.export import export
 from train.networks import Network
@@ -54,9 +55,8 @@ def publish(
         detector={"threshold": float(found.get("threshold", THRESHOLD))},
         training_data=DATA,
     )
-    # What is measured is the very file, which must exist before.
-    write_bundle(out, model, about, "", golden)
-    metrics = figures(network, windows, found, SpliceFinder(StreamingModel.load(out)))
+    trial = partial(write_bundle, model=model, about=about, card="", golden_frames=golden)
+    metrics = measured(trial, partial(figures, network, windows, found))
     write_bundle(out, model, replace(about, metrics=metrics), card(wide.spec, precision, metrics), golden)
 
 
@@ -66,11 +66,9 @@ def calibration_frames(windows: Sequence[Labelled]) -> Frames:
     return pairs_of(np.concatenate([shares_of(window.bases) for window in chosen]))
 
 
-def figures(
-    network: Network, windows: Sequence[Labelled], found: dict[str, Any], finder: SpliceFinder
-) -> dict[str, Any]:
+def figures(network: Network, windows: Sequence[Labelled], found: dict[str, Any], bundle: Path) -> dict[str, Any]:
     """What cross-validation found, and for how many windows in a hundred the file says what the network says."""
-    expected = judge(network, windows).argmax(axis=1)
+    finder, expected = SpliceFinder(StreamingModel.load(bundle)), judge(network, windows).argmax(axis=1)
     told = np.array([finder.classify(window.bases).argmax() for window in windows])
     agreement = {"same_class_as_float_percent": round(100 * float((told == expected).mean()), 2)}
     return agreement | ({"cross_validation": found} if found else {})

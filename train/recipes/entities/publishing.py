@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from edge.model.bundle import EMBEDDING, TRANSITIONS
 from edge.model.manifest import TrainingData
 from edge.understanding.entities import OUTPUT, OUTSIDE, TASK
 from train.bidirectional import Bidirectional
-from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.bundle import GOLDEN_STEPS, About, measured, write_bundle
 from train.export import export
 from train.quantize import Frames, Precision
 from train.recipes.entities.card import card
@@ -45,10 +46,9 @@ def publish(tagger: Tagger, taught: Sequence[Lesson], precision: Precision, data
         licence="Apache-2.0",
         training_data=data_of,
     )
-    # The figures of a card are those of the very bundle, which must exist before they can be measured.
-    write_bundle(out, model, about, "", golden, extras)
-    text = card(tagger.recipe, tagger.tags, report_of(out, labels, data), data_of)
-    write_bundle(out, model, about, text, golden, extras)
+    trial = partial(write_bundle, model=model, about=about, card="", golden_frames=golden, extras=extras)
+    figures = measured(trial, partial(report_of, labels=labels, data=data))
+    write_bundle(out, model, about, card(tagger.recipe, tagger.tags, figures, data_of), golden, extras)
 
 
 def calibration_frames(tagger: Tagger, taught: Sequence[Lesson]) -> list[Frames]:

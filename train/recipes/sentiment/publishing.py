@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from edge.model import StreamingModel
 from edge.model.bundle import EMBEDDING
 from edge.model.manifest import TrainingData
 from edge.understanding.sentiment import LABELS, TASK, SentimentClassifier
-from train.bundle import GOLDEN_STEPS, About, write_bundle
+from train.bundle import GOLDEN_STEPS, About, measured, write_bundle
 from train.calibration import best_temperature
 from train.corpora.opinions import Opinion
 from train.export import export
@@ -42,11 +43,10 @@ def publish(classifier: Classifier, opinions: Sequence[Opinion], precision: Prec
         licence="Apache-2.0" if classifier.recipe.corpora == SHIPPED else "none: for comparison only",
         training_data=training_data(classifier.recipe.corpora),
     )
-    # Temperature and figures are those of the very bundle, which must exist before they can be measured.
-    write_bundle(out, model, about, "", golden, extras)
-    about = replace(about, detector={"temperature": temperature_of(out, validation(data))})
-    write_bundle(out, model, about, "", golden, extras)
-    figures = report_of(judge_of(out), data)
+    trial = partial(write_bundle, model=model, card="", golden_frames=golden, extras=extras)
+    chosen = measured(partial(trial, about=about), partial(temperature_of, opinions=validation(data)))
+    about = replace(about, detector={"temperature": chosen})
+    figures = measured(partial(trial, about=about), lambda bundle: report_of(judge_of(bundle), data))
     text = card(classifier.recipe, about.detector["temperature"], figures, about.licence, about.training_data)
     write_bundle(out, model, about, text, golden, extras)
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -13,7 +14,7 @@ from edge.model.manifest import TrainingData
 from edge.translation.subwords import Subwords
 from edge.translation.translator import DECODER, ENCODER, TASK
 from edge.understanding.words import Vocabulary
-from train.bundle import GOLDEN_STEPS, About, check_place, write_bundle
+from train.bundle import GOLDEN_STEPS, About, check_place, measured, write_bundle
 from train.corpora.pairs import Pair
 from train.export import export
 from train.networks import Network
@@ -44,15 +45,13 @@ def publish(
     frames = calibration_frames(network, pairs)
     models = {half: export(made, frames[half], precision) for half, made in _halves(network).items()}
 
-    def write(half: str, metrics: dict[str, Any]) -> None:
-        about = _about(f"{out.name}/{half}", precision, metrics, data)
-        golden = np.concatenate(frames[half])[:GOLDEN_STEPS]
-        write_bundle(out / half, models[half], about, card(network.recipe, half, about), golden, _extras(network, half))
+    def write(folder: Path, metrics: dict[str, Any]) -> None:
+        for half, model in models.items():
+            about = _about(f"{out.name}/{half}", precision, metrics if half == DECODER else {}, data)
+            text, golden = card(network.recipe, half, about), np.concatenate(frames[half])[:GOLDEN_STEPS]
+            write_bundle(folder / half, model, about, text, golden, _extras(network, half))
 
-    for half in models:
-        write(half, {})
-    # The figures are those of the very bundles, which must exist before they can be measured.
-    write(DECODER, measure(out))
+    write(out, measured(partial(write, metrics={}), measure))
 
 
 def _halves(network: EncoderDecoder) -> dict[str, Network]:
