@@ -145,6 +145,32 @@ def test_a_network_that_knows_nothing_loses_the_logarithm_of_its_symbols() -> No
         foresee(computed(network), "a", labels)
 
 
+def test_words_are_told_by_their_perplexity_and_how_many_are_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, test, out = tmp_path / "calls.txt", tmp_path / "test.txt", tmp_path / "bundle"
+    text.write_text("".join(f"call number {chr(97 + n // 26)}{chr(97 + n % 26)}\n" for n in range(600)))
+    test.write_text("call incomprehensibilities\nnumber call\n")
+    common = ["--data", str(text), "--work", str(tmp_path / "work"), "--unit", "word", "--words", "2", "--units", "4"]
+    assert main(["language", "fit", *common, "--steps", "2", "--quantised-steps", "0"]) == 0
+    assert main(["language", "publish", *common, "--out", str(out)]) == 0
+    capsys.readouterr()
+    evaluate = ["evaluate", "language", "--data", str(test), "--bundle", str(out)]
+    assert main([*evaluate, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found.keys() == {"task", "bundle", "precision", "n", "perplexity", "unknown_percent"}
+    assert (found["n"], found["unknown_percent"]) == (6, 25.0)
+    assert found["perplexity"] == pytest.approx(4, rel=0.2)
+    assert main(evaluate) == 0
+    assert "(int8): 25.00 % unknown, perplexity" in capsys.readouterr().out
+    card = (out / "CARD.md").read_text()
+    assert "Perplexity of a word or <eos>" in card
+    assert "Nats" not in card
+    row = next(line for line in card.splitlines() if line.startswith("| test |"))
+    assert row.endswith(" | 33.3 |")
+    assert json.loads((out / "manifest.json").read_text())["metrics"]["test"]["unknown_percent"] == 33.33
+
+
 @pytest.fixture(scope="module")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kitchen")
@@ -178,6 +204,9 @@ def test_it_speaks_as_it_was_taught(kitchen: Path) -> None:
 
 
 def test_a_bundle_is_scored_on_any_text(kitchen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = (kitchen / "kitchen" / "CARD.md").read_text()
+    assert "Nats per character, of 50000 characters" in card
+    assert "\n| part | network, float | this file |\n|---|---|---|\n" in card
     scores = []
     file = tmp_path / "text.txt"
     for text in ("The apple and pear salad is ready.\n", "Quartz jumps over foxy vows.\n"):
@@ -186,6 +215,7 @@ def test_a_bundle_is_scored_on_any_text(kitchen: Path, tmp_path: Path, capsys: p
         assert main(["evaluate", "language", *options]) == 0
         found = json.loads(capsys.readouterr().out)
         assert (found["task"], found["precision"], found["n"]) == ("language", "int8", len(text) - 1)
+        assert found.keys() == {"task", "bundle", "precision", "n", "characters", "nats_per_char"}
         scores.append(found["nats_per_char"])
     assert scores[0] < 0.3
     assert scores[1] > 2

@@ -12,7 +12,7 @@ from edge.errors import DataError
 from edge.maths import log_softmax
 from edge.model.quantization import Real
 from edge.model.stream import ModelStream
-from edge.understanding.language import END, OUTPUT, one_hot
+from edge.understanding.language import END, OUTPUT, UNKNOWN, one_hot
 from train.networks import Network
 from train.recipes.language.texts import Ids, encode
 
@@ -33,16 +33,25 @@ class Foresight:
     """Those that count, ends of sentences among them."""
     characters: int
     """The same stretch in characters; the end of a sentence is one."""
+    sentences: int
+    """Ends of sentences among the symbols."""
+    unknown: int
+    """Of the symbols, those that the labels lack."""
 
     @property
     def nats_per_char(self) -> float:
-        """Mean loss of a character."""
+        """Mean loss of a character; no measure of words, of which an unknown one costs the same at any length."""
         return self.nats / self.characters
 
     @property
     def perplexity(self) -> float:
-        """Exponential of the mean loss of a symbol."""
+        """Exponential of the mean loss of a symbol; an unknown one is charged the probability of all such together."""
         return math.exp(self.nats / self.symbols)
+
+    @property
+    def unknown_percent(self) -> float:
+        """Of all symbols but the ends of sentences."""
+        return 100 * self.unknown / max(1, self.symbols - self.sentences)
 
 
 def foresee(read: Reader, text: str, labels: tuple[str, ...]) -> Foresight:
@@ -61,7 +70,8 @@ def foresee(read: Reader, text: str, labels: tuple[str, ...]) -> Foresight:
         following = ids[start + 1 : start + 1 + BLOCK]
         log_probs = log_softmax(read(ids[start : start + len(following)]))
         nats -= float(log_probs[np.arange(len(following)), following].sum(dtype=np.float64))
-    return Foresight(nats, len(ids) - 1, len(text) if END in labels else len(text) - 1)
+    sentences, unknown = (int((ids[1:] == labels.index(one)).sum()) if one in labels else 0 for one in (END, UNKNOWN))
+    return Foresight(nats, len(ids) - 1, len(text) if END in labels else len(text) - 1, sentences, unknown)
 
 
 def streamed(stream: ModelStream) -> Reader:

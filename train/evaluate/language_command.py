@@ -1,4 +1,4 @@
-"""Nats per character, and for words the perplexity, of a text under a language model."""
+"""Nats per character of a text under a language model; of one of words, perplexity and the share of unknown ones."""
 
 import argparse
 import json
@@ -30,19 +30,22 @@ def evaluate_language(model: StreamingModel, text: str) -> dict[str, Any]:
     """The loss of a text; a model of letters or words wants sentences as they are spoken, one a line."""
     manifest = model.bundle.manifest
     found = foresee(streamed(model.stream()), text, manifest.labels)
-    words = {"perplexity": round(found.perplexity, 2)} if unit_of(manifest.labels) == "word" else {}
+    if unit_of(manifest.labels) == "word":
+        figures = {"perplexity": round(found.perplexity, 2), "unknown_percent": round(found.unknown_percent, 2)}
+    else:
+        figures = {"characters": found.characters, "nats_per_char": round(found.nats_per_char, 4)}
     return {
         "task": "language",
         "bundle": manifest.name,
         "precision": manifest.precision,
         "n": found.symbols,
-        "characters": found.characters,
-        "nats_per_char": round(found.nats_per_char, 4),
-        **words,
+        **figures,
     }
 
 
 def _line(result: dict[str, Any]) -> str:
-    perplexity = f", perplexity {result['perplexity']:.1f}" if "perplexity" in result else ""
-    figures = f"{result['nats_per_char']:.3f} nats per character{perplexity}"
+    if "perplexity" in result:
+        figures = f"{result['unknown_percent']:.2f} % unknown, perplexity {result['perplexity']:.1f}"
+    else:
+        figures = f"{result['nats_per_char']:.3f} nats per character"
     return f"{result['n']} symbols, {result['bundle']} ({result['precision']}): {figures}"

@@ -7,11 +7,11 @@ from edge.decoder.alphabet import LETTERS
 from edge.model.manifest import Precision, TrainingData
 from edge.understanding.language import END, one_hot
 from train.bundle import GOLDEN_STEPS, About, write_bundle
-from train.evaluate.language import Reader, computed, foresee, streamed
+from train.evaluate.language import Foresight, Reader, computed, foresee, streamed
 from train.export import export
 from train.networks import Network
 from train.parity import stream_of
-from train.recipes.language.texts import Parts, encode, unit_of
+from train.recipes.language.texts import Parts, Unit, encode, unit_of
 
 VERSION = "1.0.0"
 CALIBRATION_SYMBOLS = 4000
@@ -49,17 +49,25 @@ def publish(
 
 
 def _figures(network: Network, model: bytes, labels: tuple[str, ...], parts: Parts) -> dict[str, dict[str, float]]:
-    """Nats per character of the network and of the file, on each part that has not been learnt."""
+    """Of network and file, on each part that has not been learnt: nats per character, or the perplexity of words."""
     opened = stream_of(model, network)
     found: dict[str, dict[str, float]] = {}
     for name, text in {"validation": parts.validation, "test": parts.test}.items():
         if not text:
             continue
         readers: dict[str, Reader] = {"network": computed(network), "file": streamed(opened)}
-        found[name] = {
-            view: round(foresee(read, text[:MEASURED], labels).nats_per_char, 4) for view, read in readers.items()
-        }
+        told = {view: foresee(read, text[:MEASURED], labels) for view, read in readers.items()}
+        found[name] = _of_words(told) if unit_of(labels) == "word" else _of_characters(told)
     return found
+
+
+def _of_characters(told: dict[str, Foresight]) -> dict[str, float]:
+    return {view: round(one.nats_per_char, 4) for view, one in told.items()}
+
+
+def _of_words(told: dict[str, Foresight]) -> dict[str, float]:
+    perplexities = {view: round(one.perplexity, 2) for view, one in told.items()}
+    return perplexities | {"unknown_percent": round(told["file"].unknown_percent, 2)}
 
 
 def card(
@@ -70,8 +78,8 @@ def card(
     data: Sequence[TrainingData],
 ) -> str:
     """The text of CARD.md."""
+    measure = MEASURES[unit_of(labels)]
     layers = " -> ".join(f"{layer.cell.upper()} {layer.units}" for layer in network.spec.layers)
-    rows = "\n".join(f"| {part} | {found['network']:.3f} | {found['file']:.3f} |" for part, found in figures.items())
     sources = "\n".join(f"| {source.corpus} | {source.licence} |" for source in data)
     symbols = {"char": "characters", "letters": "letters and <eos>", "word": "words and <eos>"}[unit_of(labels)]
     return f"""# Language model: {len(labels) - labels.count(END)} {symbols}
@@ -82,12 +90,10 @@ rounding of weights, products and states. Licence of the weights: Apache-2.0.
 
 ## Figures
 
-Nats per character, of {MEASURED} characters read as one stream. Validation chose, the test part was only measured;
+{measure}, of {MEASURED} characters read as one stream. Validation chose, the test part was only measured;
 neither was learnt.
 
-| part | network, float | this file |
-|---|---|---|
-{rows}
+{_table(figures, unit_of(labels))}
 
 ## Limits
 
@@ -101,6 +107,17 @@ neither was learnt.
 """
 
 
+def _table(figures: dict[str, dict[str, float]], unit: Unit) -> str:
+    """A Markdown table; how many words are unknown stands beside the perplexity, which is the lower the more are."""
+    digits, more = (1, ("unknown words, %",)) if unit == "word" else (3, ())
+    names = ("part", "network, float", "this file", *more)
+    rows = [(part, *(f"{figure:.{digits}f}" for figure in found.values())) for part, found in figures.items()]
+    head, *body = (f"| {' | '.join(cells)} |" for cells in (names, *rows))
+    return "\n".join([head, f"|{'---|' * len(names)}", *body])
+
+
+_NATS = "Nats per character"
+MEASURES = {"char": _NATS, "letters": _NATS, "word": "Perplexity of a word or <eos>"}
 _SPOKEN = "English of old books, speeches and short commands, lower case, without punctuation or digits."
 LIMITS = {
     "char": "It knows the texts it was trained on, and their spelling; other texts cost it more.",
