@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -60,6 +61,13 @@ def work_of(arguments: argparse.Namespace) -> Path:
     if arguments.work is None:
         raise UsageError(f"{arguments.stage} needs --work: a folder for checkpoints and weights")
     return Path(arguments.work)
+
+
+def add_units(parser: argparse.ArgumentParser, default: Sequence[int]) -> None:
+    """The option that says how wide the layers are, the lowest first; None is read where it is not given."""
+    # To a default list, what is given would be added.
+    told = f"width of each layer, the lowest first; default: {' '.join(map(str, default))}"
+    parser.add_argument("--units", type=width, nargs="+", action="extend", help=told)
 
 
 def add_fit(parser: argparse.ArgumentParser, default: "FitConfig") -> None:

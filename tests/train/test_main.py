@@ -207,3 +207,41 @@ def test_a_list_that_is_given_twice_is_one_list(home: str, option: str) -> None:
     given = parser.parse_args([*needed, option, "a", "b", option, "c"])
     assert list(map(str, getattr(given, option[2:]))) == ["a", "b", "c"]
     assert getattr(parser.parse_args(needed), option[2:]) == []
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="training needs tensorflow: pip install -e '.[train]'")
+@pytest.mark.parametrize(("recipe", "option"), [("language", "--data"), ("embeddings", "--text")])
+def test_texts_that_are_named_twice_are_all_read(recipe: str, option: str) -> None:
+    parser = ArgumentParser()
+    import_module(f"train.recipes.{recipe}.command").add_arguments(parser)
+    stage = ["fit"] if recipe == "language" else []
+    given = parser.parse_args([*stage, "--work", ".", option, "a", "b", option, "c"])
+    assert getattr(given, option[2:]) == [Path("a"), Path("b"), Path("c")]
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="training needs tensorflow: pip install -e '.[train]'")
+@pytest.mark.parametrize(
+    ("recipe", "data", "widths"),
+    [("language", "--data", (512,)), ("music", "--data", (384,)), ("speech", "--audio", (256, 256, 384, 384))],
+)
+def test_widths_that_are_given_twice_are_one_list_and_else_the_default_is_told_and_taken(
+    recipe: str, data: str, widths: tuple[int, ...]
+) -> None:
+    command, parser = import_module(f"train.recipes.{recipe}.command"), ArgumentParser()
+    command.add_arguments(parser)
+    needed = ["fit", "--work", ".", data, "."]
+    for options, expected in (([], widths), (["--units", "8", "9", "--units", "10"], (8, 9, 10))):
+        layers = command._recipe(parser.parse_args([*needed, *options])).layers
+        assert tuple(layer.units for layer in layers) == expected
+    told = " ".join(parser.format_help().split())
+    assert f"the lowest first; default: {' '.join(map(str, widths))} " in told
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="training needs tensorflow: pip install -e '.[train]'")
+def test_rounds_that_are_given_twice_are_one_list_and_the_default_is_told() -> None:
+    parser = ArgumentParser()
+    import_module("train.recipes.dna.command").add_arguments(parser)
+    needed = ["promoters", "--data", ".", "--work", "."]
+    assert parser.parse_args([*needed, "--rounds", "5", "--rounds", "7", "9"]).rounds == [5, 7, 9]
+    assert not parser.parse_args(needed).rounds
+    assert "(promoters); default: 60 120 " in " ".join(parser.format_help().split())

@@ -17,11 +17,12 @@ from train.recipes.dna.publishing import publish
 from train.recipes.dna.recipe import DnaRecipe
 
 STAGES = ("fit", "folds", "publish", "promoters")
+ROUNDS = PromoterRecipe().rounds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
-    recipe, promoters = DnaRecipe(), PromoterRecipe()
+    recipe = DnaRecipe()
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--data", type=Path, required=True, help="table of windows, or its folder")
     parser.add_argument("--work", type=Path, required=True, help="folder for weights and figures")
@@ -32,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     # Of one part alone there are no others to choose its threshold in.
     few = "the first N parts alone, 2 or more (folds); default: all"
     parser.add_argument("--judged", type=whole(2, 1000), metavar="N", help=few)
-    parser.add_argument(
-        "--rounds", type=count, nargs="+", default=promoters.rounds, help="batches to choose from (promoters)"
-    )
+    # To a default list, what is given would be added.
+    choice = f"batches to choose from (promoters); default: {' '.join(map(str, ROUNDS))}"
+    parser.add_argument("--rounds", type=count, nargs="+", action="extend", help=choice)
     parser.add_argument("--precision", choices=("int8", "int16x8", "float"), default="int8", help="(publish)")
     parser.add_argument("--out", type=place, default=Path("firmware_models/dna-splice"), help="bundle (publish)")
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     """One stage."""
     data = find_sequences(arguments.data, TRAINING)
     if arguments.stage == "promoters":
-        promoters = PromoterRecipe(rounds=tuple(arguments.rounds))
+        promoters = PromoterRecipe(rounds=tuple(arguments.rounds or ROUNDS))
         print(leave_one_out(read_sequences(data, PROMOTER), promoters, arguments.work))
         return
     recipe = DnaRecipe(places=arguments.places, others=arguments.others, decay=arguments.decay)

@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
     parser.add_argument("--method", choices=METHODS, default="skipgram-ns", help="(default: %(default)s)")
     parser.add_argument("--work", type=Path, required=True, help="folder for the corpus, checkpoints and vectors")
-    parser.add_argument("--text", type=Path, nargs="+", help="texts; not needed where --work has their corpus already")
+    texts = "texts; not needed where --work has their corpus already"
+    parser.add_argument("--text", type=Path, nargs="+", action="extend", help=texts)
     parser.add_argument("--words", type=count, default=20_000, help="most words to learn (default: %(default)s)")
     for name, kind in OPTIONS.items():
         parser.add_argument(f"--{name}", type=kind, help="default: the method's own")

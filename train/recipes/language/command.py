@@ -12,7 +12,7 @@ from train.bundle import place
 from train.export import load_weights
 from train.files import made, read_json
 from train.fit import decide
-from train.options import add_fit, count, dropout, fit_config, width
+from train.options import add_fit, add_units, count, dropout, fit_config
 from train.recipes.language.fitting import fit_network
 from train.recipes.language.publishing import publish
 from train.recipes.language.recipe import LanguageRecipe
@@ -20,13 +20,15 @@ from train.recipes.language.texts import Parts, encode, labels_of, read_parts
 
 STAGES = ("fit", "publish")
 LABELS = "labels.json"
+UNITS = [layer.units for layer in LanguageRecipe().layers]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the recipe."""
-    fit, recipe = LanguageRecipe().fit, LanguageRecipe()
+    fit = LanguageRecipe().fit
     parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="texts, or folders with train*.txt*")
+    texts = "texts, or folders with train*.txt*"
+    parser.add_argument("--data", type=Path, nargs="+", action="extend", required=True, help=texts)
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and weights")
     parser.add_argument(
         "--unit",
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="characters as they are, or the letters or words of spoken sentences (default: %(default)s)",
     )
     parser.add_argument("--cell", choices=("gru", "lstm"), default="gru", help="(default: %(default)s)")
-    parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    add_units(parser, UNITS)
     parser.add_argument("--words", type=count, default=8000, help="size of the vocabulary (--unit word)")
     add_fit(parser, fit)
     parser.add_argument("--dropout", type=dropout, help="share of outputs that is hidden (fit)")
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _recipe(arguments: argparse.Namespace) -> LanguageRecipe:
-    recipe = LanguageRecipe.of(arguments.unit, arguments.cell, arguments.units)
+    recipe = LanguageRecipe.of(arguments.unit, arguments.cell, arguments.units or UNITS)
     fit = fit_config(arguments, recipe.fit)
     return replace(recipe, fit=fit, dropout=recipe.dropout if arguments.dropout is None else arguments.dropout)
 

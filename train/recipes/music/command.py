@@ -13,7 +13,7 @@ from train.export import load_weights
 from train.files import made
 from train.fit import learns_of
 from train.networks import Layer
-from train.options import add_fit, count, dropout, fit_config, natural, share, width, work_of
+from train.options import add_fit, add_units, count, dropout, fit_config, natural, share, work_of
 from train.recipes.music.fitting import fit_network
 from train.recipes.music.parts import Parts, read_parts
 from train.recipes.music.picture import draw
@@ -21,6 +21,7 @@ from train.recipes.music.publishing import publish
 from train.recipes.music.recipe import MusicRecipe
 
 STAGES = ("fit", "publish", "picture")
+UNITS = [layer.units for layer in MusicRecipe().layers]
 PICTURED = 192
 """Frames, as many as most tunes have."""
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with [quarter_]train.json* and ..valid.json*")
     parser.add_argument("--work", type=Path, help="folder for checkpoints and weights (fit, publish)")
     parser.add_argument("--cell", choices=("gru", "lstm", "rnn"), default="gru", help="(default: %(default)s)")
-    parser.add_argument("--units", type=width, nargs="+", default=[recipe.layers[0].units], help="width of each layer")
+    add_units(parser, UNITS)
     add_fit(parser, fit)
     parser.add_argument("--batch", type=count, default=recipe.batch, help="stretches of music in a batch (fit)")
     parser.add_argument("--span", type=count, default=recipe.span, help="most frames of a stretch (fit)")
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _recipe(arguments: argparse.Namespace) -> MusicRecipe:
     shares = {name: getattr(arguments, name) for name in ("batch", "span", "transposed", "hidden", "dropout")}
-    recipe = MusicRecipe(layers=tuple(Layer(width, arguments.cell) for width in arguments.units), **shares)
+    recipe = MusicRecipe(layers=tuple(Layer(width, arguments.cell) for width in arguments.units or UNITS), **shares)
     return replace(recipe, fit=fit_config(arguments, recipe.fit))
 
 

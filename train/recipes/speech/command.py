@@ -18,7 +18,7 @@ from train.export import export, load_weights, mean_weights, save_weights
 from train.files import made, write_bytes, write_text
 from train.fit import learns_of
 from train.networks import Layer, Network
-from train.options import add_fit, count, dropout, fit_config, width
+from train.options import add_fit, add_units, count, dropout, fit_config
 from train.recipes.speech import report
 from train.recipes.speech.cutting import cut_pools
 from train.recipes.speech.fitting import fit_network
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--commands", **several, help="lists of commands (synthesise)")
     parser.add_argument("--grammar", type=Path, help="commands in JSGF (synthesise, validate, report)")
     parser.add_argument("--utterances", type=count, default=UTTERANCES, help="spoken of each kind of text (synthesise)")
-    parser.add_argument("--units", type=width, nargs="+", default=UNITS, help="width of each GRU, the lowest first")
+    add_units(parser, UNITS)
     add_fit(parser, recipe.fit)
     parser.add_argument("--dropout", type=dropout, default=recipe.dropout, help="share of outputs that is hidden (fit)")
     parser.add_argument(
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _recipe(arguments: argparse.Namespace) -> SpeechRecipe:
-    recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units))
+    recipe = SpeechRecipe(layers=tuple(Layer(units) for units in arguments.units or UNITS))
     return replace(recipe, dropout=arguments.dropout, fit=fit_config(arguments, recipe.fit))
 
 
