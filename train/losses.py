@@ -65,6 +65,19 @@ def multilabel_loss(logits: tf.Tensor, labels: tf.Tensor, there: tf.Tensor) -> t
     return tf.reduce_sum(there * entropy) / tf.reduce_sum(there)
 
 
+def marginal_loss(logits: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+    """Negative log probability of all labels together that may be right: nats, the mean of all places.
+
+    Where a corpus does not know a label, nothing follows from its absence: it is allowed beside the others.
+
+    Args:
+        logits: (..., labels).
+        allowed: of the same shape, 1 for each label that may be right and 0 for the others.
+    """
+    some = tf.reduce_logsumexp(tf.where(allowed > 0, logits, logits.dtype.min), axis=-1)
+    return tf.reduce_mean(tf.reduce_logsumexp(logits, axis=-1) - some)
+
+
 def smoothed_cross_entropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor, smoothing: float) -> tf.Tensor:
     """Cross-entropy in nats of a step, the target's probability smoothed (Szegedy et al. 2016, arXiv 1512.00567).
 

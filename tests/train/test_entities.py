@@ -22,14 +22,15 @@ from edge.understanding.words import Vocabulary
 from train.__main__ import main
 from train.bidirectional import Bidirectional
 from train.corpora.conll import Span, Tagged, find_conll, held_back, read_conll, spans, spoken, tags_of
+from train.corruption import corrupt
 from train.evaluate.entities import score
 from train.fit import FitConfig
+from train.losses import marginal_loss
 from train.networks import Layer, NetworkSpec
-from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.fitting import Lesson, fit_tagger, vocabulary_of
 from train.recipes.entities.labels import FOLDS, TYPES, corpus_of, fold, folded_corpus, known_types
 from train.recipes.entities.recipe import EntitiesRecipe
-from train.recipes.entities.tagger import Tagger, marginal_loss
+from train.recipes.entities.tagger import Tagger
 from train.recipes.entities.texts import read_parts, tags_for
 from train.recipes.entities.transitions import transition_scores
 from train.recipes.entities.variety import Variety, clock_time, spell, spell_digits

@@ -9,10 +9,10 @@ from edge.errors import DataError
 from edge.model import StreamingModel
 from edge.understanding.entities import EntityTagger
 from train.corpora.conll import OUTSIDE, Tagged, find_conll, read_conll, spoken
+from train.corruption import corrupt
 from train.evaluate.entities import evaluate, finder
 from train.evaluate.telling import tell
 from train.options import natural, share
-from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.labels import fold, folded_corpus, known_types
 
 

@@ -1,7 +1,7 @@
 """Batches of sentences of one length, some of them with faults, and the training over them."""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,19 +13,13 @@ import tensorflow as tf
 
 from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
+from train.corruption import WORST_RATE, corrupt
 from train.fit import fit_into
-from train.recipes.entities.corruption import corrupt
+from train.losses import marginal_loss
 from train.recipes.entities.recipe import EntitiesRecipe
-from train.recipes.entities.tagger import Tagger, marginal_loss
+from train.recipes.entities.tagger import Tagger
+from train.sentences import full_batches, hidden_words
 from train.vectors import Lookup, frequent, look_up
-
-HIDING = 0.25
-"""a: a word that training has n times is treated as unknown in a share of a / (a + n) of the batches with it
-(Iyyer et al. 2015), so that the network learns to do without."""
-
-WORST_RATE = 0.2
-"""Share of wrong words in the worst sentence that training sees."""
-
 
 EITHER: Final = "|"
 """Between the types of an entity that may be of either."""
@@ -63,17 +57,9 @@ def batches(lessons: Sequence[Lesson], tagger: Tagger, vary: Vary | None = None,
     """Batches without end, others for each `start`; each is full, so a rare length waits until there are enough."""
     recipe, rng = tagger.recipe, random.Random(tagger.recipe.seed + start)
     counts = Counter(word for lesson in lessons for word in lesson.sentence.words)
-    waiting: dict[int, list[Lesson]] = defaultdict(list)
-    while True:
-        for lesson in rng.sample(lessons, len(lessons)):
-            sentence = vary(lesson.sentence, rng) if vary else lesson.sentence
-            if rng.random() < recipe.corrupted:
-                sentence = corrupt(sentence, rng.uniform(0, WORST_RATE), rng)
-            group = waiting[len(sentence.words)]
-            group.append(Lesson(sentence, lesson.known))
-            if len(group) * len(sentence.words) >= recipe.tokens:
-                yield _batch(group, tagger, counts, rng)
-                group.clear()
+    drawn = _drawn(lessons, recipe, vary, rng)
+    for group in full_batches(drawn, lambda lesson: len(lesson.sentence.words), recipe.tokens):
+        yield _batch(group, tagger, counts, rng)
 
 
 def loss(tagger: Tagger, batch: Batch) -> tf.Tensor:
@@ -86,10 +72,21 @@ def fit_tagger(tagger: Tagger, lessons: Sequence[Lesson], out: Path, vary: Vary 
     fit_into(out, tagger, loss, partial(batches, lessons, tagger, vary), tagger.recipe.fit)
 
 
+def _drawn(
+    lessons: Sequence[Lesson], recipe: EntitiesRecipe, vary: Vary | None, rng: random.Random
+) -> Iterator[Lesson]:
+    """Lessons without end, some of them with faults; all of them come before one comes again."""
+    while True:
+        for lesson in rng.sample(lessons, len(lessons)):
+            sentence = vary(lesson.sentence, rng) if vary else lesson.sentence
+            if rng.random() < recipe.corrupted:
+                sentence = corrupt(sentence, rng.uniform(0, WORST_RATE), rng)
+            yield Lesson(sentence, lesson.known)
+
+
 def _batch(group: Sequence[Lesson], tagger: Tagger, counts: Counter[str], rng: random.Random) -> Batch:
     sentences = [lesson.sentence.words for lesson in group]
-    words = dict.fromkeys(word for words in sentences for word in words)
-    hidden = {word for word in words if rng.random() < HIDING / (HIDING + counts[word])}
+    hidden = hidden_words(sentences, counts, rng)
     allowed = np.array([_allowed(lesson, tagger.tags) for lesson in group], np.float32)
     return Batch(look_up(tagger.vectors.vocabulary, sentences, hidden), allowed)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from edge.model import StreamingModel
 from train.corpora.conll import Tagged
+from train.corruption import corrupt
 from train.evaluate.entities_command import evaluate_entities
-from train.recipes.entities.corruption import corrupt
 from train.recipes.entities.recipe import ALERTS, FOLDERS
 from train.recipes.entities.texts import read_parts
 

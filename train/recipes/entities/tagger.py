@@ -52,19 +52,6 @@ class Tagger(tf.Module):
         return meet(last, OUTPUT) if self.recipe.bidirectional else last[OUTPUT]
 
 
-def marginal_loss(logits: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-    """Negative log probability of the allowed tags together, a word.
-
-    A corpus that does not know a type says nothing of it: there, "O" allows that type as well.
-
-    Args:
-        logits: (batch, time, tags).
-        allowed: of the same shape, 1 for each tag that may be right and 0 for the others.
-    """
-    some = tf.reduce_logsumexp(tf.where(allowed > 0, logits, logits.dtype.min), axis=-1)
-    return tf.reduce_mean(tf.reduce_logsumexp(logits, axis=-1) - some)
-
-
 def _beside_neighbours(vectors: tf.Tensor) -> tf.Tensor:
     padded = tf.pad(vectors, ((0, 0), (NEIGHBOURS, NEIGHBOURS), (0, 0)))
     time = tf.shape(vectors)[1]

@@ -1,7 +1,7 @@
 """Batches of sentences of one length, some of them with faults, and the training over them."""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,12 @@ from edge.understanding.sentiment import LABELS
 from edge.understanding.words import Vocabulary
 from train.corpora.conll import OUTSIDE, Tagged
 from train.corpora.opinions import Opinion
+from train.corruption import WORST_RATE, corrupt
 from train.fit import fit_into
-from train.recipes.entities.corruption import corrupt
-from train.recipes.entities.fitting import HIDING, WORST_RATE
-from train.recipes.entities.tagger import marginal_loss
+from train.losses import marginal_loss
 from train.recipes.sentiment.classifier import Baseline, Classifier
 from train.recipes.sentiment.recipe import SentimentRecipe
+from train.sentences import full_batches, hidden_words
 from train.vectors import Lookup, frequent, look_up
 
 
@@ -43,17 +43,10 @@ def batches(
     opinions: Sequence[Opinion], recipe: SentimentRecipe, vocabulary: Vocabulary, start: int = 0
 ) -> Iterator[Batch]:
     """Batches without end, others for each `start`; each is full, so a rare length waits until there are enough."""
-    rng = random.Random(recipe.seed + start)
-    counts = _counts(opinions)
-    waiting: dict[int, list[Opinion]] = defaultdict(list)
-    while True:
-        for opinion in rng.sample(opinions, len(opinions)):
-            words = _faulty(opinion.words, rng) if rng.random() < recipe.corrupted else opinion.words
-            group = waiting[len(words)]
-            group.append(Opinion(words, opinion.stars))
-            if len(group) * len(words) >= recipe.tokens:
-                yield _batch(group, vocabulary, counts, rng)
-                group.clear()
+    rng, counts = random.Random(recipe.seed + start), _counts(opinions)
+    drawn = _drawn(opinions, recipe, rng)
+    for group in full_batches(drawn, lambda opinion: len(opinion.words), recipe.tokens):
+        yield _batch(group, vocabulary, counts, rng)
 
 
 def loss(classifier: Classifier | Baseline, batch: Batch) -> tf.Tensor:
@@ -67,10 +60,17 @@ def fit_classifier(classifier: Classifier | Baseline, opinions: Sequence[Opinion
     fit_into(out, classifier, loss, made, classifier.recipe.fit)
 
 
+def _drawn(opinions: Sequence[Opinion], recipe: SentimentRecipe, rng: random.Random) -> Iterator[Opinion]:
+    """Opinions without end, some of them with faults; all of them come before one comes again."""
+    while True:
+        for opinion in rng.sample(opinions, len(opinions)):
+            words = _faulty(opinion.words, rng) if rng.random() < recipe.corrupted else opinion.words
+            yield Opinion(words, opinion.stars)
+
+
 def _batch(group: Sequence[Opinion], vocabulary: Vocabulary, counts: Counter[str], rng: random.Random) -> Batch:
     sentences = [opinion.words for opinion in group]
-    words = dict.fromkeys(word for words in sentences for word in words)
-    hidden = {word for word in words if rng.random() < HIDING / (HIDING + counts[word])}
+    hidden = hidden_words(sentences, counts, rng)
     allowed = [[int(label) in opinion.stars for label in LABELS] for opinion in group]
     return Batch(look_up(vocabulary, sentences, hidden), np.array(allowed, np.float32))
 

@@ -2,10 +2,10 @@
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -17,9 +17,13 @@ from train.fit import fit_into
 from train.losses import smoothed_cross_entropy
 from train.recipes.translation.network import Batch, EncoderDecoder
 from train.recipes.translation.recipe import TranslationRecipe
+from train.sentences import full_batches
 
 LONGEST = 60
 """Pieces; longer sentences are left out, for one of them would cost as much as a batch."""
+
+Sides: TypeAlias = tuple[list[int], list[int]]
+"""A sentence and its translation, as indices of pieces."""
 
 _SIGNS = re.compile(r"[^\w\s']|_")
 
@@ -37,24 +41,9 @@ def batches(
     Raises:
         DataError: no pair is short enough.
     """
-    rng = random.Random(recipe.seed + start)
-    sides = [(pair.source, one) for pair in pairs for one in pair.targets]
-    waiting: dict[int, list[tuple[list[int], list[int]]]] = defaultdict(list)
-    while True:
-        short_enough = 0
-        for text, translation in rng.sample(sides, len(sides)):
-            read = source.encode(spoken(text) if rng.random() < recipe.spoken else text)
-            written = [*target.encode(translation), target.end]
-            if not 0 < len(read) <= LONGEST or len(written) > LONGEST:
-                continue
-            short_enough += 1
-            group = waiting[len(read)]
-            group.append((read, written))
-            if len(group) * len(read) >= recipe.tokens:
-                yield _batch(group, target.end)
-                group.clear()
-        if not short_enough:
-            raise DataError(f"no pair has 1 to {LONGEST} pieces a side: give shorter sentences, or more --pieces")
+    drawn = _drawn(pairs, recipe, source, target, random.Random(recipe.seed + start))
+    for group in full_batches(drawn, lambda sides: len(sides[0]), recipe.tokens):
+        yield _batch(group, target.end)
 
 
 def loss(network: EncoderDecoder, batch: Batch) -> tf.Tensor:
@@ -69,7 +58,24 @@ def fit_translator(network: EncoderDecoder, pairs: Sequence[Pair], out: Path) ->
     fit_into(out, network, loss, partial(batches, pairs, network.recipe, *network.subwords), network.recipe.fit)
 
 
-def _batch(group: Sequence[tuple[list[int], list[int]]], end: int) -> Batch:
+def _drawn(
+    pairs: Sequence[Pair], recipe: TranslationRecipe, source: Subwords, target: Subwords, rng: random.Random
+) -> Iterator[Sides]:
+    """Pairs without end, some of them as they are spoken; all that are short enough come before one comes again."""
+    sides = [(pair.source, one) for pair in pairs for one in pair.targets]
+    while True:
+        short_enough = 0
+        for text, translation in rng.sample(sides, len(sides)):
+            read = source.encode(spoken(text) if rng.random() < recipe.spoken else text)
+            written = [*target.encode(translation), target.end]
+            if 0 < len(read) <= LONGEST and len(written) <= LONGEST:
+                short_enough += 1
+                yield read, written
+        if not short_enough:
+            raise DataError(f"no pair has 1 to {LONGEST} pieces a side: give shorter sentences, or more --pieces")
+
+
+def _batch(group: Sequence[Sides], end: int) -> Batch:
     steps = max(len(written) for _, written in group)
     target = np.full((len(group), steps), end, np.int32)
     weights = np.zeros((len(group), steps), np.float32)

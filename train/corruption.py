@@ -14,6 +14,9 @@ FAULTS: Final = {"substitute": 45, "delete": 25, "double": 10, "split": 10, "mer
 SHORTEST_SPLIT: Final = 4
 """Letters of the shortest word that is torn in two."""
 
+WORST_RATE: Final = 0.2
+"""Share of wrong words in the worst sentence that training sees."""
+
 
 def corrupt(sentence: Tagged, rate: float, rng: random.Random) -> Tagged:
     """The sentence with a fault in a share `rate` of its words; the tags follow their words."""
