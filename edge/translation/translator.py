@@ -103,6 +103,8 @@ class Translator:
         halves = [model.bundle.manifest.name.rpartition("/")[0] for model in (encoder, decoder)]
         if halves[0] != halves[1]:
             raise BundleError(f"{encoder.bundle.folder} is half of {halves[0]}, not of {halves[1]}; {AGAIN}")
+        self.name = halves[0]
+        """What the manifests of both halves call the translator."""
         self._source, self._target = _embedding(encoder.bundle), _embedding(decoder.bundle)
         self.source, self.target = (Subwords(one.vocabulary.words) for one in (self._source, self._target))
         self._table = self._target.vectors(range(len(self.target)))

@@ -18,6 +18,7 @@ from train.__main__ import main
 from train.corpora.manifest import Clip, write_manifest
 from train.evaluate.speech import as_said
 
+ROOT = Path(__file__).parents[2]
 Captured = pytest.CaptureFixture[str]
 SLOTS = json.dumps({"intent": "go", "slots": {"where": "On", "many": 2}})
 
@@ -144,7 +145,8 @@ def test_keywords_are_counted_where_they_are_said_and_where_they_are_not(
     data = corpus(tmp_path / "data", ("go on", "go on"), ("stop now", "Stop now!"), ("go on", "go on"), ("go", "stop"))
     keywords = ("--keyword", "Stop", "--keyword", "smoke alarm", "stop")
     result = spotted(capsys, "--bundle", bundle, "--data", data, *keywords)
-    assert (result["task"], result["n"], result["condition"]) == ("keywords", 4, "clean")
+    assert (result["task"], result["bundle"], result["precision"]) == ("keywords", "letters", "int8")
+    assert (result["n"], result["condition"]) == (4, "clean")
     stop, alarm = result["keywords"]["stop"], result["keywords"]["smoke alarm"]
     assert (stop["clips"], stop["miss_percent"], stop["false_accepts_per_hour"]) == (2, 50.0, 0.0)
     assert (alarm["clips"], alarm["miss_percent"]) == (0, None)
@@ -152,6 +154,15 @@ def test_keywords_are_counted_where_they_are_said_and_where_they_are_not(
     arguments = ["--bundle", str(bundle), "--data", str(data), "--keyword", "stop", "--noise", str(data), "--snr", "60"]
     assert main(["evaluate", "keywords", *arguments]) == 0
     assert "| stop | 1.0 | " in capsys.readouterr().out
+
+
+def test_ranking_anew_tells_of_the_model_that_ranks(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
+    data, language = corpus(tmp_path / "words", ("go on", "go on")), ROOT / "firmware_models" / "language-en"
+    arguments = ["--data", str(data), "--speech", str(bundle), "--bundle", str(language)]
+    assert main(["evaluate", "rescoring", "--json", *arguments]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["task"], result["bundle"], result["precision"]) == ("rescoring", "language-en", "int8")
+    assert (result["n"], result["wer"]["0.0"]) == (1, 0.0)
 
 
 def test_a_keyword_that_cannot_be_said_is_refused(bundle: Path, tmp_path: Path, capsys: Captured) -> None:

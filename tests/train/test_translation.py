@@ -178,8 +178,7 @@ def test_evaluation_scores_any_pairs(
     options += ["--attention", "un six", str(pictures[2]), "--limit", "6", "--alpha", "2.5"]
     assert main(["evaluate", "translation", "--data", str(data), "--bundle", str(bundle), "--json", *options]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert result["task"] == "translation"
-    assert result["n"] == 6
+    assert (result["task"], result["bundle"], result["precision"], result["n"]) == ("translation", "tiny", "int8", 6)
     assert 0 <= result["bleu"] <= 100
     assert sum(result["errors"].values()) == 6
     assert [row["beam"] for row in result["curve"]] == [1, 2, 3, 5, 10, 30, 100]

@@ -33,12 +33,13 @@ def run(arguments: argparse.Namespace) -> None:
     noise = noise_under(arguments.noise, arguments.snr)
     heard = heard_by(model, read_data(arguments.data), arguments.data, noise)
     condition = f"{noise.snr_db:g} dB" if noise else "clean"
-    features = model.bundle.manifest.frames
-    step_seconds = model.bundle.manifest.stack * features.seconds_per_frame
+    manifest = model.bundle.manifest
+    step_seconds = manifest.stack * manifest.frames.seconds_per_frame
     tally = keyword_tally(heard, list(dict.fromkeys(arguments.keyword)), step_seconds, condition)
     if arguments.json:
         figures = keyword_figures(tally, condition, arguments.false_accepts_per_hour)
-        print(json.dumps({"task": "keywords", "bundle": model.bundle.manifest.name, "n": len(heard), **figures}))
+        of = {"task": "keywords", "bundle": manifest.name, "precision": manifest.precision, "n": len(heard)}
+        print(json.dumps(of | figures))
     else:
         print(f"{len(heard)} clips, {tally.hours:.2f} h without a keyword\n")
         print(table(tally, [condition], [arguments.false_accepts_per_hour]))

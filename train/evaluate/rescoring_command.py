@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
-    speech, language = StreamingModel.load(arguments.speech), LanguageModel.load(arguments.bundle)
+    speech, ranking = (StreamingModel.load(name) for name in (arguments.speech, arguments.bundle))
+    language, manifest = LanguageModel(ranking), ranking.bundle.manifest
     clips = read_data(arguments.data)
     if arguments.part:
         clips = [clip for clip in of_part(transcribed(clips), arguments.part) if clip.kind == "sentence"]
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
     heard = heard_by(speech, clips, arguments.data)
     hypotheses = list(transcribe(heard, guidance.scorers(figures), guidance.beam(BeamConfig().width, figures)))
     rates = rescored([one.reference for one in heard], hypotheses, language.log_prob)
-    result = {"task": "rescoring", "bundle": arguments.bundle, "n": len(heard), "wer": rates}
+    of = {"task": "rescoring", "bundle": manifest.name, "precision": manifest.precision, "n": len(heard)}
+    result = of | {"wer": rates}
     print(json.dumps(result) if arguments.json else "\n".join(f"weight {w:g}: WER {wer} %" for w, wer in rates.items()))
 
 

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     setting = Setting(arguments.beam, arguments.alpha)
     result = evaluate_translation(translator, pairs, setting, tokenised)
     scored = {"direction": arguments.direction, "files": list(map(str, files))}
-    result = {"task": "translation", "bundle": bundle, **scored, **result}
+    result = {"task": "translation", "bundle": translator.name, **scored, **result}
     if arguments.errors:
         result["errors"] = _errors(translator, pairs, setting)
     if arguments.curve:
