@@ -43,6 +43,7 @@ OF_STAGES = {
     "plain": "--plain",
     "views": "--views",
     "speller": "--speller",
+    "seed": "--seed",
 }
 """What a phrase does not heed."""
 PLAIN_STAGES = ("pools", "fit", "validate", "report")
@@ -109,6 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--half", action="store_true", default=None, help=half)
     begin = "weights of a network with as many layers, whose lowest cells each begins with (fit)"
     parser.add_argument("--from", type=Path, dest="cells", metavar="WEIGHTS", help=begin)
+    parser.add_argument("--seed", type=natural, help="other batches, and other heads to begin with (fit)")
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -189,7 +191,7 @@ def _recipe(arguments: argparse.Namespace) -> TriggerRecipe:
     given = _given(steps=arguments.steps, quantised_steps=arguments.quantised_steps, half=arguments.half)
     fit = replace(recipe.fit, **given)
     views = recipe.views if arguments.views is None else tuple(arguments.views)
-    others = _given(cells=arguments.cells, speller=arguments.speller)
+    others = _given(cells=arguments.cells, speller=arguments.speller, seed=arguments.seed)
     return replace(recipe, layers=layers, verifier=verifier, fit=fit, views=views, **others)
 
 
