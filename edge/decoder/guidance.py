@@ -79,7 +79,7 @@ def read_grammar(path: Path) -> Grammar:
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a text in JSGF, or a .txt with a sentence a line"
         there = "" if path.is_absolute() else f" in {Path.cwd()}"
-        raise ConfigError(f"{path}{there} cannot be read as a grammar: {reason(error)}; {mend}") from error
+        raise ConfigError(f"{path} cannot be read as a grammar: {reason(error)}{there}; {mend}") from error
     if path.suffix.lower() == ".txt":
         return Grammar.of_phrases(text.splitlines(), str(path))
     return Grammar.parse(text, str(path))
