@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.options import Parser, add_config, add_jsonl
-from edge.errors import DataError, OutputError, UsageError
+from edge.errors import DataError, OutputError, UsageError, reason
 
 if TYPE_CHECKING:
     from edge.alerts import AlertDesk
@@ -111,7 +111,8 @@ def _opened(path: Path) -> "Iterator[Store | None]":
         finally:
             store.close()
     except (OSError, sqlite3.Error) as error:
-        raise DataError(f"{path}: {error}; check path in [outbox], and run it as the user of the listener") from error
+        mend = "check path in [outbox], and run it as the user of the listener"
+        raise DataError(f"{path}: {reason(error)}; {mend}") from error
 
 
 def _chosen(parcels: "list[Parcel]", arguments: Namespace) -> "list[Parcel]":

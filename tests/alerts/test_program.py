@@ -94,7 +94,7 @@ def test_a_file_that_is_no_outbox_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "hark.toml").write_text(f'[outbox]\npath = "{tmp_path / "hark.toml"}"\n')
     result = hark("alerts", "list", "--config", tmp_path / "hark.toml")
     assert result.returncode == 65
-    assert "file is not a database" in result.stderr
+    assert "it is a text, and no outbox; check path in [outbox]" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

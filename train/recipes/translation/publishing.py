@@ -23,7 +23,7 @@ from train.recipes.translation.card import card
 from train.recipes.translation.network import EncoderDecoder
 from train.vectors import int8_rows
 
-VERSION: Final = "1.1.0"
+VERSION: Final = "1.2.0"
 CALIBRATION_PAIRS: Final = 300
 """From which export learns the ranges of activations."""
 

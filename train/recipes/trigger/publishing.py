@@ -17,7 +17,7 @@ from train.recipes.trigger.recipe import TriggerRecipe
 from train.recipes.trigger.words import WORDS
 from train.second_look import detector_of
 
-VERSION = "1.6.0"
+VERSION = "1.7.0"
 BUDGETS = (0.5, 0.1)
 """False accepts an hour at which misses are reported."""
 
