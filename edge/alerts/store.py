@@ -7,6 +7,7 @@ costs a flush for an alert and one for its delivery, and both are rare.
 
 import errno
 import sqlite3
+from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -180,5 +181,6 @@ def _check_no_text(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     with suppress(UnicodeDecodeError):
-        if (text := head.decode()) and all(sign.isprintable() or sign.isspace() for sign in text):
+        text = getincrementaldecoder("utf-8")().decode(head)  # A letter may be cut in two where the head ends.
+        if text and all(sign.isprintable() or sign.isspace() for sign in text):
             raise OSError(errno.EEXIST, "it is a text, and no outbox")

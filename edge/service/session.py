@@ -189,8 +189,9 @@ class Session(Generic[L]):
         except HarkError as error:
             return [Status(at=at, what="reload-failed", detail=f"nothing was changed: {error}")]
         told = Status(at=at, what="reloaded", detail="the configuration and the models were read again")
-        is_kept = wished not in (None, before) and self.listener.budget == before
-        return [told, self._tune(wished)] if wished is not None and is_kept else [told]
+        if wished is None or wished == before or self.listener.budget != before:
+            return [told]
+        return [told, self._tune(wished)]  # Somebody has asked for it, and the owner has not changed his mind.
 
     def _warmed_up(self, listener: L) -> L:
         """What it hears of the past was told already; to it, all that was before is lost.

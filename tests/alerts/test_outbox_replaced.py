@@ -98,7 +98,7 @@ def test_another_that_has_locked_it_meanwhile_delivers(tmp_path: Path) -> None:
 def test_what_is_somebody_elses_stays_as_it_is(tmp_path: Path) -> None:
     """A slip in [outbox] path costs nobody a file, and no alert."""
     notes, database = tmp_path / "notes.txt", tmp_path / "photos.db"
-    notes.write_text("Milk, bread\n" * 400)
+    notes.write_text("My list: " + "pâté, thé\n" * 400)  # A letter lies across the end of what is looked at.
     other = sqlite3.connect(database)
     other.execute("CREATE TABLE photo (name TEXT)")
     other.commit()
