@@ -74,7 +74,9 @@ def test_takes_of_one_recording_are_in_one_fold_and_on_one_side() -> None:
 def test_pools_of_other_recordings_are_refused(tmp_path: Path) -> None:
     clips = [clip("words_real", f"s{n}", "alexa") for n in range(3)]
     (tmp_path / MADE_OF).write_text("other recordings")
-    with pytest.raises(UsageError, match="holds the work of other options, voices, weights, texts or recordings"):
+    with pytest.raises(
+        UsageError, match="holds the work of other options, people, voices, weights, texts or recordings"
+    ):
         make_pools(clips, tmp_path, 1, TriggerRecipe())
 
 

@@ -261,7 +261,7 @@ def test_a_network_is_not_taught_another_text_under_its_name(
     assert main([*fit, "--data", str(books[0])]) == 0
     labels = (tmp_path / "labels.json").read_text()
     assert main([*fit, "--data", str(books[1])]) == 64
-    assert "holds the work of other options, voices, weights, texts" in capsys.readouterr().err
+    assert "holds the work of other options, people, voices, weights, texts" in capsys.readouterr().err
     assert (tmp_path / "labels.json").read_text() == labels
 
 
@@ -272,7 +272,7 @@ def test_nor_another_of_the_same_letters(tmp_path: Path, capsys: pytest.CaptureF
     fit = ["language", "fit", "--units", "4", "--steps", "2", "--work", str(tmp_path)]
     assert main([*fit, "--data", str(books[0])]) == 0
     assert main([*fit, "--data", str(books[1])]) == 64
-    assert "holds the work of other options, voices, weights, texts" in capsys.readouterr().err
+    assert "holds the work of other options, people, voices, weights, texts" in capsys.readouterr().err
 
 
 def test_damaged_labels_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

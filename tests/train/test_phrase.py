@@ -272,7 +272,9 @@ def test_what_was_given_is_known_by_its_contents(given: dict[str, str], capsys: 
     samples = {path: path.read_bytes() for path in (first, second)}
     second.write_bytes(samples[second][:-2] + b"\x01\x00")
     assert order(given) == 64
-    assert "work holds the work of other options, voices, weights, texts or recordings" in capsys.readouterr().err
+    assert (
+        "work holds the work of other options, people, voices, weights, texts or recordings" in capsys.readouterr().err
+    )
     second.write_bytes(samples[second])
     assert order(given) == 0
     with Path("manifest.csv").open("a") as manifest:

@@ -285,7 +285,7 @@ def test_recordings_that_came_after_the_pools_divide_nobody_anew(
     pools.record_recordings(clips, shop.pools, recipe.features)
     shop.check_recordings(recipe)
     clips.pop()
-    with pytest.raises(UsageError, match="other options, voices, weights, texts or recordings"):
+    with pytest.raises(UsageError, match="other options, people, voices, weights, texts or recordings"):
         shop.check_recordings(recipe)
 
 
