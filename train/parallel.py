@@ -63,7 +63,7 @@ def mapped(work: Callable[[int], T], count: int, name: str) -> list[T]:
         return _gathered([receiver for _, receiver in started], count, name)
     except BaseException:
         for child, _ in started:
-            child.terminate()
+            child.kill()  # SIGTERM may be an interruption to it, of which it would tell wherever that meets it.
         raise
     finally:
         for child, _ in started:

@@ -116,9 +116,15 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path, capfd: pytest.CaptureFixtur
     def make(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left") as caught:
-        in_parallel(make, 2, tmp_path)
-    assert caught.value.errno == errno.ENOSPC
+    # As a program does that ends cleanly: its children have that from it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for _ in range(20):
+            with pytest.raises(OSError, match="No space left") as caught:
+                in_parallel(make, 2, tmp_path)
+            assert caught.value.errno == errno.ENOSPC
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert capfd.readouterr().err == ""
 
 
