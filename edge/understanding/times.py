@@ -147,8 +147,7 @@ def and_part_of_day(words: Sequence[str], following: Sequence[str], before: Sequ
 
 
 def _is_sure(words: Words) -> bool:
-    joined = _CLOCK.fullmatch(words[-1])
-    return any(tuple(words[-len(part) :]) == part for part in SURE_PARTS_OF_DAY) or bool(joined and joined[3])
+    return any(tuple(words[-len(part) :]) == part for part in SURE_PARTS_OF_DAY) or _joined_part(words) is not None
 
 
 def _latest(later: range | None) -> tuple[int, int]:
@@ -169,8 +168,14 @@ def _part_of_day(words: Words) -> tuple[Words, range | None]:
             return inner, later if nearer is None else nearer
     if words[1:2] == ["at"] and words[0] in _SAID_OF_A_DAY:  # "Tomorrow | morning at seven."
         return words[2:], _SAID_OF_A_DAY[words[0]]
-    joined = next(filter(None, map(_CLOCK.fullmatch, words[-1:])), None)
-    return words, PARTS_OF_DAY[(joined[3],)] if joined and joined[3] else None
+    part = _joined_part(words)
+    return words, PARTS_OF_DAY[(part,)] if part else None
+
+
+def _joined_part(words: Words) -> str | None:
+    """The part of the day that is written as one with the digits before it: 7:30pm."""
+    match = _CLOCK.fullmatch(words[-1]) if words else None
+    return match[3] if match else None
 
 
 def _without_o_clock(words: Words) -> Words:
