@@ -23,3 +23,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_a_listener_loads_no_random_numbers() -> None:
+    """They take 2 MB, and the annotation of an argument is enough to load them."""
+    code = "import edge.cli.listen, edge.cli.assembly, sys; sys.exit('numpy.random' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,26 +2,27 @@
 
     log probabilities of a step -- each prefix goes on: with a blank, or its last letter still -->    prefixes
                                 -- and grows: by each letter that was heard, in its scorers' opinion --> more prefixes
-                                -- the best `width` of all are kept -->                                  the beam
+                                -- the best `width` of all that have different futures are kept -->     the beam
 
 A prefix has two log probabilities, summed over the paths that collapse to it: of those that end in a blank, and of
 those that end in its last letter. Only after a blank does that letter, said again, count twice. What is dropped from
-the beam is lost: the sums are exact where nothing was dropped, and a little low otherwise.
+the beam is lost: the sums are exact where nothing was dropped, and a little low otherwise. Where room is short, those
+go first that share the future of a likelier one; they come back as hypotheses that begin otherwise (`prefixes.py`).
 """
 
 import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
-from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS
 from edge.decoder.ctc import IMPOSSIBLE, LogProbs
-from edge.decoder.scorer import Scorer, State
+from edge.decoder.prefixes import Future, Loss, Outlook, Prefix, PrefixTree, Reading, best_readings
+from edge.decoder.scorer import Scorer
 
 _Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -30,8 +31,8 @@ _Floats: TypeAlias = npt.NDArray[np.float64]
 class BeamConfig:
     """How far the search looks, and what it prefers; in natural logarithms."""
 
-    width: int = 32
-    """Most prefixes that are kept, from 1."""
+    width: int = 64
+    """Most prefixes of different futures that are kept, from 1."""
 
     floor: float = -6.0
     """Letters less probable than this grow nothing, and a step with no others costs almost nothing; -inf: all grow."""
@@ -93,9 +94,10 @@ class BeamSearch:
 
     def reset(self) -> None:
         """Forget: nothing was said."""
-        self._tree = _Tree(self._scorers, self._config.letter_bonuses)
+        self._tree = PrefixTree(self._scorers, self._config.letter_bonuses)
         self._beam = _Beam([self._tree.root], np.zeros(1), np.full(1, IMPOSSIBLE))
         self._silence = 0.0
+        self._step = 0
 
     def feed(self, log_probs: LogProbs) -> None:
         """Hear some more steps, (steps, SYMBOLS); the results are identical however the steps are cut into calls."""
@@ -106,13 +108,14 @@ class BeamSearch:
             grown = self._beam.grow(heard) if loudest > IMPOSSIBLE else None
             self._beam.go_on(now)
             self._silence += float(now[BLANK])
+            self._step += 1
             if grown is not None:
                 self._select(grown)
 
     def partial(self) -> str:
         """The best prefix so far, unless the sound is nearer to silence."""
         for best in self._best():
-            text = self._beam.prefixes[best].text()
+            text = Reading(self._beam.prefixes[best], 0.0, 0.0).text()
             return text if self._is_said(text, float(self._beam.acoustic[best])) else ""
         return ""
 
@@ -125,9 +128,9 @@ class BeamSearch:
 
         There are none if the scorers forbid whatever was heard, or the sound is nearer to silence than to the best.
         """
-        ended = map(self._ended, self._beam.prefixes, self._beam.acoustic.tolist())
-        allowed = [hypothesis for hypothesis in ended if hypothesis.score > IMPOSSIBLE]
-        ranked = sorted(allowed, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
+        found = best_readings(self._ended(), max(n, self._config.width))
+        texts = [Hypothesis(text, one.score, one.acoustic) for text, one in found.items()]
+        ranked = sorted(texts, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
         return ranked if all(self._is_said(best.text, best.acoustic) for best in ranked[:1]) else []
 
     def finish(self) -> list[Hypothesis]:
@@ -136,8 +139,11 @@ class BeamSearch:
         self.reset()
         return hypotheses
 
-    def _ended(self, prefix: "_Prefix", acoustic: float) -> Hypothesis:
-        return Hypothesis(prefix.text(), acoustic + self._tree.finish(prefix), acoustic)
+    def _ended(self) -> Iterator[Reading]:
+        """All of the beam that may end here."""
+        for prefix, acoustic in zip(self._beam.prefixes, self._beam.acoustic.tolist(), strict=True):
+            if (score := acoustic + self._tree.finish(prefix)) > IMPOSSIBLE:
+                yield Reading(prefix, acoustic, score)
 
     def _best(self) -> list[int]:
         """Place of the best prefix; none where all was forbidden."""
@@ -150,21 +156,27 @@ class BeamSearch:
 
     def _select(self, grown: _Floats) -> None:
         """Keep the best of the beam and of what grows out of it."""
-        beam, new = self._beam, self._promising(grown)
-        total = np.concatenate([beam.total, [growth.total for growth in new]])
-        blank = np.concatenate([beam.blank, np.full(len(new), IMPOSSIBLE)])
-        voiced = np.concatenate([beam.voiced, [growth.log_prob for growth in new]])
-        best = np.argsort(-total, kind="stable")[: self._config.width]
-        best = best[total[best] > IMPOSSIBLE]
-        old = len(beam.prefixes)
-        prefixes = [beam.prefixes[i] if i < old else self._tree.grow(*new[i - old][:2]) for i in best.tolist()]
+        candidates = [*self._beam.candidates(), *self._promising(grown)]
+        candidates = sorted((one for one in candidates if one.total > IMPOSSIBLE), key=lambda one: -one.total)
+        kept, lost = candidates, list[tuple[int, _Candidate]]()
+        if len(candidates) > self._config.width:
+            kept, lost = _of_different_futures(candidates, self._config.width)
+        prefixes = list(map(self._prefix, kept))
+        for winner, rival in lost:
+            prefixes[winner].beats(self._prefix(rival), _loss(self._step, kept[winner], rival))
         self._tree.keep(prefixes)
-        self._beam = _Beam(prefixes, blank[best], voiced[best])
+        self._beam = _Beam(prefixes, np.array([one.blank for one in kept]), np.array([one.voiced for one in kept]))
 
-    def _promising(self, grown: _Floats) -> list["_Growth"]:
+    def _prefix(self, candidate: "_Candidate") -> Prefix:
+        if candidate.letter == BLANK:
+            return candidate.prefix
+        return self._tree.grow(candidate.prefix, candidate.letter, self._step)
+
+    def _promising(self, grown: _Floats) -> list["_Candidate"]:
         """What grows out of the beam and may be among the best; scorers may be slow and are not asked of the rest."""
-        beam, config, new = self._beam, self._config, list[_Growth]()
-        best = sorted([*beam.total.tolist(), *[IMPOSSIBLE] * config.width])[-config.width :]
+        beam, new = self._beam, list[_Candidate]()
+        futures = dict(sorted(zip(beam.futures, beam.total.tolist(), strict=True), key=lambda one: one[1]))
+        best = sorted([*futures.values(), *[IMPOSSIBLE] * self._config.width])[-self._config.width :]
         hopes = (grown + beam.scores[:, None] + self._hopes).ravel()
         hopeful = np.flatnonzero(hopes > best[0])
         hopeful = hopeful[np.argsort(-hopes[hopeful], kind="stable")]
@@ -172,88 +184,67 @@ class BeamSearch:
             if hope <= best[0]:
                 break
             index, letter = divmod(place, SYMBOLS)
-            score = self._tree.outlook(beam.prefixes[index], letter).score
-            new.append(_Growth(beam.prefixes[index], letter, float(grown[index, letter]), score))
-            heapq.heappushpop(best, new[-1].total)
+            outlook, voiced = self._tree.outlook(beam.prefixes[index], letter), float(grown[index, letter])
+            if (total := voiced + outlook.score) <= best[0]:
+                continue
+            new.append(_Candidate(beam.prefixes[index], letter, outlook, IMPOSSIBLE, voiced, voiced))
+            if (future := new[-1].future) not in futures:
+                futures[future] = total
+                heapq.heappushpop(best, total)
         return new
 
 
-@dataclass(frozen=True, eq=False)
-class _Prefix:
-    """The beginning of a text, as a node of a tree that points to its root: growing costs the same at any length."""
+class _Candidate(NamedTuple):
+    """What may be in the next beam."""
 
-    parent: "_Prefix | None"
+    prefix: Prefix
+    """It, or what it grows out of."""
     letter: int
-    """The last one; the root's is the blank, which no letter repeats."""
-    score: float
-    """Of scorers and bonuses, for all letters."""
-    states: tuple[State, ...]
-    """Of the scorers."""
-
-    def text(self) -> str:
-        letters, prefix = [], self
-        while prefix.parent is not None:
-            letters.append(prefix.letter)
-            prefix = prefix.parent
-        return decode(reversed(letters))
-
-
-class _Outlook(NamedTuple):
-    """What the scorers say of a prefix with a letter more."""
-
-    score: float
-    states: tuple[State, ...]
-
-
-class _Growth(NamedTuple):
-    """A prefix, the letter it grows by, and the log probability and score that it then has."""
-
-    prefix: _Prefix
-    letter: int
-    log_prob: float
-    score: float
+    """By which it grows; the blank: by none."""
+    outlook: Outlook
+    """What the scorers say of it."""
+    blank: float
+    voiced: float
+    acoustic: float
+    """Log probability of the paths that end in a blank, in its last letter, and of both."""
 
     @property
     def total(self) -> float:
-        return self.log_prob + self.score
+        return self.acoustic + self.outlook.score
+
+    @property
+    def future(self) -> Future:
+        """As of a prefix."""
+        return (self.prefix.letter if self.letter == BLANK else self.letter), self.outlook.states or (
+            self.prefix,
+            self.letter,
+        )
 
 
-class _Tree:
-    """All prefixes that are in the beam or begin one that is; asks the scorers only once for each."""
+def _loss(step: int, winner: _Candidate, rival: _Candidate) -> Loss:
+    acoustic = rival.acoustic - winner.acoustic
+    return Loss(step, acoustic, min(acoustic, rival.blank - winner.blank) if winner.blank > IMPOSSIBLE else IMPOSSIBLE)
 
-    def __init__(self, scorers: tuple[Scorer, ...], bonuses: tuple[float, ...]) -> None:
-        self._scorers = scorers
-        self._bonuses = bonuses
-        # Weak, so that nothing is left of a branch that is no longer in the beam.
-        self._nodes: WeakValueDictionary[tuple[_Prefix, int], _Prefix] = WeakValueDictionary()
-        self.root = _Prefix(None, BLANK, 0.0, tuple(scorer.start() for scorer in scorers))
-        self._outlooks: dict[_Prefix, dict[int, _Outlook]] = {self.root: {}}
 
-    def outlook(self, prefix: _Prefix, letter: int) -> _Outlook:
-        """What a prefix of the beam would be with one letter more."""
-        known = self._outlooks[prefix]
-        if letter not in known:
-            pairs = zip(self._scorers, prefix.states, strict=True)
-            advances = [scorer.advance(state, letter) for scorer, state in pairs]
-            score = sum((gain for _, gain in advances), prefix.score + self._bonuses[letter])
-            known[letter] = _Outlook(score, tuple(state for state, _ in advances))
-        return known[letter]
+def _of_different_futures(
+    candidates: Sequence[_Candidate], width: int
+) -> tuple[list[_Candidate], list[tuple[int, _Candidate]]]:
+    """The first `width` of different futures, and those between them that lost to one, each with the place of that.
 
-    def grow(self, prefix: _Prefix, letter: int) -> _Prefix:
-        """A prefix of the beam with one letter more: the very same one as long as another begins with it."""
-        node = self._nodes.get((prefix, letter))
-        if node is None:
-            node = self._nodes[prefix, letter] = _Prefix(prefix, letter, *self.outlook(prefix, letter))
-        return node
-
-    def keep(self, beam: Iterable[_Prefix]) -> None:
-        """Forget the outlook of all others."""
-        self._outlooks = {prefix: self._outlooks.get(prefix, {}) for prefix in beam}
-
-    def finish(self, prefix: _Prefix) -> float:
-        """Score of the prefix as the whole text."""
-        pairs = zip(self._scorers, prefix.states, strict=True)
-        return sum((scorer.finish(state) for scorer, state in pairs), prefix.score)
+    Args:
+        candidates: the likeliest first.
+        width: from 1.
+    """
+    places, kept, lost = dict[Future, int](), list[_Candidate](), list[tuple[int, _Candidate]]()
+    for one in candidates:
+        place = places.setdefault(one.future, len(kept))
+        if place < len(kept):
+            lost.append((place, one))
+        elif len(kept) == width:
+            break
+        else:
+            kept.append(one)
+    return kept, lost
 
 
 class _Beam:
@@ -265,7 +256,7 @@ class _Beam:
         voiced: log probability of the paths that end in the last letter.
     """
 
-    def __init__(self, prefixes: list[_Prefix], blank: _Floats, voiced: _Floats) -> None:
+    def __init__(self, prefixes: list[Prefix], blank: _Floats, voiced: _Floats) -> None:
         self.prefixes = prefixes
         self.scores = np.array([prefix.score for prefix in prefixes])
         self._places = np.arange(len(prefixes))
@@ -275,7 +266,14 @@ class _Beam:
         self._parents, self._children = np.array(pairs, np.intp).reshape(-1, 2).T
         self._between = self._last[self._children]
         self._repeats = self._between == self._last[self._parents]
+        self.futures = [prefix.future for prefix in prefixes]
         self._set(blank, voiced)
+
+    def candidates(self) -> Iterator[_Candidate]:
+        """Its prefixes, as they are."""
+        sounds = zip(self.blank.tolist(), self.voiced.tolist(), self.acoustic.tolist(), strict=True)
+        for prefix, sound in zip(self.prefixes, sounds, strict=True):
+            yield _Candidate(prefix, BLANK, Outlook(prefix.score, prefix.states), *sound)
 
     def _set(self, blank: _Floats, voiced: _Floats) -> None:
         self.blank, self.voiced = blank, voiced

@@ -9,6 +9,7 @@ end of the word settles the account. What a whole text scores is exactly
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from edge.decoder.alphabet import SPACE
@@ -19,6 +20,8 @@ from edge.errors import DataError
 
 OUTSIDE: Final = -1
 """Where letters lead that begin no word of the lexicon."""
+WAYS_OUT: Final = 1024
+"""Prices of unknown words that are kept: more than a beam asks for in a row."""
 
 _Words: TypeAlias = tuple[Context, int]
 """The words so far, and the node of the lexicon at which the letters of the next one end."""
@@ -58,6 +61,8 @@ class WordLanguage:
         self._weight = weight
         self._bonus = word_bonus
         self._penalty = math.inf if unknown_penalty is None else unknown_penalty
+        # Most letters after a prefix lead out of the lexicon, all at one price.
+        self._way_out = lru_cache(maxsize=WAYS_OUT)(self._unknown)
 
     def start(self) -> State:
         """The state before the first letter."""
@@ -73,7 +78,7 @@ class WordLanguage:
         child = self._lexicon.child(node, letter)
         if child:
             return (context, child), self._promised(child) - self._promised(node)
-        return ((context, OUTSIDE), self._unknown(context, node)) if self._penalty < math.inf else (state, FORBIDDEN)
+        return ((context, OUTSIDE), self._way_out(context, node)) if self._penalty < math.inf else (state, FORBIDDEN)
 
     def finish(self, state: State) -> float:
         """What remains to be paid if the text ends here: the last word, and the end of the sentence."""

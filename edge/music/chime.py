@@ -48,7 +48,7 @@ def chime_of(
     return np.concatenate([tune, np.repeat(last, _LAST_FRAMES, axis=0)])
 
 
-def _tonic(root: int, rng: np.random.Generator) -> Roll:
+def _tonic(root: int, rng: "np.random.Generator") -> Roll:
     """A frame, (1, KEYS), of the major triad on a root, with one of its notes as the melody above."""
     melody = root + _MELODY + int(rng.choice(_MAJOR))
     frame = np.zeros((1, KEYS), np.float32)

@@ -47,7 +47,8 @@ class Composer:
         """
         return cls(StreamingModel.load(name_or_path, runtime))
 
-    def compose(self, frames: int, rng: np.random.Generator, temperature: float, begin: Roll | None = None) -> Roll:
+    # Quoted, as to evaluate it loads numpy.random: 2 MB that a listener has no use for.
+    def compose(self, frames: int, rng: "np.random.Generator", temperature: float, begin: Roll | None = None) -> Roll:
         """A tune that begins as told.
 
         Args:
@@ -66,7 +67,7 @@ class Composer:
         return np.stack(tune)
 
 
-def draw(logits: Real, rng: np.random.Generator, temperature: float) -> Roll:
+def draw(logits: Real, rng: "np.random.Generator", temperature: float) -> Roll:
     """A frame, (KEYS,), from the logits of its keys: of those that are drawn, the `VOICES` likeliest."""
     odds = sigmoid(logits.astype(np.float64) / temperature)
     drawn = np.flatnonzero(rng.random(KEYS) < odds)
