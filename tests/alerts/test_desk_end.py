@@ -86,7 +86,7 @@ def test_what_a_disk_that_hangs_has_not_taken_is_told_apart_from_what_waits_on_i
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = fed(2, RULE, tmp_path, {"a": Away()})
-    with hanging_disk(desk, 4.0):
+    with hanging_disk(desk):
         for at in range(3):
             desk.feed(trigger(2 + at))
         # With the one in the hands of the clerk, who waits for the disk.
@@ -100,11 +100,12 @@ class Stuck(Sink):
     """Takes for ever, until it is given up."""
 
     def __init__(self) -> None:
-        self.given_up = threading.Event()
+        self.begun, self.given_up = threading.Event(), threading.Event()
 
     def deliver(self, parcel: Parcel) -> None:
+        self.begun.set()
         self.given_up.wait(20)
-        time.sleep(0.15)
+        time.sleep(0.5)
         raise SinkError(f"{parcel.id} was given up")
 
     def abort(self) -> None:
@@ -115,10 +116,10 @@ def test_sinks_that_hang_are_given_up_together(tmp_path: Path) -> None:
     """A reload closes a desk while the ring holds two seconds of sound."""
     sinks = {f"sink {number}": Stuck() for number in range(8)}
     desk = fed(1, RULE, tmp_path, sinks)
-    time.sleep(0.2)
+    assert eventually(lambda: all(sink.begun.is_set() for sink in sinks.values()))
     began = time.monotonic()
     desk.close(0.3)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 2.0
     assert all(sink.given_up.is_set() for sink in sinks.values())
 
 
