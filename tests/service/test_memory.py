@@ -6,6 +6,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,9 @@ def test_a_power_cut_does_not_open_the_microphone(virtual_microphone: VirtualMic
         while not listener.told("trigger"):
             virtual_microphone.play(recording((0.1, "low tone"), seconds=0.6))
         assert listener.stop()[0] == 0
-        assert [event.get("what", event["type"]) for _, event in listener.events] == ["muted", "unmuted", "trigger"]
+        # A word that was heard may be played again before that is told.
+        kinds = [kind for kind, _ in groupby(event.get("what", event["type"]) for _, event in listener.events)]
+        assert kinds == ["muted", "unmuted", "trigger"]
     with service(virtual_microphone, tmp_path) as listener:
         while not listener.told("trigger"):
             virtual_microphone.play(recording((0.1, "low tone"), seconds=0.6))

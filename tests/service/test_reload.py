@@ -125,7 +125,5 @@ def test_raw_samples_are_a_sign_of_life_at_any_pace(start: Callable[[], Service]
         say(service, tones.noise(1.0))
         time.sleep(0.02)
     service.wait_for(lambda: len(service.noted("WATCHDOG=1")) >= 2)
-    time.sleep(2.5)
-    known = len(service.noted("WATCHDOG=1"))
-    time.sleep(1.5)
-    assert len(service.noted("WATCHDOG=1")) == known
+    # What is still in the pipe may be heard late; at a pace of 1 s, nobody would be silent for so long.
+    service.wait_for(lambda: time.monotonic() - service.notes[-1][0] > 2.5)
