@@ -16,7 +16,7 @@ from tests.alerts.making import eventually
 from tests.pipeline.tones import make_bundle, recording
 from tests.systemd.machine import HARK, PATIENCE, Machine, hindrance
 
-WATCHDOG_SECONDS = 2
+WATCHDOG_SECONDS = 4
 WAITS = f"[Service]\nWatchdogSec={WATCHDOG_SECONDS}s\nRestartSec=200ms\n"
 """In place of a minute and of 5 s; all else is as it is shipped."""
 
@@ -228,9 +228,11 @@ def test_a_microphone_that_is_not_there_is_waited_for(anna: Anna) -> None:
 
 def test_it_is_heard_within_3_s_of_its_return(anna: Anna) -> None:
     anna.run("pactl", "load-module", "module-null-sink", MICROPHONE)
-    began = time.monotonic()
-    assert eventually(lambda: '"device-back"' in anna.machine.journal("_SYSTEMD_USER_UNIT=hark.service"), PATIENCE)
-    assert time.monotonic() - began < 3
+    there, unit = time.time(), "_SYSTEMD_USER_UNIT=hark.service"
+    assert eventually(lambda: '"device-back"' in anna.machine.journal(unit), PATIENCE)
+    # To ask takes long on a busy machine: the journal knows when it was said.
+    told = anna.machine.run("journalctl", "--quiet", "--output=json", "--grep=device-back", unit).splitlines()
+    assert int(json.loads(told[-1])["__REALTIME_TIMESTAMP"]) / 1e6 - there < 3
 
 
 def test_a_user_s_words_are_heard_and_alerts_kept(anna: Anna) -> None:
