@@ -212,7 +212,7 @@ class WebhookConfig:
     """Certificates to trust; None: those of the system."""
 
     limit_seconds: float = setting(10.0, Number(0.1, 300.0, "seconds"))
-    """Longest silence of the receiver."""
+    """Longest wait to be connected, and then for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ import socket
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from socketserver import TCPServer
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from edge.audio import SAMPLE_RATE
 from edge.errors import ConfigError, HarkError, lacking
 from edge.events import Event, Keyword, Status, Transcript, Trigger
 from edge.service.session import Heard
+from edge.sockets import hung_up_after
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -154,12 +154,8 @@ class _Server(TCPServer):
 
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """Serve one, who is hung up on when his time is over."""
-        hang_up = threading.Timer(_PATIENCE_SECONDS, _hang_up, (request,))
-        hang_up.start()
-        try:
+        with hung_up_after(_PATIENCE_SECONDS, cast(socket.socket, request)):  # As it is for TCP.
             super().finish_request(request, client_address)
-        finally:
-            hang_up.cancel()
 
     def handle_error(self, *_: object) -> None:
         """Nobody wants to read that a reader hung up."""
@@ -167,9 +163,3 @@ class _Server(TCPServer):
 
 class _Server6(_Server):
     address_family = socket.AF_INET6
-
-
-def _hang_up(reader: socket.socket | tuple[bytes, socket.socket]) -> None:
-    with suppress(OSError):
-        if isinstance(reader, socket.socket):  # As it is for TCP.
-            reader.shutdown(socket.SHUT_RDWR)

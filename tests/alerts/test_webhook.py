@@ -6,7 +6,9 @@ import json
 import shutil
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,43 @@ def test_a_receiver_that_hangs_is_left() -> None:
         with pytest.raises(SinkError, match="does not answer in time"):
             WebhookSink(WebhookConfig(url=receiver.url, limit_seconds=0.2)).deliver(parcel())
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("trickle", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"], ids=["continue", "letters"])
+def test_a_receiver_that_sends_something_now_and_then_is_left(trickle: bytes) -> None:
+    def dawdle() -> None:
+        peer, _ = server.accept()
+        with peer, suppress(OSError):
+            for _ in range(50):
+                peer.sendall(trickle)
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=dawdle)
+        thread.start()
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(SinkError, match="does not answer in time"):
+            WebhookSink(WebhookConfig(url=url, limit_seconds=0.3)).deliver(parcel())
+        assert time.monotonic() - began < 3
+        thread.join()
+
+
+def test_an_address_is_asked_for_as_it_is_written() -> None:
+    with receiving() as receiver:
+        place = receiver.url.removesuffix("/hook")
+        for rest in ("", "?key=1", "/a%20b/?key=1&other=#2"):
+            WebhookSink(WebhookConfig(url=place + rest)).deliver(parcel())
+        assert [path for path, _, _ in receiver.got] == ["/", "/?key=1", "/a%20b/?key=1&other="]
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "port"),
+    [("http://[::1]", "::1", 80), ("https://[fe80::2]/a", "fe80::2", 443), ("https://[::1]:1", "::1", 1)],
+)
+def test_an_address_of_ipv6_is_one_without_a_port_too(place: str, host: str, port: int) -> None:
+    connection = WebhookSink(WebhookConfig(url=place))._connection()
+    assert (connection.host, connection.port) == (host, port)
 
 
 def test_nobody_there_is_said_without_the_address() -> None:
