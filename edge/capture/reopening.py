@@ -119,12 +119,12 @@ class Reopening:
         """Close the microphone or the program until `unmute`; of a file or a pipe, the samples are dropped."""
         if self._muted:
             return
-        self._muted = True
+        self._muted, now = True, self._now()
         if self._source.reopens:
             self._let_go = True
             self.close()
         what = "is closed" if self._let_go else "is read on, and forgotten"
-        self._tell("muted", f"nothing is heard: {self.description} {what}", self._end)
+        self._tell("muted", f"nothing is heard: {self.description} {what}", now)
 
     def unmute(self) -> None:
         """Open it again."""
@@ -154,6 +154,10 @@ class Reopening:
         self._heard_at, self._end = self._clock(), start + len(block.samples)
         return AudioBlock(block.samples, start) if not self._muted else AudioBlock(block.samples[:0], self._end)
 
+    def _now(self) -> int:
+        """The end of the last sample; what was let go of, and has not been heard since, may have had none for hours."""
+        return self._end + (self._missed() if self._let_go or self._reopened else 0)
+
     def _missed(self) -> int:
         """Samples since the last block, by the wall clock, where they do not wait to be read."""
         if self._heard_at is None or not self._source.reopens:
@@ -163,7 +167,7 @@ class Reopening:
     def _lose(self, why: str) -> None:
         """The first error of a loss is told; a device that opens and stalls again is still lost."""
         if not self._lost:
-            self._tell("device-lost", why, self._end)
+            self._tell("device-lost", why, self._now())
         self._lost = True
 
     def _away(self) -> Iterator[AudioBlock]:

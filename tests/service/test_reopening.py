@@ -306,6 +306,23 @@ def test_a_mute_that_is_taken_back_at_once_goes_on(clock: Clock) -> None:
     assert len([block for block in blocks if len(block.samples)]) == 4
 
 
+@pytest.mark.parametrize("second", ["mute", "stall", "refusal"])
+def test_what_follows_a_mute_is_told_as_later(clock: Clock, second: str) -> None:
+    """A rule whose alerts must be so far apart would take an earlier time for that of another stream."""
+    between: dict[str, list[Source | Exception]] = {
+        "mute": [],
+        "stall": [Tape(clock, 0)],
+        "refusal": [DeviceError("unplugged")] * 4,
+    }
+    tapes = made(Tape(clock, 10), *between[second], Tape(clock, 2, THE_END))
+    orders = {2: "mute", 3: "unmute mute unmute" if second == "mute" else "unmute"}
+    _, news = muting(Reopening(tapes, clock), clock, orders)
+    times = [one.at for one in news]
+    assert [one.what for one in news][2] == ("muted" if second == "mute" else "device-lost")
+    assert times == sorted(times)
+    assert times[2] - times[1] == pytest.approx(3 if second == "mute" else 0, abs=1)
+
+
 def test_a_microphone_that_went_while_it_was_muted_is_lost_and_found(clock: Clock) -> None:
     refusals = [DeviceError("unplugged")] * 4
     tapes = made(Tape(clock, 10), *refusals, Tape(clock, 2, THE_END))
