@@ -1,6 +1,7 @@
 """What all sinks have in common: somewhere that alerts go."""
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -52,13 +53,13 @@ def secret_path(path: str) -> Path:
 
 
 def read_secret(path: str) -> bytes:
-    """What a file holds, without the end of its last line; see `secret_path`.
+    """What a file holds, without what editors add: the end of its last line, and the mark of UTF-8; see `secret_path`.
 
     Raises:
         ConfigError: it cannot be read, or is empty.
     """
     try:
-        secret = secret_path(path).read_bytes().rstrip(b"\r\n")
+        secret = secret_path(path).read_bytes().removeprefix(BOM_UTF8).rstrip(b"\r\n")
     except OSError as error:
         mend = "write the secret into it, readable by hark alone"
         if isinstance(error, PermissionError):

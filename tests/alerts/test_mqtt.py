@@ -265,6 +265,12 @@ def test_credentials_that_cannot_be_are_an_error(tmp_path: Path, text: bytes, me
         MqttSink(MqttConfig("127.0.0.1", credentials_file=str(tmp_path / "credentials")))
 
 
+def test_credentials_of_an_editor_that_marks_utf_8_are_those_that_were_typed(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_bytes(b"\xef\xbb\xbfhark\r\npass word\r\n")
+    sink = MqttSink(MqttConfig("127.0.0.1", credentials_file=str(tmp_path / "credentials")))
+    assert (sink._client.username, sink._client.password) == ("hark", "pass word")
+
+
 def test_tls_is_what_one_gets_without_asking() -> None:
     sink = MqttSink(MqttConfig("127.0.0.1"))
     context = sink._client._ssl_context
