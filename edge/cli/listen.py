@@ -86,12 +86,12 @@ def _listen(arguments: Namespace) -> int:
     watched = is_terminal(sys.stdin) or is_terminal(sys.stdout)
     with Signals(reloads=not watched, controls=controls) as signals:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _WISHES)
-        post = _read(arguments, controls)
+        # Nothing else holds the first listener: its networks are to be gone after a reload.
+        session = Session(_read(arguments, controls), Reload(lambda: _read_again(arguments, controls)), signals)
         # It may find that the listener was left muted.
-        memory = Memory(controls, post.budget)
-        with _open(arguments, post.config.input, muted=controls.muted) as source:
-            tell(f"listening to {source.description} for {post.listener.aims}")
-            session = Session(post, Reload(lambda: _read_again(arguments, controls)), signals)
+        memory = Memory(controls, session.listener.budget)
+        with _open(arguments, session.listener.config.input, muted=controls.muted) as source:
+            tell(f"listening to {source.description} for {session.listener.listener.aims}")
             _report(session, source, memory, jsonl=arguments.jsonl)
     return 0
 
