@@ -103,7 +103,8 @@ class Outbox:
             if self._settled:
                 self._erase()
             self._note_refused()
-            oldest = self._wall_clock() - self._config.days * _DAY
+            # By the clock that the file has followed: where it could not, all of it may seem to be old.
+            oldest = self._clock() + self._offset - self._config.days * _DAY
             expired = self._try(lambda store: store.expire(oldest)) or Counter()
             self._miss_dropped(expired)
             self._drop(expired, "older than [outbox] days")
