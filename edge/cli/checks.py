@@ -193,7 +193,7 @@ def _try_sink(sink: SinkConfig) -> str:
     if isinstance(sink, MqttConfig):
         from edge.alerts.sinks.broker import try_broker
 
-        with _reaching(sink.host):
+        with _reaching(sink.host, "host, port and tls"):
             try_broker(sink, _PATIENCE_SECONDS)
         return f"{sink.host} takes the connection"
     if isinstance(sink, GpioConfig):
@@ -244,7 +244,7 @@ def _reach_receiver(sink: WebhookConfig) -> str:
     host, encrypted = address.hostname or "", address.scheme == "https"
     context = trusting(sink.ca_file) if encrypted else None
     with (
-        _reaching(host),
+        _reaching(host, "url"),
         socket.create_connection((host, address.port or (443 if encrypted else 80)), _PATIENCE_SECONDS) as connection,
     ):
         if context:
@@ -253,15 +253,20 @@ def _reach_receiver(sink: WebhookConfig) -> str:
 
 
 @contextmanager
-def _reaching(host: str) -> Iterator[None]:
-    """Tell what goes wrong with a connection in words that hold nothing of an address but the host."""
+def _reaching(host: str, keys: str) -> Iterator[None]:
+    """Tell what goes wrong with a connection in words that hold nothing of an address but the host.
+
+    Args:
+        host: at the other end.
+        keys: those that say how to reach it.
+    """
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         raise ConfigError(f"the certificate of {host} is not trusted ({error.verify_message}): give ca_file") from None
     except OSError as error:
         why = error.strerror or "no answer"
-        raise Caution(f"{host} cannot be reached ({why}): alerts wait until it is; check host and port") from None
+        raise Caution(f"{host} cannot be reached ({why}): alerts wait until it is; check {keys}") from None
 
 
 def _judge_outbox(path: Path) -> Found:
