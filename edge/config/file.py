@@ -1,6 +1,7 @@
 """The text of a configuration, and the errors that name a line of it."""
 
 import difflib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -29,9 +30,12 @@ class ConfigFile:
     text: str
 
     def error(self, key: Key, problem: str) -> ConfigError:
-        """The error of a key; one that is missing, or inside { }, has the line of what it belongs to."""
+        """The error of a key; one that is missing, or inside { }, has the line of what it belongs to.
+
+        A section that is only written by what is in it, as `[sink.home]` alone, has the line where that begins.
+        """
         places = [key[:length] for length in range(len(key), 0, -1)]
-        lines = (find_line(self.text, place) for place in (*places, (*key, 1)))
+        lines = (find_line(self.text, place) or _first_line(self.text, place) for place in places)
         line = next(filter(None, lines), None)
         return ConfigError(f"{self.path}{f', line {line}' if line else ''}: {shown_key(key)} {problem}")
 
@@ -72,22 +76,29 @@ def told_by_line(file: ConfigFile | None, values: Iterable[tuple[Key, str | None
 
 def find_line(text: str, key: Key) -> int | None:
     """The line, from 1, on which a key is written in a TOML text; None where a plain scan cannot tell."""
+    return next((number for number, found in _keys(text) if found == key), None)
+
+
+def _first_line(text: str, key: Key) -> int | None:
+    """The first line on which something is written that is in the section of a key."""
+    return next((number for number, found in _keys(text) if found[: len(key)] == key), None)
+
+
+def _keys(text: str) -> Iterator[tuple[int, Key]]:
+    """Each line, from 1, that begins a section or a value, and its key."""
     section: Key = ()
     tables = Counter[Key]()
     for number, line in enumerate(text.removeprefix(BYTE_ORDER_MARK).splitlines(), start=1):
         if header := re.match(r"\s*\[\[([^\[\]]+)\]\]", line):
             array = _dotted(header[1])
             tables[array] += 1
-            found = section = (*array, tables[array])
+            section = (*array, tables[array])
+            yield number, section
         elif header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            found = section = _dotted(header[1])
+            section = _dotted(header[1])
+            yield number, section
         elif assignment := re.match(r"\s*((?:\"[^\"]*\"|'[^']*'|[\w.\- ])+?)\s*=", line):
-            found = (*section, *_dotted(assignment[1]))
-        else:
-            continue
-        if found == key:
-            return number
-    return None
+            yield number, (*section, *_dotted(assignment[1]))
 
 
 def meant(word: str, known: tuple[str, ...]) -> str:
@@ -100,7 +111,7 @@ def meant(word: str, known: tuple[str, ...]) -> str:
 def shown_key(key: Key) -> str:
     """A key as TOML writes it; which table of an array it is in, its line tells."""
     names = [part for part in key if isinstance(part, str)]
-    return ".".join(name if re.fullmatch(r"[\w-]+", name) else f'"{name}"' for name in names)
+    return ".".join(name if re.fullmatch(r"[\w-]+", name, re.ASCII) else shown_value(name) for name in names)
 
 
 def shown_value(value: object) -> str:
@@ -108,7 +119,8 @@ def shown_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{discreet(value)}"'
+        # A string of TOML is one of JSON but for one character.
+        return json.dumps(discreet(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     return re.sub(r"(?<=://)[^\"',\]}]+", HIDDEN, str(value))
 
 

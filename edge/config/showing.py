@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from edge.config.alerts import ALERT, SINKS, SinkConfig
-from edge.config.file import HIDDEN, discreet, shown_key, shown_value
+from edge.config.file import HIDDEN, shown_key, shown_value
 from edge.config.reading import KEYWORD
 from edge.config.rules import Arguments, DailySpan, SocketAddress, WebAddress
 from edge.config.sections import Config
@@ -47,7 +47,7 @@ def _sections(config: Config) -> Iterator[str]:
 
 def _sink(name: str, sink: SinkConfig) -> str:
     kind = next(kind for kind, made in SINKS.items() if isinstance(sink, made))
-    return _section(f"[{shown_key(('sink', name))}]\ntype = {_text(kind)}", sink)
+    return _section(f"[{shown_key(('sink', name))}]\ntype = {shown_value(kind)}", sink)
 
 
 def _section(header: str, record: object) -> str:
@@ -66,7 +66,9 @@ def _tables(name: str, record: Any) -> Iterator[str]:  # noqa: ANN401
     for item in fields(record):
         table: Mapping[str, float] = getattr(record, item.name)
         if "each" in item.metadata and table:
-            yield "\n".join([f"[{name}.{item.name}]", *(f"{_text(key)} = {value}" for key, value in table.items())])
+            yield "\n".join(
+                [f"[{name}.{item.name}]", *(f"{shown_value(key)} = {value}" for key, value in table.items())]
+            )
 
 
 def _value(rule: object, value: Any) -> str:  # noqa: ANN401
@@ -75,7 +77,7 @@ def _value(rule: object, value: Any) -> str:  # noqa: ANN401
         return _SHOWN[kind](value)
     if isinstance(value, tuple):
         return _list(value)
-    return _text(_program(value)) if isinstance(value, str) else shown_value(value)
+    return shown_value(_program(value) if isinstance(value, str) else value)
 
 
 def _address(url: str) -> str:
@@ -92,12 +94,12 @@ def _program(text: str) -> str:
 
 
 def _span(span: tuple[time, time]) -> str:
-    return _text("-".join(moment.isoformat("minutes") for moment in span))
+    return shown_value("-".join(moment.isoformat("minutes") for moment in span))
 
 
 def _socket(address: tuple[str, int]) -> str:
     host, port = address
-    return _text(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    return shown_value(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
 
 _SHOWN: Final[Mapping[type, Callable[[Any], str]]] = {
@@ -109,9 +111,4 @@ _SHOWN: Final[Mapping[type, Callable[[Any], str]]] = {
 
 
 def _list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(map(_text, texts))}]"
-
-
-def _text(text: str) -> str:
-    """A string of TOML, which is one of JSON but for one character."""
-    return json.dumps(discreet(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"[{', '.join(map(shown_value, texts))}]"

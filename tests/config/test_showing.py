@@ -41,7 +41,7 @@ type = "webhook"
 url = "http://[::1]:8080"
 [sink.out]
 type = "stdout"
-[sink.run]
+[sink."küche \\"2\\"\\n"]
 type = "command"
 argv = ["true"]
 [sink.home]
