@@ -24,6 +24,7 @@ from edge.capture.preroll import PreRoll
 from edge.config import RecordingConfig
 from edge.errors import HarkError
 from edge.events import Alert, Event, Status, Trigger
+from edge.files import replacing
 
 _DAY: Final = 86400.0
 _MEGABYTE: Final = 1_000_000
@@ -200,9 +201,12 @@ class Archive:
         file, part = self._folder / f"{clip.name}.flac", self._folder / f"{clip.name}.flac.part"
         _WRITING.add(part)
         try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
+            # What does not fit is gone at once: alerts may need the room.
+            with (
+                replacing(file, part),
+                open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened,  # noqa: PTH123
+            ):
                 opened.write(encoded)
-            part.replace(file)
         finally:
             _WRITING.discard(part)
         self._kept_at[file.name] = time.monotonic()

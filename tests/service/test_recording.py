@@ -1,5 +1,6 @@
 """Clips of the sound are kept around what was heard, for their owner alone and within limits, or not at all."""
 
+import errno
 import os
 import stat
 import threading
@@ -188,6 +189,18 @@ class TestArchive:
             opened.add(clip(3))
             assert eventually(lambda: kept(tmp_path) == ["03"])
             assert opened.news() == []
+
+    def test_what_cannot_be_written_takes_no_room_from_others(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", full)
+        with archive(config(tmp_path)) as opened:
+            opened.add(clip(1))
+            assert eventually(lambda: any("No space left" in told for told in opened.news()))
+            assert list((tmp_path / "clips").iterdir()) == []
 
     def test_a_disk_that_hangs_holds_nobody_up(self, tmp_path: Path) -> None:
         class Hanging(Archive):
