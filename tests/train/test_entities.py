@@ -242,16 +242,36 @@ def test_entities_may_be_told_by_their_characters(tmp_path: Path) -> None:
     [
         ({"text": "a b", "entities": [[0, 2, "x"], [1, 3, "y"]]}, r"\[1, 3, 'y'\] overlaps"),
         ({"text": "a b", "entities": [[2, 9, "x"]]}, r"\[2, 9, 'x'\] overlaps .* not within 'a b'"),
-        ({"text": "a b"}, "entities"),
-        ({"text": ["a", "b"], "entities": []}, ""),
-        ({"text": "a b", "entities": [["0", "1", "x"]]}, ""),
-        ([], ""),
+        ({"text": "a b"}, "it has no 'entities'"),
+        ({"text": ["a", "b"], "entities": []}, r"text is \["),
+        (
+            {"text": "a b", "entities": [["0", "1", "x"]]},
+            r'entities have \["0", "1", "x"\], but must be a list of \[first',
+        ),
+        ({"text": "a b", "entities": [{"start": 0, "end": 1, "type": "x"}]}, r"entities have {"),
+        ({"text": "a b", "entities": None}, "entities have null"),
+        ([], r"\[\] is no object of `text` and `entities`"),
     ],
 )
 def test_other_json_is_refused(line: object, problem: str, tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text(json.dumps(line))
-    with pytest.raises(DataError, match=f"a.jsonl: .*{problem}.*; name a file in CoNLL's columns"):
+    right = json.dumps({"text": "a", "entities": []})
+    (tmp_path / "a.jsonl").write_text(f"{right}\n\n{json.dumps(line)}\n{right}\n")
+    with pytest.raises(DataError, match=f"a.jsonl, line 3: .*{problem}.*; name a file in CoNLL's columns"):
         read_conll(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# text = vitamin O\n# newdoc\nAnna O\n# O\nBonn B-loc\n",
+        "-DOCSTART- -X- -X- O\n\nAnna NNP B-NP O\r\n# NN O O \r\nBonn NNP I-NP B-loc\r\n",
+        "-DOCSTART-\tO\n\nAnna\tO \n#\tO\nBonn\tNNP\tB-loc\n",
+    ],
+    ids=["spaces", "CoNLL-2003", "tabs"],
+)
+def test_columns_may_be_parted_by_spaces_and_be_more_than_two(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text(text, newline="")
+    assert read_conll(tmp_path / "a.conll") == [Tagged(("Anna", "#", "Bonn"), ("O", "O", "B-loc"))]
 
 
 @pytest.mark.parametrize(
@@ -259,14 +279,17 @@ def test_other_json_is_refused(line: object, problem: str, tmp_path: Path) -> No
     [
         ("a\tnoun\n", "'noun' is no BIO tag"),
         ("a\t\n", "'' is no BIO tag"),
-        ("London B-LOC\n", "'London B-LOC' is no word, tab and tag"),
+        ("a noun\n", "'noun' is no BIO tag"),
+        ("London\n", "London: there is no tag behind the word"),
+        ('{"text": "London"}' + "x" * 1000, "'.* is no BIO tag"),
     ],
 )
 def test_a_file_that_is_something_else_is_named_with_its_line(text: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "test.conll"
     path.write_text(text)
-    with pytest.raises(DataError, match=f"line 1: {problem}"):
+    with pytest.raises(DataError, match=f"line 1: {problem}") as refused:
         read_conll(path)
+    assert len(str(refused.value)) < 300 + len(str(path))
 
 
 def test_the_standard_test_chooses_nothing(tmp_path: Path) -> None:

@@ -220,7 +220,10 @@ def test_a_byte_order_mark_and_blank_lines_cost_nothing(name: str, text: str, tm
     [
         ("a.tsv", "good\tgood\n"),
         ("a.tsv", "7\tgood\n"),
+        ("a.tsv", "\tgood\n"),
+        ("a.tsv", "12\tgood\n"),
         ("a.tsv", "1 good\n"),
+        ("a.tsv", "label\tcomment\n1\tgood\n"),
         pytest.param("a.tsv", "1\t" + "a" * 200_000, id="a cell without end"),
         ("a.jsonl", "{}\n"),
         ("a.jsonl", '{"text": 5, "score": 2, "aspects": []}'),
@@ -229,8 +232,34 @@ def test_a_byte_order_mark_and_blank_lines_cost_nothing(name: str, text: str, tm
 )
 def test_a_file_that_is_something_else_is_refused(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(DataError, match=f"{name}: .*; name a table"):
+    with pytest.raises(DataError, match=f"{name}, line .*; name a table"):
         read_opinions(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.tsv", "1\tgood\n\n5\tbest\n0\tbad\n", "line 3: '5 best' is not a label of 0 to 4"),
+        ("a.jsonl", '{"text": "good", "score": 2}\n{"text": "bad"}\n', "line 2: it has no 'score'"),
+        ("a.jsonl", '{"text": "good", "score": 2}\n{"text": "bad", }\n', "line 2: .*, in column"),
+        ("a.txt", "(2 fine)\n(2 (2 fine) film)\n", "line 2: .* is no tree"),
+    ],
+)
+def test_the_line_that_is_wrong_is_named(name: str, text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError, match=f"{name}, {problem}"):
+        read_opinions(tmp_path / name)
+
+
+def test_a_review_need_not_tell_its_aspects(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "so", "score": 0}\n{"text": "good", "score": 3}\n')
+    assert [set(opinion.stars) for opinion in read_opinions(tmp_path / "a.jsonl")] == [MILD, {5}]
+
+
+@pytest.mark.parametrize("heading", ["sentence\tlabel", "Text\tLabel", "text\tlabel\tsource"])
+def test_columns_may_have_the_names_of_other_publishers(heading: str, tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text(f"{heading}\ngood\t1\tx\nbad\t0\tx\n")
+    assert read_opinions(tmp_path / "a.tsv") == [Opinion(("good",), POSITIVE), Opinion(("bad",), NEGATIVE)]
 
 
 def test_a_folder_is_scored_by_its_test(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""Texts with entities in CoNLL's columns: a token, a tab and its BIO tag a line, an empty line after each sentence.
+"""Texts with entities in CoNLL's columns: a token and its BIO tag a line, an empty line after each sentence.
 
-Lines of `# key = value` tell something of the sentence and hold no tab; the token "#" has one.
+Tabs part the columns, or spaces where a line has no tab; the token is the first of them and the tag the last, so
+the parts of speech between them in the files of CoNLL-2003 are passed over, and so are its lines of -DOCSTART-.
+Lines of `# key = value` tell something of the sentence and hold no tab; the token "#" has a tag.
 
 Also JSONL: a sentence as `text` a line, its `entities` as [first character, the one after the last, type].
 """
@@ -12,15 +14,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edge.errors import DataError, reason
+from edge.errors import DataError
 from edge.understanding.words import tokenise
-from train.corpora.text import UNREADABLE, open_text
+from train.corpora.text import UNREADABLE, Lines, open_text
 
 OUTSIDE = "O"
 TEST = "test"
 VALIDATIONS = ("valid", "devel", "dev")
 """How the files of a folder begin that training does not see: for testing, and to choose by."""
-FORMATS = "name a file in CoNLL's columns, a word, a tab and its tag a line, or JSONL of `text` and `entities`"
+DOCUMENT = "-DOCSTART-"
+"""Stands in place of a word where a text begins."""
+FORMATS = "name a file in CoNLL's columns, a word and last its BIO tag a line, or JSONL of `text` and `entities`"
 
 
 class Tagged(NamedTuple):
@@ -44,14 +48,15 @@ def read_conll(path: Path) -> list[Tagged]:
     Raises:
         DataError: it cannot be read, a line of it is something else, or there is no sentence.
     """
+    lines = Lines(path)
     try:
-        with open_text(path) as lines:
+        with open_text(path) as file:
             if ".jsonl" in path.suffixes:
-                sentences = [_marked(json.loads(line)) for line in lines if line.strip()]
+                sentences = [_marked(json.loads(line)) for line in lines.of(file) if line.strip()]
             else:
-                sentences = list(_columns(lines, path))
-    except (*UNREADABLE, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
+                sentences = list(_columns(lines.of(file)))
+    except (*UNREADABLE, ValueError, LookupError) as error:
+        raise lines.fault(error, FORMATS) from error
     if not sentences:
         raise DataError(f"{path} holds no sentence; {FORMATS}")
     return sentences
@@ -107,25 +112,43 @@ def held_back(sentence: Tagged, one_in: int = 20) -> bool:
     return zlib.crc32(" ".join(sentence.words).encode()) % one_in == 0
 
 
-def _columns(lines: Iterable[str], path: Path) -> Iterator[Tagged]:
+def _columns(lines: Iterable[str]) -> Iterator[Tagged]:
     words: list[str] = []
     tags: list[str] = []
-    for number, line in enumerate(chain(lines, ("\n",)), start=1):
-        word, tab, tag = line.rstrip("\n").partition("\t")
-        if tab:
+    for line in chain(lines, ("\n",)):
+        if not line.strip() or line.startswith(DOCUMENT):
+            if words:
+                yield Tagged(tuple(words), tuple(tags))
+                words, tags = [], []
+        elif not _is_comment(line):
+            word, tag = _word_and_tag(line)
             words.append(word)
-            tags.append(_checked(tag, f"{path}, line {number}"))
-        elif words and not line.strip():
-            yield Tagged(tuple(words), tuple(tags))
-            words, tags = [], []
-        elif line.strip() and not line.startswith("#"):
-            raise DataError(f"{path}, line {number}: {word!r} is no word, tab and tag, and no line of # key = value")
+            tags.append(tag)
 
 
-def _marked(sentence: dict[str, Any]) -> Tagged:
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and "\t" not in line and ("=" in line or not _is_tag(line.rsplit(maxsplit=1)[-1]))
+
+
+def _word_and_tag(line: str) -> tuple[str, str]:
+    first, *others = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+    if not others:
+        raise ValueError(f"{first:.40}: there is no tag behind the word")
+    tag = others[-1].strip()
+    if not _is_tag(tag):
+        raise ValueError(f"{tag[:40]!r} is no BIO tag; give O, B-TYPE or I-TYPE")
+    return first, tag
+
+
+def _is_tag(text: str) -> bool:
+    return text == OUTSIDE or (text[:2] in ("B-", "I-") and len(text) > 2)
+
+
+def _marked(sentence: object) -> Tagged:
     """A sentence whose entities are told by their characters; the ends of entities end words, too."""
-    text, words, found, at = sentence["text"], list[str](), list[Span](), 0
-    for start, end, kind in sorted(sentence["entities"]):
+    text, entities = _text_and_entities(sentence)
+    words, found, at = list[str](), list[Span](), 0
+    for start, end, kind in sorted(entities):
         if not at <= start < end <= len(text):
             raise ValueError(f"{[start, end, kind]} overlaps another entity, or is not within {text[:30]!r}")
         words += text[at:start].split()
@@ -137,7 +160,14 @@ def _marked(sentence: dict[str, Any]) -> Tagged:
     return Tagged(tuple(words), tags_of([one for one in found if one.first < one.end], len(words)))
 
 
-def _checked(tag: str, where: str) -> str:
-    if tag == OUTSIDE or (tag[:2] in ("B-", "I-") and len(tag) > 2):
-        return tag
-    raise DataError(f"{where}: {tag!r} is no BIO tag; give O, B-TYPE or I-TYPE")
+def _text_and_entities(sentence: object) -> tuple[str, list[list[Any]]]:
+    if not isinstance(sentence, dict):
+        raise ValueError(f"{json.dumps(sentence):.40} is no object of `text` and `entities`")
+    text, entities = sentence["text"], sentence["entities"]
+    if not isinstance(text, str):
+        raise ValueError(f"text is {json.dumps(text):.40}, but must be a string")
+    for one in entities if isinstance(entities, list) else [entities]:
+        if not (isinstance(one, list) and list(map(type, one)) == [int, int, str]):
+            wanted = "a list of [first character, the one after the last, type]"
+            raise ValueError(f"entities have {json.dumps(one):.40}, but must be {wanted}")
+    return text, entities

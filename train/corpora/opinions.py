@@ -1,7 +1,9 @@
 """Sentences and how many stars they give, in the formats of the sentiment corpora.
 
-    *.tsv      label, tab, text; or columns named in a first line. Labels 0 and 1 are polarities, 0 to 4 are stars
-    *.jsonl    product reviews: `text`, and `score`, the sum of the strengths (-3 to 3) of what it says of each aspect
+    *.tsv      label, tab, text; or a first line that names the columns, of them `label` and `text` (or `sentence`).
+               Labels 0 and 1 are polarities, 0 to 4 are stars
+    *.jsonl    product reviews: `text`, and `score`, the sum of the strengths (-3 to 3) of what it says of each aspect;
+               `aspects` may tell which, so that who praises and blames alike is left out
     *.txt      trees of the Stanford Sentiment Treebank, `(3 (2 It) ...)` a line: the first digit is the label, 0 to 4;
                with `positive` or `negative` in its name, a lexicon: a word a line
 
@@ -12,14 +14,15 @@ import csv
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from edge.errors import DataError, reason
+from edge.errors import DataError
 from edge.understanding.words import tokenise
-from train.corpora.text import UNREADABLE, open_text
+from train.corpora.text import UNREADABLE, Lines, open_text
 
 Stars: TypeAlias = frozenset[int]
 """Of 1 to 5, those that may be right."""
@@ -37,6 +40,11 @@ STRONG: Final = 3
 
 TESTS: Final = ("test", "dev", "train", "")
 """What the name of the file of a folder holds that evaluation is for, the first that is there."""
+
+LABELS: Final = ("0", "1", "2", "3", "4")
+"""As they are written."""
+TEXTS: Final = ("text", "sentence")
+"""What the column of the sentences may be called."""
 
 FORMATS: Final = "name a table of labels and sentences, reviews in JSONL, trees, or a lexicon with its mood in its name"
 
@@ -61,12 +69,13 @@ def read_opinions(path: Path) -> list[Opinion]:
     Raises:
         DataError: it cannot be read, a line of it is something else, or no line has a word.
     """
+    lines = Lines(path)
     try:
-        with open_text(path) as lines:
-            labelled = list(_reader_of(path)(line for line in lines if line.strip()))
-        opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
+        with open_text(path) as file:
+            labelled = _reader_of(path)(line for line in lines.of(file) if line.strip())
+            opinions = [opinion for text, stars in labelled if (opinion := Opinion(spoken(text), stars)).words]
     except (*UNREADABLE, csv.Error, ValueError, LookupError, TypeError, OverflowError) as error:
-        raise DataError(f"{path}: {reason(error)}; {FORMATS}") from error
+        raise lines.fault(error, FORMATS) from error
     if not opinions:
         raise DataError(f"{path} holds no sentence; {FORMATS}")
     return opinions
@@ -106,14 +115,24 @@ def _reader_of(path: Path) -> Callable[[Iterator[str]], Iterable[tuple[str, Star
 
 
 def _table(lines: Iterator[str]) -> list[tuple[str, Stars]]:
-    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    named = bool(rows) and "label" in rows[0]
-    at, text = (rows[0].index("label"), rows[0].index("text")) if named else (0, 1)
-    pairs = [(row[text], int(row[at])) for row in rows[named:] if len(row) > max(at, text)]
-    if any(not 0 <= label <= 4 for _, label in pairs) or len(pairs) < len(rows) - named:
-        raise ValueError("a line is no label of 0 to 4, a tab and a sentence")
+    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    first = next(rows, [])
+    names = [name.strip().lower() for name in first]
+    if "label" in names:
+        at, text = names.index("label"), next((names.index(name) for name in TEXTS if name in names), len(names))
+        pairs = [_pair(row, at, text) for row in rows]
+    else:
+        pairs = [_pair(row, 0, 1) for row in chain([first] if first else [], rows)]
     binary = all(label <= 1 for _, label in pairs)
     return [(words, (NEGATIVE, POSITIVE)[label] if binary else frozenset((label + 1,))) for words, label in pairs]
+
+
+def _pair(row: Sequence[str], label: int, text: int) -> tuple[str, int]:
+    """The sentence and the label of a row that has them in these columns."""
+    if len(row) <= max(label, text) or row[label].strip() not in LABELS:
+        row_or_heading = "a label of 0 to 4, a tab and a sentence, nor is it below a line that names label and text"
+        raise ValueError(f"{' '.join(row)[:40]!r} is not {row_or_heading}")
+    return row[text], int(row[label])
 
 
 def _reviews(lines: Iterator[str]) -> Iterator[tuple[str, Stars]]:
@@ -123,7 +142,7 @@ def _reviews(lines: Iterator[str]) -> Iterator[tuple[str, Stars]]:
         score = int(review["score"])
         if score:
             yield review["text"], frozenset((3 + (1 if score > 0 else -1) * (2 if abs(score) >= STRONG else 1),))
-        elif not review["aspects"]:
+        elif not review.get("aspects"):
             yield review["text"], MILD
 
 

@@ -17,8 +17,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
-from edge.errors import DataError, reason
-from train.corpora.text import ENCODING, UNREADABLE
+from edge.errors import DataError
+from train.corpora.text import ENCODING, UNREADABLE, cause
 
 UNWRITABLE: Final = "?"
 """Stands for a word that the alphabet cannot spell, such as a number in digits."""
@@ -77,9 +77,8 @@ def read_texts(path: Path, advance: Callable[[int], object] = int) -> Iterator[s
                 advance(raw.tell() - place)
                 place = raw.tell()
     except (*UNREADABLE, csv.Error, ValueError, LookupError, TypeError) as error:
-        cause = f"it has no {error}" if isinstance(error, KeyError) else reason(error)
         formats = "UTF-8, JSON lines with a text, CSV with a transcript, or CoNLL"
-        raise DataError(f"{path} cannot be read ({cause}); name a text in {formats}") from error
+        raise DataError(f"{path} cannot be read ({cause(error)}); name a text in {formats}") from error
 
 
 def _unpacked(raw: IO[bytes], path: Path) -> TextIOWrapper:
