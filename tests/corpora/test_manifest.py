@@ -105,6 +105,19 @@ def test_a_kind_may_be_written_otherwise_or_follow_from_the_transcript(tmp_path:
     assert [clip.kind for clip in read_manifest(_corpus(tmp_path, row))] == [kind]
 
 
+@pytest.mark.parametrize(("kind", "label"), [("wakeword", "Alexa"), ("sentence", "")])
+def test_a_wake_word_is_what_is_said_where_no_label_tells(tmp_path: Path, kind: str, label: str) -> None:
+    folder = _corpus(tmp_path, f"0.flac,{kind},Alexa,1", header="path,kind,transcript,seconds")
+    assert [clip.label for clip in read_manifest(folder)] == [label]
+
+
+def test_columns_may_come_in_any_order_and_be_named_in_capitals(tmp_path: Path) -> None:
+    folder = _corpus(tmp_path, "turn on,4,0.flac,1", header="Transcript, Mood,PATH, Seconds")
+    assert [(clip.path.name, clip.transcript, clip.seconds) for clip in read_manifest(folder)] == [
+        ("0.flac", "turn on", 1.0)
+    ]
+
+
 @pytest.mark.parametrize("licence", ["", " "])
 def test_what_has_no_licence_neither_ships_nor_trains(tmp_path: Path, licence: str) -> None:
     clips = read_manifest(_corpus(tmp_path, f"0.flac,noise,rain,,,1,{licence},yes,"))
@@ -160,7 +173,7 @@ def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
 
 def test_a_manifest_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="not CSV in UTF-8"):
+    with pytest.raises(DataError, match=r"not CSV in UTF-8: .*; save it in that encoding"):
         read_manifest(tmp_path)
 
 
@@ -201,6 +214,7 @@ def test_what_is_written_is_read_back(
     path.touch()
     label, transcript, speaker, licence = (text.strip() for text in texts)
     ship = ship and bool(licence.strip())
+    label = label or (transcript if kind == "wakeword" else "")
     clip = Clip(path, kind, label, transcript, speaker, seconds, licence, ship, folder.name)
     write_manifest(folder, [clip])
     assert read_manifest(folder) == [clip]

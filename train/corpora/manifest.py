@@ -1,6 +1,7 @@
 """Corpora as folders of recordings with a manifest.csv.
 
 Only `path` must be there: that is enough to evaluate. What trains needs a licence as well, see `licensed`.
+Columns are named by the first line, in any order, in capitals or not; others are passed over.
 """
 
 import csv
@@ -30,7 +31,7 @@ class Clip:
     kind: str
     """One of KINDS."""
     label: str
-    """The word or sound; empty for a sentence."""
+    """The word or sound; empty for a sentence. A wake word's is its transcript where nothing else is told."""
     transcript: str
     """What is said, in lower case without punctuation; empty where it is not known."""
     speaker: str
@@ -57,14 +58,16 @@ def read_manifest(path: Path) -> list[Clip]:
     try:
         with manifest.open(newline="", encoding=ENCODING) as file:
             rows = csv.DictReader(file, strict=True)
-            if "path" not in (rows.fieldnames or ()):
-                raise DataError(
-                    f"{manifest} lacks the column path: its first line must name it, and may name {_OTHERS}"
-                )
+            rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
+            if "path" not in rows.fieldnames:
+                wanted = f"its first line must name it, and may name {_OTHERS}, with commas between them"
+                raise DataError(f"{manifest} lacks the column path: {wanted}")
             return [_clip(manifest, rows.line_num, row) for row in rows]
     except FileNotFoundError:
         raise DataError(f"{manifest} does not exist: name a folder that holds a {MANIFEST}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise DataError(f"{manifest} is not CSV in UTF-8: {error}; save it in that encoding") from None
+    except csv.Error as error:
         raise DataError(f"{manifest} is not CSV in UTF-8: {error}; is a quote not closed?") from None
 
 
@@ -131,10 +134,11 @@ def _clip(manifest: Path, line: int, row: dict[str, str]) -> Clip:
         raise DataError(f"{where}: more fields than columns; put quotes around what holds a comma")
     path = _recording(manifest.parent, row["path"], where)
     row = {column: row[column].strip() for column in COLUMNS}
+    kind = _kind(row, where)
     return Clip(
         path=path,
-        kind=_kind(row, where),
-        label=row["label"],
+        kind=kind,
+        label=row["label"] or (row["transcript"] if kind == "wakeword" else ""),
         transcript=row["transcript"],
         speaker=row["speaker"],
         seconds=_seconds(row["seconds"], where) if row["seconds"] else duration(path),
