@@ -121,7 +121,7 @@ def test_the_report_shows_every_table(corpus: Path, bundle: Path, tmp_path: Path
     out = capsys.readouterr().out
     assert out.startswith("tones (int8), 8 clips, 0.0")
     assert "| low tone | 0.600 | 1 |" in out
-    assert "| all | | | | 33.3 % (9.7-70.0), n=6 |" in out
+    assert "| all |  |  |  | 33.3 % (9.7-70.0), n=6 |" in out
     assert "  Bob: 100.0 % (34.2-100.0), n=2" in out
     assert " low tone: tones/clips/whistle.flac at 2." in out
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -141,8 +141,22 @@ def test_what_holds_a_word_is_no_false_accept(bundle: Path, tmp_path: Path, caps
     write_manifest(folder, clips)
     result = evaluated(capsys, "--data", folder, "--bundle", bundle)
     assert result["miss_percent"]["low tone"] == {"clean": 0.0}
-    assert result["n"] == 1  # The others are not judged.
+    assert (result["n"], result["left_out"]) == (1, 3)
     assert "low tone" not in {one["word"] for one in result["worst"]}
+
+
+def test_a_table_without_words_is_whole_and_says_what_is_lacking(
+    bundle: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    said = recording((0.4, "low tone"), seconds=1.0)
+    others = [clip(tmp_path / "data", name, "sentence", "", "Ann", said) for name in ("one", "other")]
+    write_manifest(tmp_path / "data", [others[0], replace(others[1], transcript="a low tone")])
+    assert main(["evaluate", "trigger", "--data", str(tmp_path / "data"), "--bundle", str(bundle)]) == 0
+    out = capsys.readouterr().out
+    assert len({line.count("|") for line in out.splitlines() if line.startswith("|")}) == 1
+    assert "1 more clips are left out: in them a word is said beside others" in out
+    assert "no clip is a word and nothing else" in out
+    assert "clean words:" not in out
 
 
 def test_words_alone_are_counted_without_false_accepts(bundle: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -91,6 +91,8 @@ class Evaluation:
     precision: str
     clips: int
     """Of the data, those that were judged: not what programs say, nor what holds a word beside others."""
+    left_out: int
+    """Of the data, the others."""
     thresholds: dict[str, float]
     tally: Tally
     speakers: dict[str, str]
@@ -114,6 +116,7 @@ class Evaluation:
             "bundle": self.bundle,
             "precision": self.precision,
             "n": self.clips,
+            "left_out": self.left_out,
             "hours": round(self.tally.hours, 3),
             "hours_without": {word: round(without, 3) for word, without in hours.items()},
             "thresholds": self.thresholds,
@@ -129,15 +132,18 @@ class Evaluation:
 
     def show(self, accepts: Sequence[FalseAccept]) -> None:
         """Prints tables."""
-        print(f"{self.bundle} ({self.precision}), {self.clips} clips, {self.tally.hours:.2f} h without the words\n")
-        print(by_word(self.tally, self.thresholds, self.conditions))
-        print("\nspeakers, the worst first (clean):")
-        for one in by_speaker(self.tally, self.thresholds, self.speakers)[:WORST_SPEAKERS]:
+        print(f"{self.bundle} ({self.precision}), {self.clips} clips, {self.tally.hours:.2f} h without the words")
+        if self.left_out:
+            print(f"{self.left_out} more clips are left out: in them a word is said beside others, or a program speaks")
+        print(f"\n{by_word(self.tally, self.thresholds, self.conditions)}")
+        speakers = by_speaker(self.tally, self.thresholds, self.speakers)[:WORST_SPEAKERS]
+        print("\nspeakers, the worst first (clean):" if speakers else "\nno clip is a word and nothing else")
+        for one in speakers:
             print(f"  {one.name or 'unknown'}: {miss_cell(one.missed, one.clips)}")
-        print("\nworst false accepts:" if accepts else "\nno false accepts")
+        print("\nworst false accepts, at whatever threshold:" if accepts else "\nno false accepts at any threshold")
         for accept in accepts:
             print(f"  {accept.score:.3f} {accept.word}: {accept.file} at {accept.seconds:.1f} s")
-        for what, shares in self.timing.items():
+        for what, shares in ((what, shares) for what, shares in self.timing.items() if shares):
             print(f"{what}, clean words: " + ", ".join(f"{share} within {s:.2f} s" for share, s in shares.items()))
 
 
@@ -166,7 +172,8 @@ def evaluate_trigger(
     return Evaluation(
         manifest.name,
         manifest.precision,
-        len(material.names & speakers.keys()),
+        len(speakers.keys() & material.names),
+        len(speakers.keys() - material.names),
         thresholds,
         found,
         speakers,

@@ -44,15 +44,19 @@ class FalseAccept:
 
 def by_word(tally: Tally, thresholds: Mapping[str, float], conditions: Sequence[str]) -> str:
     """A Markdown table: false accepts an hour and misses at the thresholds of the device, with intervals."""
-    lines = ["| word | threshold | false accepts | FA/h (95 %) | " + " | ".join(f"miss {c}" for c in conditions) + " |"]
-    lines.append("|---" * (4 + len(conditions)) + "|")
+    heading = ["word", "threshold", "false accepts", "FA/h (95 %)", *(f"miss {c}" for c in conditions)]
+    lines = [_row(heading), "|---" * len(heading) + "|"]
     for word, threshold in thresholds.items():
         accepts = tally.false_accepts(word, threshold)
         cells = [miss_cell(*tally.miss(word, condition, threshold)) for condition in conditions]
         rate = rate_cell(accepts, tally.hours_without(word))
-        lines.append(f"| {word} | {threshold:.3f} | {accepts} | {rate} | " + " | ".join(cells) + " |")
-    lines.append(f"| all | | | | {' | '.join(miss_cell(*total(tally, thresholds, c)) for c in conditions)} |")
+        lines.append(_row([word, f"{threshold:.3f}", str(accepts), rate, *cells]))
+    lines.append(_row(["all", "", "", "", *(miss_cell(*total(tally, thresholds, c)) for c in conditions)]))
     return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def total(tally: Tally, thresholds: Mapping[str, float], condition: str) -> tuple[int, int]:
