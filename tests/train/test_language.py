@@ -41,7 +41,7 @@ def test_a_folder_names_its_parts(tmp_path: Path) -> None:
     (tmp_path / "valid.txt").write_text("choosetest")
     parts = read_parts([tmp_path], "char")
     assert (parts.train, parts.validation, parts.test) == ("Learn this.\n", "choos", "etest")
-    assert read_test(tmp_path, "char") == "choosetest"
+    assert read_test(tmp_path, "char") == ("choosetest", 0)
 
 
 def test_each_of_several_folders_chooses_and_tests(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_measures_a_model_never_trains_it(tmp_path: Path, unit: Unit, name:
     parts = read_parts([tmp_path], unit)
     assert "quince" not in parts.train
     assert parts.train
-    assert read_test(tmp_path, unit) == "hold back this quince\n" * 9
+    assert read_test(tmp_path, unit) == ("hold back this quince\n" * 9, 0)
 
 
 def test_words_keep_the_sentences_that_hold_a_number(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_words_are_told_by_their_perplexity_and_how_many_are_unknown(
     evaluate = ["evaluate", "language", "--data", str(test), "--bundle", str(out)]
     assert main([*evaluate, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found.keys() == {"task", "bundle", "precision", "n", "perplexity", "unknown_percent"}
+    assert found.keys() == {"task", "bundle", "precision", "n", "perplexity", "unknown_percent", "left_out"}
     assert (found["n"], found["unknown_percent"]) == (6, 25.0)
     assert found["perplexity"] == pytest.approx(4, rel=0.2)
     assert main(evaluate) == 0
@@ -215,7 +215,7 @@ def test_a_bundle_is_scored_on_any_text(kitchen: Path, tmp_path: Path, capsys: p
         assert main(["evaluate", "language", *options]) == 0
         found = json.loads(capsys.readouterr().out)
         assert (found["task"], found["precision"], found["n"]) == ("language", "int8", len(text) - 1)
-        assert found.keys() == {"task", "bundle", "precision", "n", "characters", "nats_per_char"}
+        assert found.keys() == {"task", "bundle", "precision", "n", "characters", "nats_per_char", "left_out"}
         scores.append(found["nats_per_char"])
     assert scores[0] < 0.3
     assert scores[1] > 2
@@ -230,7 +230,16 @@ def test_a_text_of_digits_alone_says_why_nothing_is_left(
     assert "text.txt: every sentence has digits" in capsys.readouterr().err
     (tmp_path / "text.txt").write_text("...\n")
     assert main(["evaluate", "language", *options]) == 65
-    assert "nothing to foresee" in capsys.readouterr().err
+    assert "text.txt: there is nothing to foresee" in capsys.readouterr().err
+
+
+def test_sentences_that_letters_cannot_write_are_counted(
+    kitchen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.txt").write_text("the lamp is on\nWake me at 7.\nRoom 12, please.\n")
+    options = ["--data", str(tmp_path / "text.txt"), "--bundle", str(kitchen / "kitchen")]
+    assert main(["evaluate", "language", *options]) == 0
+    assert "nats per character; 2 sentences with digits or foreign letters are left out" in capsys.readouterr().out
 
 
 def test_another_bundle_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

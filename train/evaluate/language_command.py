@@ -22,7 +22,8 @@ def run(arguments: argparse.Namespace) -> None:
     manifest = model.bundle.manifest
     if OUTPUT not in manifest.tensors.outputs:
         raise BundleError(f"{model.bundle.folder} is no language model: name one of those")
-    result = evaluate_language(model, read_test(arguments.data, unit_of(manifest.labels)))
+    text, left_out = read_test(arguments.data, unit_of(manifest.labels))
+    result = evaluate_language(model, text) | {"left_out": left_out}
     print(json.dumps(result) if arguments.json else _line(result))
 
 
@@ -48,4 +49,7 @@ def _line(result: dict[str, Any]) -> str:
         figures = f"{result['unknown_percent']:.2f} % unknown, perplexity {result['perplexity']:.1f}"
     else:
         figures = f"{result['nats_per_char']:.3f} nats per character"
-    return f"{result['n']} symbols, {result['bundle']} ({result['precision']}): {figures}"
+    without = (
+        f"; {result['left_out']} sentences with digits or foreign letters are left out" if result["left_out"] else ""
+    )
+    return f"{result['n']} symbols, {result['bundle']} ({result['precision']}): {figures}{without}"

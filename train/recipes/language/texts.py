@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -58,20 +58,31 @@ def read_parts(paths: Sequence[Path], unit: Unit) -> Parts:
     return _running(paths) if unit == "char" else _spoken(paths, unit)
 
 
-def read_test(path: Path, unit: Unit) -> str:
+class Measured(NamedTuple):
+    """What a model is measured on."""
+
+    text: str
+    left_out: int
+    """Sentences beside it that letters cannot write."""
+
+
+def read_test(path: Path, unit: Unit) -> Measured:
     """All of a text: of a folder, its test file if there is one, else that for validation, else every one.
 
     Raises:
-        DataError: a file cannot be read, there is none, or letters cannot write any sentence.
+        DataError: a file cannot be read, there is none, it holds nothing, or letters cannot write any sentence.
     """
     files = next(filter(None, (_files(path, name) for name in (*TESTS, ""))), [])
     if not files:
         raise DataError(f"{path}: no text in there; give a .txt file, plain, .gz or .xz, or a folder of them")
     text = "".join(_read(file, unit) for file in files)
-    if not text and unit == "letters" and any(UNWRITABLE in some for file in files for some in read_texts(file)):
+    left_out = sum(map(_unwritable, files)) if unit == "letters" else 0
+    if left_out and not text:
         problem = "every sentence has digits or letters of another alphabet, and is left out"
         raise DataError(f"{path}: {problem}; write numbers as they are said: seven thirty")
-    return text
+    if not text:
+        raise DataError(f"{path}: there is nothing to foresee; give a longer text")
+    return Measured(text, left_out)
 
 
 def labels_of(text: str, unit: Unit, words: int = 8000) -> tuple[str, ...]:
@@ -154,6 +165,11 @@ def _read(path: Path, unit: Unit) -> str:
             return file.read()
     except UNREADABLE as error:
         raise DataError(f"{path} cannot be read ({reason(error)}); name a text in UTF-8, plain, .gz or .xz") from error
+
+
+def _unwritable(path: Path) -> int:
+    """Sentences that letters cannot write."""
+    return sum(UNWRITABLE in line for text in read_texts(path) for line in text.splitlines())
 
 
 def _sayable(texts: Iterable[str], unit: Unit) -> Iterator[str]:
