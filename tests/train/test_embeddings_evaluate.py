@@ -68,6 +68,24 @@ def test_the_result_is_one_json_object(data: Path, capsys: pytest.CaptureFixture
     assert "quince" not in result["nearest"]
 
 
+def test_a_category_that_stands_in_two_files_is_one(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "questions-words.unknown.txt").write_text(": family\nman woman king uncle\nman woman king apple\n")
+    assert evaluate("--data", data, "--vectors", data / "vectors.txt", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["analogies"] == {"family": 66.67, "food": 0.0}
+    assert (result["analogy_percent"], result["known"]["analogies"]) == (50.0, [4, 6])
+
+
+def test_a_collection_may_be_named_alone_and_packed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = data / "EN-tiny.txt.gz"
+    packed.write_bytes(gzip.compress((data / "EN-tiny.txt").read_bytes()))
+    assert evaluate("--data", packed, "--vectors", data / "vectors.txt", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["known"] == {"tiny": [3, 4], "analogies": [0, 0]}
+    assert evaluate("--data", packed, "--vectors", data / "vectors.txt") == 0
+    assert "analogies" not in capsys.readouterr().out
+
+
 def test_the_table_of_a_bundle_is_evaluated_as_it_ships(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (data / "mine").mkdir()
     (data / "mine/words.embedding").write_bytes(VECTORS.table().to_bytes())
@@ -110,6 +128,6 @@ def test_a_file_in_another_format_is_said(data: Path, name: str, text: str, mess
 def test_what_is_missing_is_said(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert evaluate("--data", tmp_path / "empty", "--vectors", data / "vectors.txt") == 65
-    assert "has no EN-*.txt and no questions-words*" in capsys.readouterr().err
+    assert "has no EN-*.txt* and no questions-words*" in capsys.readouterr().err
     assert evaluate("--data", data, "--bundle", "nowhere") == 65
     assert "nowhere" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from train.recipes.embeddings.picture import draw_words
 from train.recipes.embeddings.vectors import WordVectors
 
 NEIGHBOURS = 6
+PAIRS, QUESTIONS = "EN-*.txt*", "questions-words*"
+"""What the files with scored pairs and with analogies are called; both may be packed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,16 +45,22 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_embeddings(vectors: WordVectors, data: Path) -> dict[str, Any]:
-    """Scores vectors on a folder with `EN-*.txt` (scored pairs) and `questions-words*` (analogies).
+    """Scores vectors on the scored pairs and the analogies of a folder, or of one such file (PAIRS, QUESTIONS).
+
+    Analogies of one category count together, whatever file they stand in.
 
     Raises:
         DataError: there is neither, or a file is not in its format.
     """
-    pairs, questions = sorted(data.glob("EN-*.txt")), sorted(data.glob("questions-words*"))
+    files = sorted(data.iterdir()) if data.is_dir() else [data]
+    pairs, questions = ([file for file in files if fnmatch(file.name, name)] for name in (PAIRS, QUESTIONS))
     if not pairs and not questions:
-        raise DataError(f"{data} has no EN-*.txt and no questions-words*; name a folder of evaluation sets")
-    alike = {path.stem.removeprefix("EN-"): similarities(vectors, path) for path in pairs}
-    answered = [some for path in questions for some in analogies(vectors, read_questions(path))]
+        raise DataError(f"{data} has no {PAIRS} and no {QUESTIONS}; name a folder of evaluation sets, or one of them")
+    alike = {_collection(path): similarities(vectors, path) for path in pairs}
+    asked = dict[str, list[tuple[str, ...]]]()
+    for category, some in (found for path in questions for found in read_questions(path).items()):
+        asked.setdefault(category, []).extend(some)
+    answered = analogies(vectors, asked)
     every = total(answered)
     return {
         "n": sum(one.pairs for one in alike.values()) + every.questions,
@@ -62,6 +71,11 @@ def evaluate_embeddings(vectors: WordVectors, data: Path) -> dict[str, Any]:
         "known": {name: [one.known, one.pairs] for name, one in alike.items()}
         | {"analogies": [every.known, every.questions]},
     }
+
+
+def _collection(path: Path) -> str:
+    """The name of a collection of pairs, by that of its file."""
+    return path.name.removeprefix("EN-").partition(".txt")[0]
 
 
 def _vectors(arguments: argparse.Namespace) -> tuple[WordVectors, dict[str, str]]:
@@ -80,9 +94,9 @@ def _table(result: dict[str, Any]) -> str:
         f"{name}: rank correlation {value:.1f} % over {known[name][0]} of {known[name][1]} pairs"
         for name, value in result["spearman"].items()
     ]
-    lines.append(
-        f"analogies: {result['analogy_percent']:.1f} % of the {known['analogies'][0]} known of {known['analogies'][1]}"
-    )
+    if result["analogies"]:
+        answerable, asked = known["analogies"]
+        lines.append(f"analogies: {result['analogy_percent']:.1f} % of the {answerable} known of {asked}")
     lines += [f"  {name}: {value:.1f} %" for name, value in result["analogies"].items()]
     lines += [f"near {word}: {', '.join(near)}" for word, near in result["nearest"].items()]
     return "\n".join(lines)
