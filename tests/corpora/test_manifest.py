@@ -66,6 +66,7 @@ def test_only_yes_allows_weights_to_ship(tmp_path: Path, text: str, expected: bo
     ("row", "message"),
     [
         ("gone.flac,noise,rain,,,1,MIT,yes,", "line 2: .*gone.flac does not exist"),
+        (".,noise,rain,,,1,MIT,yes,", "line 2: .* is no file"),
         ("0.flac,music,rain,,,1,MIT,yes,", "kind is 'music', but must be one of wakeword"),
         ("0.flac,noise,rain,,,long,MIT,yes,", "seconds is 'long', but must be a number"),
         ("0.flac,noise,rain,,,-1,MIT,yes,", "seconds is '-1'"),
@@ -143,7 +144,7 @@ def test_what_is_withdrawn_or_told_otherwise_makes_another_corpus(tmp_path: Path
 
 def test_length_comes_from_the_recording_where_it_is_not_told(tmp_path: Path) -> None:
     folder = _corpus(tmp_path, "0.flac,noise,rain,,, ,MIT,yes,")
-    with pytest.raises(DataError, match=r"0\.flac cannot be read as audio"):
+    with pytest.raises(DataError, match=r"0\.flac cannot be read as audio .*: save it as WAV or FLAC"):
         read_manifest(folder)
     soundfile.write(folder / "0.flac", np.zeros(4000, np.int16), 8000)
     assert [clip.seconds for clip in read_manifest(folder)] == [0.5]
@@ -157,7 +158,7 @@ def test_a_corpus_may_be_named_by_its_file_or_be_where_one_is(tmp_path: Path, mo
     for place, path in ((folder, "."), (folder, MANIFEST), (folder / "deeper", "..")):
         monkeypatch.chdir(place)
         assert read_data(Path(path)) == [clip]
-    with pytest.raises(DataError, match="has no folder with a manifest"):
+    with pytest.raises(DataError, match=r"0\.flac is no folder: name that of a corpus"):
         read_data(folder / "0.flac")
 
 

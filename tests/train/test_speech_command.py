@@ -59,6 +59,14 @@ def test_speech_that_is_no_command_is_scored(bundle: Path, tmp_path: Path, capsy
     assert "beam: WER 0.0 %" in capsys.readouterr().out
 
 
+def test_a_slip_in_the_name_of_a_guide_is_told_before_anything_is_heard(
+    bundle: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    options = ["--bundle", str(bundle), "--data", str(tmp_path / "hours")]
+    assert main(["evaluate", "speech", "--lm", "nowhere", *options]) == 65
+    assert "error: nowhere: " in capsys.readouterr().err
+
+
 def test_slots_are_compared_as_they_are_said(bundle: Path, tmp_path: Path, capsys: Captured) -> None:
     data = corpus(tmp_path / "orders", ("go on", "Go on."), label=json.dumps({"slots": {"where": "On!"}}))
     assert evaluated(capsys, "--bundle", bundle, "--data", data)["commands_right"] == 100.0

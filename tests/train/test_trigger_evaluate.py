@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ pytest.importorskip("librosa", reason="training needs its extra: pip install -e 
 import soundfile
 
 from edge.audio import SAMPLE_RATE, Pcm16
+from edge.errors import ConfigError
 from tests.pipeline.tones import make_bundle, noise, recording, tone
 from train.__main__ import main
 from train.corpora.manifest import Clip, write_manifest
@@ -143,6 +144,18 @@ def test_what_holds_a_word_is_no_false_accept(bundle: Path, tmp_path: Path, caps
     assert result["miss_percent"]["low tone"] == {"clean": 0.0}
     assert (result["n"], result["left_out"]) == (1, 3)
     assert "low tone" not in {one["word"] for one in result["worst"]}
+
+
+def test_thresholds_are_found_before_hours_are_heard(
+    corpus: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise ConfigError("no such budget")
+
+    monkeypatch.setattr("train.evaluate.trigger_command.thresholds_for", refuse)
+    monkeypatch.setattr("train.evaluate.trigger_command.tally", lambda *_: pytest.fail("all was heard"))
+    assert main(["evaluate", "trigger", "--data", str(corpus), "--bundle", str(bundle)]) == ConfigError.exit_code
+    assert "no such budget" in capsys.readouterr().err
 
 
 def test_a_table_without_words_is_whole_and_says_what_is_lacking(

@@ -38,7 +38,7 @@ def load(source: "Clip | Path") -> Pcm16:
     try:
         channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise DataError(f"{path} cannot be read as audio: {error.error_string}") from None
+        raise _unreadable(path, error) from None
     mono = channels.mean(axis=1)
     if not np.isfinite(mono).all():
         raise DataError(f"{path} has samples that are no numbers: record it again, or leave it out")
@@ -56,4 +56,10 @@ def duration(path: Path) -> float:
     try:
         return float(soundfile.info(path).duration)
     except soundfile.LibsndfileError as error:
-        raise DataError(f"{path} cannot be read as audio: {error.error_string}") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: soundfile.LibsndfileError) -> DataError:
+    """What the library says ends with a full stop."""
+    problem = error.error_string.rstrip(".")
+    return DataError(f"{path} cannot be read as audio ({problem}): save it as WAV or FLAC, or leave it out")

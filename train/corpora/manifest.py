@@ -79,7 +79,8 @@ def read_corpora(root: Path) -> list[Clip]:
     """
     manifests = sorted(root.glob(f"*/{MANIFEST}"))
     if not manifests:
-        raise DataError(f"{root} has no folder with a {MANIFEST}: name the folder that holds the corpora")
+        problem = f"has no folder with a {MANIFEST}" if root.is_dir() else "is no folder"
+        raise DataError(f"{root} {problem}: name that of a corpus, with its {MANIFEST}, or one that holds several")
     return [clip for manifest in manifests for clip in read_manifest(manifest.parent)]
 
 
@@ -173,7 +174,8 @@ def _ships(text: str, where: str) -> bool:
 def _recording(folder: Path, name: str, where: str) -> Path:
     path = folder / name
     if not path.is_file():
-        raise DataError(f"{where}: {path} does not exist; mend the path or leave the line out")
+        problem = "is no file" if path.exists() else "does not exist"
+        raise DataError(f"{where}: {path} {problem}; mend the path or leave the line out")
     return path
 
 

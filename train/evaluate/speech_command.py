@@ -11,7 +11,7 @@ from edge.decoder.beam import BeamConfig
 from edge.decoder.guidance import Guidance
 from edge.decoder.scorer import Scorer
 from edge.model import StreamingModel
-from edge.transcriber import own_language
+from edge.transcriber import own_language, speech_figures
 from train.corpora.manifest import read_data
 from train.evaluate.blame import blame
 from train.evaluate.negatives import SNR_HELP, noise_under
@@ -45,26 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints."""
     model = StreamingModel.load(arguments.bundle)
+    figures, guidance = speech_figures(model.bundle), _guidance(arguments, model)
+    # What is to guide is read before hours are heard that a slip in its name would cost.
+    scorers, beam = guidance.scorers(figures), guidance.beam(arguments.beam, figures)
     clips = [clip for clip in read_data(arguments.data) if clip.kind != "noise"]
     noise = noise_under(arguments.noise, arguments.snr)
     heard = heard_by(model, clips, arguments.data, noise)
-    guidance = _guidance(arguments, model)
     about = {"left_out": len(clips) - len(heard), "snr": noise.snr_db if noise else None}
-    beam = guidance.beam(arguments.beam, model.bundle.manifest.detector)
-    result = evaluate_speech(model, heard, guidance, beam) | about
+    result = evaluate_speech(model, heard, scorers, beam) | about
     if arguments.errors:
-        scorers = guidance.scorers(model.bundle.manifest.detector)
         result["errors"] = [_blamed(heard, scorers, replace(beam, width=width)) for width in WIDTHS]
     print(json.dumps(result) if arguments.json else _table(result))
 
 
 def evaluate_speech(
-    model: StreamingModel, heard: Sequence[Heard], guidance: Guidance, beam: BeamConfig
+    model: StreamingModel, heard: Sequence[Heard], scorers: Sequence[Scorer], beam: BeamConfig
 ) -> dict[str, Any]:
     """Error rates in percent of the best path and of the beam, and commands whose slots are all right."""
     manifest = model.bundle.manifest
     references = [one.reference for one in heard]
-    texts = best_texts(list(transcribe(heard, guidance.scorers(manifest.detector), beam)))
+    texts = best_texts(list(transcribe(heard, scorers, beam)))
     with_slots = [(one.reference, one.slots, text) for one, text in zip(heard, texts, strict=True) if one.slots]
     right = sum(all_slots_right(with_slots))
     commands = {"commands_right": round(100 * right / len(with_slots), 2)} if with_slots else {}

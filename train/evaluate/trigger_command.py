@@ -166,8 +166,8 @@ def evaluate_trigger(
         raise DataError(f"{data} holds no noise to put under the words at --snr: give a folder of some with --noise")
     step = manifest.stack * (manifest.features.hop if manifest.features else 0)
     detector = detector_config(manifest)
-    found = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     thresholds = thresholds_for(model, manifest.labels, false_accepts_per_hour)
+    found = tally(lambda streams: bundle_scores(model, streams), manifest.labels, material, detector, step)
     speakers = {name_of(clip): clip.speaker for clip in clips}
     return Evaluation(
         manifest.name,
