@@ -1,6 +1,7 @@
 """Corpora as folders of recordings with a manifest.csv.
 
-Only `path` must be there: that is enough to evaluate. What trains needs a licence as well, see `licensed`.
+A `path` must be there, and a `kind` or a `transcript`: that is enough to evaluate. What trains needs a licence as well,
+see `licensed`.
 Columns are named by the first line, in any order, in capitals or not; others are passed over.
 """
 
