@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FROM-TO",
         help="print it in another language: fr-en, en-fr, or a translator's folder",
     )
-    help_text = "print how unlikely a sentence is: its nats per character"
+    help_text = "print how unlikely a sentence is: its nats per character; digits are passed over"
     instead.add_argument("--score", action="store_true", help=help_text)
     help_text = f"translations that --translate weighs; default: {BEAM}"
     parser.add_argument("--beam", type=whole(1, 100), metavar="B", help=help_text)
