@@ -305,7 +305,9 @@ def test_a_folder_names_what_trains_and_what_tests(tmp_path: Path) -> None:
         ("class\tsequence\nEI\tACGT\nIE\tACG\n", "not of one length"),
         ("class\tsequence\nEI\t\nIE\t \n", "its sequences are"),
         ("class\tsequence\nEI\tACGX\n", "'X' stands for no base"),
-        ("class\tsequence\nXY\tACGT\n", "XY"),
+        ("class\tsequence\nEI\tACGT\n\nXY\tACGT\n", "line 4: 'XY' is none of the classes"),
+        ("class,sequence\nEI,ACGT\n", "line 2: it has no 'class'; name a table .* parted by tabs"),
+        ("class\tsequence\nEI\tACGT\nEI\n", "not of one length"),
         ("label\ttext\n1\tgood\n", "class"),
     ],
 )

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edge.errors import DataError, reason
+from edge.errors import DataError
 from edge.sensors.fasta import AMBIGUITY
-from train.corpora.text import UNREADABLE, open_text
+from train.corpora.text import UNREADABLE, Lines, open_text
 
 SPLICE: Final = ("EI", "IE", "N")
 """Donors (the end of an exon), acceptors (its beginning), and neither: in the order of `edge.sensors.dna.LABELS`."""
@@ -41,12 +41,13 @@ def read_sequences(path: Path, classes: Sequence[str]) -> list[Labelled]:
         DataError: it cannot be read or is empty, a class is unknown, a letter stands for no base, lengths differ or
             are 0.
     """
+    lines = Lines(path)
     try:
-        with open_text(path) as lines:
-            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-        windows = [Labelled(_index(row["class"], classes), _bases(row["sequence"])) for row in rows]
-    except (*UNREADABLE, csv.Error, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"{path}: {reason(error)}; name a table with the columns class and sequence") from error
+        with open_text(path) as file:
+            rows = csv.DictReader(lines.of(file), delimiter="\t", restval="", quoting=csv.QUOTE_NONE)
+            windows = [Labelled(_index(row["class"], classes), _bases(row["sequence"])) for row in rows]
+    except (*UNREADABLE, csv.Error, ValueError, KeyError) as error:
+        raise lines.fault(error, "name a table with the columns class and sequence, parted by tabs") from error
     lengths = {len(window.bases) for window in windows}
     if len(lengths) != 1 or 0 in lengths:
         raise DataError(f"{path}: it is empty, or its sequences are, or not of one length; name a table of windows")
