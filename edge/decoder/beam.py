@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode
 from edge.decoder.ctc import IMPOSSIBLE, LogProbs
 from edge.decoder.prefixes import Future, Loss, Outlook, Prefix, PrefixTree, Reading, best_readings
 from edge.decoder.scorer import Scorer
@@ -115,7 +115,7 @@ class BeamSearch:
     def partial(self) -> str:
         """The best prefix so far, unless the sound is nearer to silence."""
         for best in self._best():
-            text = Reading(self._beam.prefixes[best], 0.0, 0.0).text()
+            text = decode(self._beam.prefixes[best].letters())
             return text if self._is_said(text, float(self._beam.acoustic[best])) else ""
         return ""
 

@@ -74,6 +74,10 @@ class Prefix:
             yield prefix
             prefix = prefix.parent
 
+    def letters(self) -> list[int]:
+        """From the first to the last."""
+        return [prefix.letter for prefix in self.lineage()][::-1]
+
 
 class Outlook(NamedTuple):
     """What the scorers say of a prefix with a letter more."""
@@ -141,8 +145,7 @@ class Reading:
 
     def text(self) -> str:
         """All letters of it."""
-        head = [prefix.letter for prefix in self.prefix.lineage()]
-        return decode([*reversed(head), *self.tail])
+        return decode([*self.prefix.letters(), *self.tail])
 
     def others(self) -> "Iterator[Reading]":
         """The same, begun as a rival of what it grew out of, if that had lost before it grew on."""
