@@ -9,7 +9,6 @@ end of the word settles the account. What a whole text scores is exactly
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from edge.decoder.alphabet import SPACE
@@ -61,8 +60,8 @@ class WordLanguage:
         self._weight = weight
         self._bonus = word_bonus
         self._penalty = math.inf if unknown_penalty is None else unknown_penalty
-        # Most letters after a prefix lead out of the lexicon, all at one price.
-        self._way_out = lru_cache(maxsize=WAYS_OUT)(self._unknown)
+        self._ways_out = dict[_Words, float]()
+        """By where unknown words leave the lexicon: most letters after a prefix do, all at one price."""
 
     def start(self) -> State:
         """The state before the first letter."""
@@ -78,7 +77,7 @@ class WordLanguage:
         child = self._lexicon.child(node, letter)
         if child:
             return (context, child), self._promised(child) - self._promised(node)
-        return ((context, OUTSIDE), self._way_out(context, node)) if self._penalty < math.inf else (state, FORBIDDEN)
+        return ((context, OUTSIDE), self._way_out((context, node))) if self._penalty < math.inf else (state, FORBIDDEN)
 
     def finish(self, state: State) -> float:
         """What remains to be paid if the text ends here: the last word, and the end of the sentence."""
@@ -92,6 +91,15 @@ class WordLanguage:
     def _promised(self, node: int) -> float:
         """What the letters down to a node have scored."""
         return self._weight * self._lexicon.best(node) + self._bonus if node else 0.0
+
+    def _way_out(self, state: _Words) -> float:
+        """`_unknown`, remembered; without lru_cache, which would hold the model in a circle after it is let go of."""
+        price = self._ways_out.get(state)
+        if price is None:
+            if len(self._ways_out) >= WAYS_OUT:
+                self._ways_out.clear()
+            price = self._ways_out[state] = self._unknown(*state)
+        return price
 
     def _unknown(self, context: Context, node: int) -> float:
         """What the first letter scores that leads out of the lexicon: all that an unknown word costs so far."""

@@ -1,17 +1,23 @@
 """Scores letter by letter against the probability of the whole text; and pears against pairs."""
 
+import gc
 from collections.abc import Hashable
+from weakref import ref
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.decoder.alphabet import LETTERS, encode
+from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, encode
+from edge.decoder.beam import BeamConfig, BeamSearch
+from edge.decoder.hotwords import HotWords
 from edge.decoder.language import CharacterLanguage, WordLanguage
 from edge.decoder.lexicon import ROOT, EnlargedLexicon, Lexicon
 from edge.decoder.ngram import NgramModel
 from edge.decoder.scorer import FORBIDDEN, Scorer
 from edge.errors import DataError
+from edge.maths import log_softmax
 from tests.decoder.languages import compact, trained, trained_on_letters
 
 pytestmark = pytest.mark.runtime
@@ -175,3 +181,32 @@ def test_each_scorer_asks_for_its_own_kind_of_model(words: NgramModel, letters: 
         WordLanguage(letters, 1.0)
     with pytest.raises(DataError, match="give one of letters"):
         CharacterLanguage(words, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_narrow_beam_is_true_to_several_scorers_at_once(words: NgramModel, seed: int) -> None:
+    """Had a state left anything out, two prefixes would share a future wrongly, and one get what the other earns."""
+    scorers = WordLanguage(words, 0.7, -0.5, 2.0, ["quince"]), HotWords({"pear salad": 4.0, "ab": 2.0})
+    rng = np.random.default_rng(seed)
+    spelled = [[letter, BLANK] for letter in encode("a pear salad quince ab of pairs")]
+    logits = 5.0 * np.eye(SYMBOLS)[np.concatenate(spelled)] + rng.normal(0, 1.5, (2 * len(spelled), SYMBOLS))
+    beam = BeamSearch(scorers, BeamConfig(width=24, gain=4.0))
+    beam.feed(log_softmax(logits.astype(np.float32)))
+    found = beam.finish()
+    assert len(found) == 24
+    for one in found:
+        assert one.score - one.acoustic == pytest.approx(sum(whole(scorer, one.text) for scorer in scorers), abs=1e-6)
+
+
+def test_a_language_that_nobody_needs_lets_go_of_its_model_at_once(words: NgramModel) -> None:
+    """A reload must not wait for a collection of garbage, which may be long in coming."""
+    language = WordLanguage(words, 1.0, 0.0, 1.0)
+    read(language, "quince")
+    gone = ref(language)
+    gc.collect()
+    gc.disable()
+    try:
+        del language
+        assert gone() is None
+    finally:
+        gc.enable()
