@@ -128,7 +128,7 @@ class BeamSearch:
 
         There are none if the scorers forbid whatever was heard, or the sound is nearer to silence than to the best.
         """
-        found = best_readings(self._ended(), max(n, self._config.width))
+        found = best_readings(self._ended(), self._tree.rivals, max(n, self._config.width))
         texts = [Hypothesis(text, one.score, one.acoustic) for text, one in found.items()]
         ranked = sorted(texts, key=lambda one: one.rank(self._config.length_exponent), reverse=True)[:n]
         return ranked if all(self._is_said(best.text, best.acoustic) for best in ranked[:1]) else []
@@ -163,7 +163,7 @@ class BeamSearch:
             kept, lost = _of_different_futures(candidates, self._config.width)
         prefixes = list(map(self._prefix, kept))
         for winner, rival in lost:
-            prefixes[winner].beats(self._prefix(rival), _loss(self._step, kept[winner], rival))
+            self._tree.remember(self._prefix(rival), prefixes[winner], _loss(self._step, kept[winner], rival))
         self._tree.keep(prefixes)
         self._beam = _Beam(prefixes, np.array([one.blank for one in kept]), np.array([one.voiced for one in kept]))
 
@@ -223,7 +223,9 @@ class _Candidate(NamedTuple):
 
 def _loss(step: int, winner: _Candidate, rival: _Candidate) -> Loss:
     acoustic = rival.acoustic - winner.acoustic
-    return Loss(step, acoustic, min(acoustic, rival.blank - winner.blank) if winner.blank > IMPOSSIBLE else IMPOSSIBLE)
+    # By no less, for paths that repeat the letter later do not care which of them ended in a blank.
+    at_once = min(acoustic, rival.blank - winner.blank) if winner.blank > IMPOSSIBLE else IMPOSSIBLE
+    return Loss(step, acoustic, at_once)
 
 
 def _of_different_futures(

@@ -1,5 +1,7 @@
 """Beam search: exact where nothing is dropped, true to its scorers always, and the same however the steps are cut."""
 
+import gc
+import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode, encode
 from edge.decoder.beam import BeamConfig, BeamSearch, Hypothesis
 from edge.decoder.ctc import LogProbs, log_likelihood
+from edge.decoder.prefixes import SPARE, Prefix
 from edge.decoder.scorer import FORBIDDEN, Scorer, State, score_of
 from edge.maths import log_softmax
 from tests.decoder.paths import likelihoods, small_worlds
@@ -140,6 +143,11 @@ LATE = heard(*DOUBTS, {"p": 0.8, "t": 0.2}, {"_": 1}, {"o": 1}, rest=0.0)
 """Twice one of two letters, "p" or less likely "t", and "o"."""
 
 
+def without_opinion() -> Bigrams:
+    """Knows nothing but the last letter, and likes none better than another."""
+    return Bigrams(np.zeros((SYMBOLS, SYMBOLS)), np.zeros(SYMBOLS))
+
+
 def favours_to() -> Bigrams:
     """Likes "o" after "t", and knows nothing but the last letter."""
     scores = np.zeros((SYMBOLS, SYMBOLS))
@@ -152,6 +160,48 @@ def test_those_with_one_future_take_one_place_and_come_back_as_other_beginnings(
     assert texts(found) == ["acto", "adto", "bcto"]
     everything = {one.text: one.score for one in search(LATE, [favours_to()])}
     assert {one.text: one.score for one in found} == pytest.approx({text: everything[text] for text in texts(found)})
+
+
+def test_a_rival_may_double_its_last_letter_once_there_was_a_blank() -> None:
+    """ "bo" loses to "ao" as soon as they have one future, but both may go on to "oo" in the step after the next."""
+    doubled = heard({"a": 0.6, "b": 0.4}, {"o": 0.9, "p": 0.1}, {"_": 1}, {"o": 1}, rest=0.0)
+    found = search(doubled, [without_opinion()], BeamConfig(width=3))
+    assert {one.text: np.exp(one.acoustic) for one in found} == pytest.approx({"aoo": 0.54, "boo": 0.36, "apo": 0.06})
+
+
+def test_no_rival_doubles_its_last_letter_without_a_blank() -> None:
+    """ "ao" loses to "o", which at once goes on to "oo": nobody can have said "aoo" in three steps."""
+    beam = BeamSearch([without_opinion()], BeamConfig(width=2))
+    beam.feed(heard({"o": 0.5, "a": 0.5}, {"_": 0.4, "o": 0.6}, {"o": 1}, rest=0.0))
+    assert set(texts(beam.nbest(9))) == {"o", "oo", "ao"}
+
+
+def test_what_a_long_text_may_have_begun_as_takes_little_memory() -> None:
+    beam = BeamSearch([favours_to()], BeamConfig(width=16))
+    beam.feed(np.tile(heard(*DOUBTS), (150, 1)))
+    tracemalloc.start()
+    found = beam.nbest(16)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [len(one.text) for one in found] == [300] * 16
+    assert peak < 300_000
+
+
+def test_the_end_leaves_nothing_that_only_a_collection_of_garbage_would_find() -> None:
+    def prefixes() -> int:
+        return sum(type(one) is Prefix for one in gc.get_objects())
+
+    beam = BeamSearch([favours_to()], NARROW)
+    gc.collect()
+    gc.disable()
+    try:
+        before = prefixes()
+        beam.feed(babble(60, 0, blank=2.0))
+        assert prefixes() > before
+        beam.finish()
+        assert prefixes() == before
+    finally:
+        gc.enable()
 
 
 def test_who_lost_by_far_is_forgotten() -> None:
@@ -319,12 +369,13 @@ def test_a_letter_below_the_floor_still_lasts() -> None:
     assert found.acoustic == pytest.approx(log_likelihood(log_probs, encode("a")))
 
 
-def test_ten_minutes_of_silence_leave_nothing_behind() -> None:
+@pytest.mark.parametrize("scorers", [(), (favours_to(),)])
+def test_ten_minutes_of_silence_leave_nothing_behind(scorers: Sequence[Scorer]) -> None:
     minute = babble(2000, 1, blank=22.0)
-    beam = BeamSearch(config=BeamConfig(width=6))
+    beam = BeamSearch(scorers, BeamConfig(width=6))
     beam.feed(PEAR)
     for _ in range(10):
         beam.feed(minute)
     beginnings = {text[: n + 1] for text in texts(beam.nbest(6)) for n in range(len(text))}
-    assert len(beginnings) <= len(beam._tree._nodes) <= 40
+    assert len(beginnings) <= len(beam._tree._nodes) <= 2 * SPARE
     assert beam.partial().startswith("p")
