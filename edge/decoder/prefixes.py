@@ -26,6 +26,9 @@ Future: TypeAlias = tuple[int, tuple[State, ...]]
 HOPELESS: Final = 12.0
 """Nats by which a prefix has lost for good, and is not remembered."""
 
+REMEMBERED: Final = 2000
+"""Steps (a minute) after which no sweep spares rivals: in an hour of speech they would take hundreds of megabytes."""
+
 SPARE: Final = 500
 """Prefixes that may be of no more use, before the tree is swept."""
 
@@ -148,8 +151,10 @@ class PrefixTree:
         return sum((scorer.finish(state) for scorer, state in pairs), prefix.score)
 
     def _sweep(self, beam: Iterable[Prefix]) -> None:
-        """Forget what neither the beam nor its rivals grew out of."""
+        """Forget what neither the beam nor its rivals of late grew out of."""
         used, waiting = set[Prefix](), list(beam)
+        oldest = max(prefix.born for prefix in waiting) - REMEMBERED
+        self._rivals = {winner: rivals for winner, rivals in self._rivals.items() if winner.born >= oldest}
         while waiting:
             prefix = waiting.pop()
             if prefix not in used and prefix.parent:

@@ -33,6 +33,16 @@ def test_a_tree_forgets_what_neither_the_beam_nor_its_rivals_grew_out_of() -> No
     assert tree.grow(tree.root, C, 0) is rival
 
 
+def test_nobody_asks_how_began_what_began_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.decoder.prefixes.REMEMBERED", 400)
+    tree = PrefixTree((), (0.0,) * len(LETTERS))
+    winner = tree.grow(tree.root, B, 0)
+    tree.remember(tree.grow(tree.root, C, 0), winner, Loss(0, -1.0, -1.0))
+    assert winner in grown(tree, B).lineage()
+    assert not tree.rivals
+    assert (tree.root, C) not in tree._nodes
+
+
 @pytest.mark.parametrize(
     ("losses", "remembered"),
     [
