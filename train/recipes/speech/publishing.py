@@ -21,7 +21,7 @@ from train.recipes.speech.pools import EVERYBODY
 from train.recipes.speech.recipe import SpeechRecipe
 from train.recipes.speech.workshop import Workshop
 
-VERSION = "1.11.0"
+VERSION = "1.12.0"
 CALIBRATION_CLIPS = 40
 """From which export learns the ranges of activations: some minutes of people."""
 
