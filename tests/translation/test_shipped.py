@@ -43,7 +43,8 @@ def test_a_name_of_a_device_in_capitals_is_read_as_any_other(translator: Transla
 def test_a_wider_beam_finds_nothing_less_likely(translator: Translator) -> None:
     pieces = translator.source.encode("Je ne sais pas où est mon chien.")
     greedy, best = (translator.search(pieces, beam, alpha=0.0)[0] for beam in (1, 12))
-    assert best.log_prob >= greedy.log_prob
+    # Of the same text, several at a time are rounded in another order than one.
+    assert best.log_prob >= greedy.log_prob - 1e-5
 
 
 def test_the_same_text_gives_the_same_answer_whatever_came_before(translator: Translator) -> None:
