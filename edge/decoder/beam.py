@@ -215,15 +215,13 @@ class _Candidate(NamedTuple):
     @property
     def future(self) -> Future:
         """As of a prefix."""
-        return (self.prefix.letter if self.letter == BLANK else self.letter), self.outlook.states or (
-            self.prefix,
-            self.letter,
-        )
+        last = self.prefix.letter if self.letter == BLANK else self.letter
+        return last, self.outlook.states or (self.prefix, self.letter)
 
 
 def _loss(step: int, winner: _Candidate, rival: _Candidate) -> Loss:
     acoustic = rival.acoustic - winner.acoustic
-    # By no less, for paths that repeat the letter later do not care which of them ended in a blank.
+    # Never above that of all paths: those that repeat the letter later do not care which of the two ended in a blank.
     at_once = min(acoustic, rival.blank - winner.blank) if winner.blank > IMPOSSIBLE else IMPOSSIBLE
     return Loss(step, acoustic, at_once)
 
