@@ -16,12 +16,12 @@ Commands (CC BY 4.0).
 """
 
 LIMITS = """\
-- It has heard some hours of people, and not for long. Dictation is not usable yet: more than every other word is wrong.
+- It has heard some hours of people, and not for long. Dictation is not usable yet: every other word is wrong.
   Commands from a grammar, of words that it has heard, are what it is for.
-- Of keywords that it never heard, a sixth to two thirds are missed (the trigger words above). Of single digits, by
-  people whom it never heard, an eighth to a quarter are wrong even where nothing but digits is allowed.
-- Of noise without speech one recording in eight becomes words; the price is that a single short word that is hardly
-  heard may be taken for silence. A grammar asks for no such margin: heed the confidence there.
+- Of keywords that it never heard, a quarter to two thirds are missed (the trigger words above). Of single digits, by
+  people whom it never heard, a tenth to a quarter are wrong even where nothing but digits is allowed.
+- Of noise without speech one recording in fifty becomes words; the price is that what is hardly heard, as a short word or
+  an order in loud noise, may be taken for silence. A grammar asks for no such margin: heed the confidence there.
 - Within 0.15 s of its beginning it spells nothing: it wants a little quiet before the first word.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.
