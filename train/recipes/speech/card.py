@@ -20,8 +20,8 @@ LIMITS = """\
   Commands from a grammar, of words that it has heard, are what it is for.
 - Of keywords that it never heard, a quarter to two thirds are missed (the trigger words above). Of single digits, by
   people whom it never heard, a tenth to a quarter are wrong even where nothing but digits is allowed.
-- Of noise without speech one recording in fifty becomes words; the price is that what is hardly heard, as a short word or
-  an order in loud noise, may be taken for silence. A grammar asks for no such margin: heed the confidence there.
+- Of noise without speech one recording in fifty becomes words; the price is that a single short word that is hardly
+  heard may be taken for silence. A grammar asks for no such margin: heed the confidence there.
 - Within 0.15 s of its beginning it spells nothing: it wants a little quiet before the first word.
 - Sentences of three of the five LibriSpeech readers of the test part also stand in the books of the language model,
   which flatters its row.
