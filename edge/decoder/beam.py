@@ -21,10 +21,13 @@ import numpy.typing as npt
 
 from edge.decoder.alphabet import BLANK, LETTERS, SYMBOLS, decode
 from edge.decoder.ctc import IMPOSSIBLE, LogProbs
-from edge.decoder.prefixes import Future, Loss, Outlook, Prefix, PrefixTree, Reading, best_readings
-from edge.decoder.scorer import Scorer
+from edge.decoder.prefixes import Loss, Outlook, Prefix, PrefixTree, Reading, best_readings
+from edge.decoder.scorer import Scorer, State
 
 _Floats: TypeAlias = npt.NDArray[np.float64]
+
+_Future: TypeAlias = tuple[int, tuple[State, ...]]
+"""All that decides what may follow a prefix: its last letter, and the states of the scorers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ class BeamSearch:
 
     def _select(self, grown: _Floats) -> None:
         """Keep the best of the beam and of what grows out of it."""
-        candidates = [*self._beam.candidates(), *self._promising(grown)]
+        old = list(self._beam.candidates())
+        candidates = [*old, *self._promising(old, grown)]
         candidates = sorted((one for one in candidates if one.total > IMPOSSIBLE), key=lambda one: -one.total)
         kept, lost = candidates, list[tuple[int, _Candidate]]()
         if len(candidates) > self._config.width:
@@ -172,10 +176,10 @@ class BeamSearch:
             return candidate.prefix
         return self._tree.grow(candidate.prefix, candidate.letter, self._step)
 
-    def _promising(self, grown: _Floats) -> list["_Candidate"]:
+    def _promising(self, old: "Sequence[_Candidate]", grown: _Floats) -> list["_Candidate"]:
         """What grows out of the beam and may be among the best; scorers may be slow and are not asked of the rest."""
         beam, new = self._beam, list[_Candidate]()
-        futures = dict(sorted(zip(beam.futures, beam.total.tolist(), strict=True), key=lambda one: one[1]))
+        futures = {one.future: one.total for one in sorted(old, key=lambda one: one.total)}
         best = sorted([*futures.values(), *[IMPOSSIBLE] * self._config.width])[-self._config.width :]
         hopes = (grown + beam.scores[:, None] + self._hopes).ravel()
         hopeful = np.flatnonzero(hopes > best[0])
@@ -213,8 +217,8 @@ class _Candidate(NamedTuple):
         return self.acoustic + self.outlook.score
 
     @property
-    def future(self) -> Future:
-        """As of a prefix."""
+    def future(self) -> _Future:
+        """All that decides what may follow; where nobody has an opinion on texts, each is told from all others."""
         last = self.prefix.letter if self.letter == BLANK else self.letter
         return last, self.outlook.states or (self.prefix, self.letter)
 
@@ -235,7 +239,7 @@ def _of_different_futures(
         candidates: the likeliest first.
         width: from 1.
     """
-    places, kept, lost = dict[Future, int](), list[_Candidate](), list[tuple[int, _Candidate]]()
+    places, kept, lost = dict[_Future, int](), list[_Candidate](), list[tuple[int, _Candidate]]()
     for one in candidates:
         place = places.setdefault(one.future, len(kept))
         if place < len(kept):
@@ -266,7 +270,6 @@ class _Beam:
         self._parents, self._children = np.array(pairs, np.intp).reshape(-1, 2).T
         self._between = self._last[self._children]
         self._repeats = self._between == self._last[self._parents]
-        self.futures = [prefix.future for prefix in prefixes]
         self._set(blank, voiced)
 
     def candidates(self) -> Iterator[_Candidate]:

@@ -20,9 +20,6 @@ from edge.decoder.alphabet import BLANK, decode
 from edge.decoder.ctc import IMPOSSIBLE
 from edge.decoder.scorer import Scorer, State
 
-Future: TypeAlias = tuple[int, tuple[State, ...]]
-"""All that decides what may follow a prefix."""
-
 HOPELESS: Final = 12.0
 """Nats by which a prefix has lost for good, and is not remembered."""
 
@@ -57,11 +54,6 @@ class Prefix:
     """Of the scorers."""
     born: int
     """Step at which it grew."""
-
-    @property
-    def future(self) -> Future:
-        """All that decides what may follow; where nobody has an opinion on texts, each is told from all others."""
-        return self.letter, self.states or (self, BLANK)
 
     def lineage(self) -> "Iterator[Prefix]":
         """Itself and all that it grew out of, but for the root."""
@@ -131,11 +123,11 @@ class PrefixTree:
 
     def remember(self, rival: Prefix, winner: Prefix, loss: Loss) -> None:
         """That a prefix lost to one with the same future; of one that grew again, where it was nearest."""
+        if loss.acoustic + rival.score - winner.score <= -HOPELESS:
+            return
         rivals = self._rivals.setdefault(winner, {})
         known = rivals.get(rival)
-        if known and known.acoustic >= loss.acoustic:
-            return
-        if loss.acoustic + rival.score - winner.score > -HOPELESS:
+        if known is None or loss.acoustic > known.acoustic:
             rivals[rival] = loss._replace(step=known.step) if known else loss
 
     def keep(self, beam: Collection[Prefix]) -> None:
@@ -154,14 +146,14 @@ class PrefixTree:
         """Forget what neither the beam nor its rivals of late grew out of."""
         used, waiting = set[Prefix](), list(beam)
         oldest = max(prefix.born for prefix in waiting) - REMEMBERED
-        self._rivals = {winner: rivals for winner, rivals in self._rivals.items() if winner.born >= oldest}
+        recent = {winner: rivals for winner, rivals in self._rivals.items() if winner.born >= oldest}
         while waiting:
             prefix = waiting.pop()
             if prefix not in used and prefix.parent:
                 used.add(prefix)
-                waiting += [prefix.parent, *self._rivals.get(prefix, ())]
+                waiting += [prefix.parent, *recent.get(prefix, ())]
         self._nodes = {place: node for place, node in self._nodes.items() if node in used}
-        self._rivals = {winner: rivals for winner, rivals in self._rivals.items() if winner in used}
+        self._rivals = {winner: rivals for winner, rivals in recent.items() if winner in used}
 
 
 Tail: TypeAlias = "tuple[int, Tail] | None"

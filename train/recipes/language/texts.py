@@ -75,8 +75,9 @@ def read_test(path: Path, unit: Unit) -> Measured:
     files = next(filter(None, (_files(path, name) for name in (*TESTS, ""))), [])
     if not files:
         raise DataError(f"{path}: no text in there; give a .txt file, plain, .gz or .xz, or a folder of them")
-    text = "".join(_read(file, unit) for file in files)
-    left_out = sum(map(_unwritable, files)) if unit == "letters" else 0
+    whole = "".join(_read(file, "char" if unit == "char" else "word") for file in files)
+    text = "".join(f"{line}\n" for line in _sayable([whole], unit)) if unit == "letters" else whole
+    left_out = whole.count("\n") - text.count("\n")
     if left_out and not text:
         problem = "every sentence has digits or letters of another alphabet, and is left out"
         raise DataError(f"{path}: {problem}; write numbers as they are said: seven thirty")
@@ -165,11 +166,6 @@ def _read(path: Path, unit: Unit) -> str:
             return file.read()
     except UNREADABLE as error:
         raise DataError(f"{path} cannot be read ({reason(error)}); name a text in UTF-8, plain, .gz or .xz") from error
-
-
-def _unwritable(path: Path) -> int:
-    """Sentences that letters cannot write."""
-    return sum(UNWRITABLE in line for text in read_texts(path) for line in text.splitlines())
 
 
 def _sayable(texts: Iterable[str], unit: Unit) -> Iterator[str]:
